@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module of ours is compiled under the same rules; `make check` adds warnings-as-errors and the arrow check.
+let rules: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+/// A module of ours: its folder under `Sources/` and what it may import. The table in `Sources/README.md` says the same.
+func module(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    let name = String(path.split(separator: "/").last!)
+    return .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: rules)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: rules)
+}
+
+let package = Package(
+    name: "daybook",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "daybook", targets: ["daybook"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries, each behind a module of its own.
+        .systemLibrary(
+            name: "CDuckDB", path: "Sources/Adapters/CDuckDB", pkgConfig: "duckdb"),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Domain/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CZstd", path: "Sources/Domain/CZstd", pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CArgon2", path: "Sources/Flow/CArgon2", pkgConfig: "libargon2",
+            providers: [.apt(["libargon2-dev"]), .brew(["argon2"])]),
+        .systemLibrary(
+            name: "CXXHash", path: "Sources/Domain/CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .target(
+            name: "CJSONTape", path: "Sources/Domain/CJSONTape",
+            linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CChecksum", path: "Sources/Domain/CChecksum"),
+
+        // Domain
+        module("Domain/Events", ["CXXHash", crypto]),
+        module("Domain/Wire", ["Events", "CJSONTape", "CZlib", "CZstd"]),
+        module("Domain/Ports", ["Events"]),
+
+        // Edge, the part that every layer writes to
+        module("Edge/Telemetry", ["Events", logging]),
+
+        // Flow
+        module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
+        module("Flow/Days", ["Events", "Ports", "Telemetry", crypto]),
+        module("Flow/Analysis", ["Events", "Ports", "Telemetry", "Days"]),
+        module("Flow/Accounts", ["Events", "Ports", "Telemetry", "CArgon2", crypto]),
+
+        // Adapters
+        module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum"]),
+        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb]),
+        module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
+        module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore]),
+        module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore]),
+        module("Adapters/SystemPorts", ["Events", "Ports"]),
+
+        // Edge
+        module(
+            "Edge/HTTPServer",
+            [
+                "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
+                "Analysis", "Accounts", hummingbird, nioCore, logging,
+            ]),
+
+        // App
+        module("App/Settings", ["Events", configuration]),
+        module("App/Simulator", ["Events", httpClient, nioCore, nioPosix]),
+        module(
+            "App/Assembly",
+            [
+                "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
+                "Analysis", "Accounts", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore",
+                "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts", "HTTPServer", "Settings",
+                hummingbird, lifecycle, logging, httpClient, nioPosix,
+            ]),
+        .executableTarget(
+            name: "daybook",
+            dependencies: [
+                "Events", "Ports", "Telemetry", "Days", "Accounts", "Settings", "Assembly", "Simulator", arguments, logging,
+            ],
+            path: "Sources/App/daybook", swiftSettings: rules),
+
+        // Tests
+        tests("EventsTests", ["Events"]),
+        tests("WireTests", ["Wire", "Events"]),
+        tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
+        tests("SubmissionsTests", ["Submissions", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
+        tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "SystemPorts"]),
+        tests("AnalyticsTests", ["Analytics", "Events", "Ports", "DuckDBEventStore", "SystemPorts"]),
+        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
+        tests("AnalysisTests", ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
+        tests("AccountsTests", ["Accounts", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
+        tests("PortContractTests", ["Events", "Ports", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("SimulatorTests", ["Simulator", "Events"]),
+        tests("SimulationTests", ["Events", "Wire", "Ports", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
+        tests("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,220 @@
+/// The one catalogue of every error that a client can see. `contracts/errors.json` is printed from it and tested against it.
+///
+/// A code never changes its meaning or status; a new meaning is a new code.
+package enum ErrorCode: String, Sendable, CaseIterable, Codable {
+    // The request as a whole
+    case bodyNotJSON = "body_not_json"
+    case bodyEmpty = "body_empty"
+    case bodyTooLarge = "body_too_large"
+    case bodyExpandsTooLarge = "body_expands_too_large"
+    case bodyEncodingInvalid = "body_encoding_invalid"
+    case encodingUnsupported = "encoding_unsupported"
+    case mediaTypeUnsupported = "media_type_unsupported"
+    case batchShapeInvalid = "batch_shape_invalid"
+    case batchTooManyItems = "batch_too_many_items"
+    case batchNothingValid = "batch_nothing_valid"
+    case parameterInvalid = "parameter_invalid"
+    case parameterMissing = "parameter_missing"
+    case parameterUnknown = "parameter_unknown"
+    case cursorInvalid = "cursor_invalid"
+    case dateInvalid = "date_invalid"
+    case rangeInvalid = "range_invalid"
+    case rangeTooLong = "range_too_long"
+    case contractVersionUnsupported = "contract_version_unsupported"
+    case notAcceptable = "not_acceptable"
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    // Who asks
+    case credentialsMissing = "credentials_missing"
+    case credentialsInvalid = "credentials_invalid"
+    case credentialsRevoked = "credentials_revoked"
+    case credentialsExpired = "credentials_expired"
+    case scopeMissing = "scope_missing"
+    case projectForbidden = "project_forbidden"
+    case signInFailed = "sign_in_failed"
+    case signInThrottled = "sign_in_throttled"
+    case originForbidden = "origin_forbidden"
+    // Limits
+    case rateLimitProject = "rate_limit_project"
+    case rateLimitKey = "rate_limit_key"
+    case rateLimitUser = "rate_limit_user"
+    case overloaded
+    case storageFull = "storage_full"
+    case readOnly = "read_only"
+    case dependencyUnavailable = "dependency_unavailable"
+    case shuttingDown = "shutting_down"
+    // One event
+    case eventNotJSON = "event_not_json"
+    case eventNotObject = "event_not_object"
+    case eventTooLarge = "event_too_large"
+    case eventTooDeep = "event_too_deep"
+    case eventIDConflict = "event_id_conflict"
+    case fieldMissing = "field_missing"
+    case fieldUnknown = "field_unknown"
+    case fieldDuplicate = "field_duplicate"
+    case fieldType = "field_type"
+    case fieldTooLong = "field_too_long"
+    case fieldTooMany = "field_too_many"
+    case fieldPattern = "field_pattern"
+    case fieldValue = "field_value"
+    case fieldRange = "field_range"
+    case timeInvalid = "time_invalid"
+    case timeTooOld = "time_too_old"
+    case timeTooNew = "time_too_new"
+    // One submission
+    case userUnknown = "user_unknown"
+    case emailInvalid = "email_invalid"
+    case phoneInvalid = "phone_invalid"
+    case phoneCountryMissing = "phone_country_missing"
+    case stateInvalid = "state_invalid"
+    case consentMissing = "consent_missing"
+    case duplicateLead = "duplicate_lead"
+    case idempotencyKeyInvalid = "idempotency_key_invalid"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    case idempotencyKeyInFlight = "idempotency_key_in_flight"
+    case dependencyTimeout = "dependency_timeout"
+    // Days, reports
+    case dayClosed = "day_closed"
+    case dayNotOver = "day_not_over"
+    case dayInFuture = "day_in_future"
+    case reportRunning = "report_running"
+    // Ours
+    case internalError = "internal_error"
+
+    /// The HTTP status (RFC 9110) of an answer whose main error is this one.
+    package var status: Int {
+        switch self {
+        case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .batchShapeInvalid, .parameterInvalid, .parameterMissing,
+            .parameterUnknown, .cursorInvalid, .dateInvalid, .rangeInvalid, .rangeTooLong, .idempotencyKeyInvalid,
+            .eventNotJSON:
+            400
+        case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
+            .userUnknown:
+            401
+        case .scopeMissing, .projectForbidden, .originForbidden: 403
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .contractVersionUnsupported, .notAcceptable: 406
+        case .eventIDConflict, .duplicateLead, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning: 409
+        case .bodyTooLarge, .bodyExpandsTooLarge, .batchTooManyItems, .eventTooLarge: 413
+        case .encodingUnsupported, .mediaTypeUnsupported: 415
+        case .batchNothingValid, .eventNotObject, .eventTooDeep, .fieldMissing, .fieldUnknown, .fieldDuplicate,
+            .fieldType, .fieldTooLong, .fieldTooMany, .fieldPattern, .fieldValue, .fieldRange, .timeInvalid,
+            .timeTooOld, .timeTooNew, .emailInvalid, .phoneInvalid, .phoneCountryMissing, .stateInvalid,
+            .consentMissing, .idempotencyKeyReused, .dayInFuture:
+            422
+        case .rateLimitProject, .rateLimitKey, .rateLimitUser, .signInThrottled: 429
+        case .internalError: 500
+        case .overloaded, .readOnly, .dependencyUnavailable, .dependencyTimeout, .shuttingDown: 503
+        case .storageFull: 507
+        }
+    }
+
+    /// One line for people: what the code means, whatever the case at hand.
+    package var title: String {
+        switch self {
+        case .bodyNotJSON: "The body is not JSON"
+        case .bodyEmpty: "The body is empty"
+        case .bodyTooLarge: "The body is larger than this route accepts"
+        case .bodyExpandsTooLarge: "The body is too large once decompressed"
+        case .bodyEncodingInvalid: "The compressed body is damaged or cut short"
+        case .encodingUnsupported: "This content encoding is not supported"
+        case .mediaTypeUnsupported: "This content type is not supported here"
+        case .batchShapeInvalid: "The body is neither an array of events nor an object with an events array"
+        case .batchTooManyItems: "The batch holds too many items"
+        case .batchNothingValid: "No item of the batch is valid"
+        case .parameterInvalid: "A query parameter has an invalid value"
+        case .parameterMissing: "A required query parameter is missing"
+        case .parameterUnknown: "A query parameter is not known here"
+        case .cursorInvalid: "The cursor is damaged or belongs to another question"
+        case .dateInvalid: "The date is not a calendar date written YYYY-MM-DD"
+        case .rangeInvalid: "The time range is empty or reversed"
+        case .rangeTooLong: "The time range is longer than this question allows"
+        case .contractVersionUnsupported: "This contract version is not served"
+        case .notAcceptable: "None of the accepted media types is available"
+        case .notFound: "There is nothing at this address"
+        case .methodNotAllowed: "This address does not answer to this method"
+        case .credentialsMissing: "Credentials are required"
+        case .credentialsInvalid: "The credentials are not valid"
+        case .credentialsRevoked: "The key was revoked"
+        case .credentialsExpired: "The credentials have expired"
+        case .scopeMissing: "The credentials lack the needed scope"
+        case .projectForbidden: "The credentials do not belong to this project"
+        case .signInFailed: "Email and password do not match"
+        case .signInThrottled: "Too many sign-in attempts"
+        case .originForbidden: "The request comes from another site"
+        case .rateLimitProject: "The project's rate limit is reached"
+        case .rateLimitKey: "The API key's rate limit is reached"
+        case .rateLimitUser: "The user's rate limit is reached"
+        case .overloaded: "The service is overloaded"
+        case .storageFull: "The disk or its budget is full"
+        case .readOnly: "The service is in read-only mode"
+        case .dependencyUnavailable: "A part of the system does not answer"
+        case .shuttingDown: "The service is shutting down"
+        case .eventNotJSON: "The event is not valid JSON"
+        case .eventNotObject: "The event is not a JSON object"
+        case .eventTooLarge: "The event is too large"
+        case .eventTooDeep: "The event is nested too deeply"
+        case .eventIDConflict: "The event_id was used before with another time"
+        case .fieldMissing: "A required field is missing"
+        case .fieldUnknown: "A field is not part of the schema"
+        case .fieldDuplicate: "A field appears twice"
+        case .fieldType: "A field has the wrong type"
+        case .fieldTooLong: "A field is too long"
+        case .fieldTooMany: "A field has too many entries"
+        case .fieldPattern: "A field does not have the required form"
+        case .fieldValue: "A field has a value that is not allowed"
+        case .fieldRange: "A number is out of range"
+        case .timeInvalid: "A time is not RFC 3339 with a zone"
+        case .timeTooOld: "The time lies too far in the past"
+        case .timeTooNew: "The time lies too far in the future"
+        case .userUnknown: "The submission does not identify its user"
+        case .emailInvalid: "The email address is not valid"
+        case .phoneInvalid: "The phone number is not valid"
+        case .phoneCountryMissing: "The phone number lacks its country code"
+        case .stateInvalid: "The US state is not known"
+        case .consentMissing: "Consent was not given"
+        case .duplicateLead: "This lead was already submitted"
+        case .idempotencyKeyInvalid: "The Idempotency-Key is not valid"
+        case .idempotencyKeyReused: "The Idempotency-Key was used with another body"
+        case .idempotencyKeyInFlight: "A request with this Idempotency-Key is still running"
+        case .dependencyTimeout: "A part of the system did not answer in time"
+        case .dayClosed: "The day is closed and cannot change"
+        case .dayNotOver: "The day is not over yet"
+        case .dayInFuture: "The day has not begun"
+        case .reportRunning: "A report for this day is being written"
+        case .internalError: "Something failed on our side"
+        }
+    }
+
+    /// The failure category under which the log records it.
+    package var category: FailureCategory {
+        switch self {
+        case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .encodingUnsupported, .mediaTypeUnsupported,
+            .batchShapeInvalid, .eventNotJSON, .eventNotObject, .eventTooDeep, .bodyTooLarge, .bodyExpandsTooLarge,
+            .eventTooLarge, .batchTooManyItems:
+            .malformed
+        case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
+            .userUnknown:
+            .authentication
+        case .scopeMissing, .projectForbidden, .originForbidden: .authorization
+        case .rateLimitProject, .rateLimitKey, .rateLimitUser, .signInThrottled: .rateLimited
+        case .overloaded, .storageFull, .readOnly, .dependencyUnavailable, .shuttingDown: .dependency
+        case .dependencyTimeout: .timeout
+        case .duplicateLead: .duplicate
+        case .eventIDConflict, .idempotencyKeyReused, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning:
+            .conflict
+        case .internalError: .internal
+        default: .validation
+        }
+    }
+
+    /// Whether sending the same request again later can succeed.
+    package var isRetryable: Bool {
+        switch status {
+        case 429, 503, 507: true
+        case 409: self == .idempotencyKeyInFlight || self == .reportRunning
+        default: self == .internalError
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package import Events
+
+/// What one commit writes, in one transaction: rows, rollup and books deltas, quarantined items, and the stream offset.
+package struct EventStoreBatch: Sendable {
+    package var columns: EventColumns
+    /// Balanced deltas: the processor has decided every item's verdict except exact duplicates, which the store finds
+    /// while committing (see `EventStore.commit`).
+    package var books: [BooksKey: BooksDelta]
+    package var quarantined: [QuarantinedItem]
+    /// The first offset that this batch does not cover.
+    package var nextOffset: StreamOffset
+
+    package init(
+        columns: EventColumns, books: [BooksKey: BooksDelta], quarantined: [QuarantinedItem], nextOffset: StreamOffset
+    ) {
+        self.columns = columns
+        self.books = books
+        self.quarantined = quarantined
+        self.nextOffset = nextOffset
+    }
+}
+
+package struct EventStoreReceipt: Hashable, Sendable {
+    package var stored: Int
+    package var duplicates: Int
+    package init(stored: Int, duplicates: Int) {
+        self.stored = stored
+        self.duplicates = duplicates
+    }
+}
+
+package enum EventStoreError: Error, Sendable {
+    /// The store's file belongs to another process.
+    case locked(path: String, detail: String)
+    case unreadable(path: String, detail: String)
+    /// The store was written by a newer Daybook.
+    case schemaNewer(found: Int, known: Int)
+    case full(path: String, detail: String)
+    /// The statement failed; nothing of its transaction was kept.
+    case failed(operation: String, detail: String)
+    /// The question took longer than its limit.
+    case timeout(operation: String, seconds: Int)
+    case closed
+}
+
+/// Writes processed events. Exactly once as seen by queries: rows and offset commit together.
+package protocol EventStoreWriter: Sendable {
+    /// The first offset not yet committed; `StreamOffset.start` for an empty store.
+    func committedOffset() async throws(EventStoreError) -> StreamOffset
+
+    /// Writes the batch and its offset in one transaction.
+    ///
+    /// The store drops rows whose identity `(project_id, event_id, time)` is already stored, or stands earlier in the same
+    /// batch, and moves them from `stored` to `duplicate` in the books it writes. `batch.books` counts every row of
+    /// `columns` as `stored`. Hourly rollups and latency sketches are computed from the rows that were kept.
+    /// A batch whose `nextOffset` is not beyond the committed offset writes nothing and reports zero rows.
+    func commit(_ batch: EventStoreBatch) async throws(EventStoreError) -> EventStoreReceipt
+}

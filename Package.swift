@@ -17,6 +17,7 @@ let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
 /// A module of ours: its folder under `Sources/` and what it may import. The table in `Sources/README.md` says the same.
@@ -39,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -97,7 +99,7 @@ let package = Package(
             "Edge/HTTPServer",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Accounts", hummingbird, nioCore, logging,
+                "Analysis", "Accounts", hummingbird, nioCore, logging, crypto, httpTypes,
             ]),
 
         // App

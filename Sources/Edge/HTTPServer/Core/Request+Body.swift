@@ -1,0 +1,63 @@
+package import Events
+package import Hummingbird
+package import NIOCore
+
+extension Request {
+    /// The whole body, refused with `body_too_large` as soon as it is known to exceed `bytesMax`.
+    package func collectedBody(bytesMax: Int) async throws -> ByteBuffer {
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
+            throw tooLarge(bytesMax)
+        }
+        var whole = ByteBuffer()
+        for try await part in body {
+            guard whole.readableBytes + part.readableBytes <= bytesMax else { throw tooLarge(bytesMax) }
+            if whole.readableBytes == 0 {
+                whole = part
+            } else {
+                whole.writeImmutableBuffer(part)
+            }
+        }
+        return whole
+    }
+
+    private func tooLarge(_ bytesMax: Int) -> Problem {
+        Problem(.bodyTooLarge, "The body may have at most \(bytesMax) bytes. Split the batch, or compress it.")
+    }
+
+    /// Query parameters in order, decoded (`+` is a space). Broken escapes are refused.
+    package func queryParameters() throws(Problem) -> [(name: String, value: String)] {
+        guard let query = uri.query, !query.isEmpty else { return [] }
+        guard query.utf8.count <= HTTPLimits.queryBytesMax else {
+            throw Problem(.parameterInvalid, "The query string may have at most \(HTTPLimits.queryBytesMax) bytes.")
+        }
+        var pairs: [(name: String, value: String)] = []
+        for part in query.split(separator: "&", omittingEmptySubsequences: true) {
+            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = String(halves[0]).removingURLPercentEncoding(plusIsSpace: true),
+                let value = String(halves.count > 1 ? halves[1] : "").removingURLPercentEncoding(plusIsSpace: true),
+                !name.utf8.contains(0), !value.utf8.contains(0)
+            else {
+                throw Problem(.parameterInvalid, "A query parameter is not valid percent-encoded UTF-8.")
+            }
+            pairs.append((name, value))
+        }
+        return pairs
+    }
+
+    /// Refuses every query parameter that the route does not know, and repeated ones.
+    package func queryParameters(only known: Set<String>) throws(Problem) -> [String: String] {
+        var found: [String: String] = [:]
+        for (name, value) in try queryParameters() {
+            guard known.contains(name) else {
+                throw Problem(
+                    .parameterUnknown,
+                    "'\(name.prefix(64))' is not a parameter here. Known: \(known.sorted().joined(separator: ", ")).",
+                    fields: [FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")])
+            }
+            guard found.updateValue(value, forKey: name) == nil else {
+                throw Problem(.parameterInvalid, "'\(name)' is given twice.")
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,74 @@
+internal import Events
+internal import Foundation
+package import HTTPTypes
+package import Hummingbird
+internal import NIOCore
+
+extension Response {
+    /// A JSON answer from text that is JSON already.
+    package static func json(
+        bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A JSON answer from a value; keys are sorted so that equal values give equal bytes.
+    package static func json(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return json(bytes: Array(try encoder.encode(value)), status: status, headers: headers)
+    }
+
+    /// RFC 9457 problem details.
+    static func problem(_ problem: Problem, path: String, correlationID: String) -> Response {
+        var body = [UInt8]()
+        func member(_ name: String, _ write: (inout [UInt8]) -> Void) {
+            body.append(UInt8(ascii: body.isEmpty ? "{" : ","))
+            JSONText.appendString(name, to: &body)
+            body.append(UInt8(ascii: ":"))
+            write(&body)
+        }
+        func text(_ name: String, _ value: String) { member(name) { JSONText.appendString(value, to: &$0) } }
+        text("type", "urn:daybook:problem:\(problem.code.rawValue)")
+        text("title", problem.code.title)
+        member("status") { $0.append(contentsOf: String(problem.code.status).utf8) }
+        text("detail", problem.detail)
+        text("instance", path)
+        text("code", problem.code.rawValue)
+        text("correlation_id", correlationID)
+        if let attemptID = problem.attemptID { text("attempt_id", attemptID) }
+        if let seconds = problem.retryAfterSeconds {
+            member("retry_after_ms") { $0.append(contentsOf: String(seconds * 1000).utf8) }
+        }
+        if !problem.fields.isEmpty {
+            member("errors") { out in
+                for (index, field) in problem.fields.enumerated() {
+                    out.append(UInt8(ascii: index == 0 ? "[" : ","))
+                    out.append(contentsOf: "{\"pointer\":".utf8)
+                    JSONText.appendString(field.pointer, to: &out)
+                    out.append(contentsOf: ",\"code\":".utf8)
+                    JSONText.appendString(field.code.rawValue, to: &out)
+                    out.append(contentsOf: ",\"message\":".utf8)
+                    JSONText.appendString(field.message, to: &out)
+                    out.append(UInt8(ascii: "}"))
+                }
+                out.append(UInt8(ascii: "]"))
+            }
+        }
+        for (name, json) in problem.members.sorted(by: { $0.key < $1.key }) {
+            member(name) { $0.append(contentsOf: json.utf8) }
+        }
+        body.append(UInt8(ascii: "}"))
+        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+        if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
+        if problem.code.status == 401 { headers[.wwwAuthenticate] = "Bearer realm=\"daybook\"" }
+        return Response(
+            status: .init(code: problem.code.status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}

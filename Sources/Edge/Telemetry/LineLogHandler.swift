@@ -1,7 +1,6 @@
-internal import Events
+package import Events
 internal import Foundation
 package import Logging
-internal import Synchronization
 
 /// Writes log lines to standard error: one JSON object a line for machines, or a short line for a person.
 ///
@@ -31,11 +30,11 @@ package struct LineLogHandler: LogHandler {
     /// To standard error, descriptor 2. A line that cannot be written (closed pipe) is dropped: logging never stops the work.
     package static func standardError(_ line: [UInt8]) {
         line.withUnsafeBytes { bytes in
-            var rest = bytes[...]
+            var rest = UnsafeRawBufferPointer(bytes)
             while !rest.isEmpty {
                 let written = Foundation.write(2, rest.baseAddress, rest.count)
                 if written > 0 {
-                    rest = rest.dropFirst(written)
+                    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
                 } else if errno != EINTR {
                     return
                 }

@@ -1,1 +1,2 @@
-print("daybook")
+import Events
+print(ErrorCatalogue.json(), terminator: "")

@@ -79,7 +79,7 @@ let package = Package(
 
         // Flow
         module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry"]),
-        module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
         module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry"]),
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
         module("Flow/Days", ["Events", "Ports", "Telemetry", crypto]),

@@ -1,0 +1,51 @@
+/// Every bound of a lead submission.
+package enum Limits {
+    /// Largest body, in bytes.
+    package static let bodyBytesMax = 64 * 1024
+    /// Submissions that share one commit.
+    static let batchItemsMax = 256
+    /// Submissions that wait for a commit; the next one is answered `overloaded`.
+    static let queuedItemsMax = 4096
+    /// Bytes of bodies that wait for a commit.
+    static let queuedBytesMax = 64 << 20
+
+    /// `source` and `channel`, in bytes of `[A-Za-z0-9_.:-]`.
+    static let sourceBytesMax = 64
+    static let sessionIDBytesMax = 64
+    static let externalIDBytesMax = 128
+    static let emailBytesMax = 254
+    static let nameBytesMax = 200
+    static let phoneDigits = 8...15
+    static let fieldsMax = 64
+    static let fieldNameBytesMax = 64
+    static let fieldTextBytesMax = 2000
+    static let retryAttemptMax: Int64 = 1000
+    static let idempotencyKeyBytesMax = 255
+
+    static let loanAmount = 1.0...100_000_000.0
+    static let propertyValue = 1.0...100_000_000.0
+    static let annualIncome = 0.0...1_000_000_000_000.0
+    static let termMonths = 12.0...480.0
+    static let creditScore = 300.0...850.0
+
+    /// A refused value as it is kept in the context of an attempt, in bytes.
+    static let keptValueBytesMax = 64
+    /// Field problems that are kept and answered.
+    static let problemsMax = 32
+    /// `failure_message`, in bytes.
+    static let messageBytesMax = 500
+
+    /// A repeated `Idempotency-Key` gets its first answer for this long.
+    static let idempotencyLifetime = Duration.seconds(24 * 3600)
+    /// The same fields from the same user and source are one lead for this long.
+    static let duplicateWindow = Duration.seconds(24 * 3600)
+
+    /// Outbox rows moved in one pass.
+    static let relayRowsMax = 2000
+    /// Appends to the stream in flight in one pass.
+    static let relayAppendsMax = 64
+    /// Events of a project received within this many microseconds (aligned) may share a frame.
+    static let relayFrameMicroseconds: Int64 = 1_000_000
+    static let relayBackoffMin = Duration.milliseconds(100)
+    static let relayBackoffMax = Duration.seconds(10)
+}

@@ -1,0 +1,106 @@
+internal import Events
+package import Ports
+package import Telemetry
+
+/// Moves the outbox to the stream: appends first, forgets after. A crash in between appends again; the EventStore knows
+/// the repeated events by their identity and counts them as duplicates, so the books still balance.
+///
+/// Events of one project that were received in the same second share a frame, which then carries the first one's receipt
+/// time; each event's own `time` is exact.
+package struct OutboxRelay: Sendable {
+    private let outbox: any Outbox
+    private let stream: any EventStream
+    private let clock: any Clock
+    private let telemetry: Telemetry
+
+    package init(outbox: any Outbox, stream: any EventStream, clock: any Clock, telemetry: Telemetry) {
+        self.outbox = outbox
+        self.stream = stream
+        self.clock = clock
+        self.telemetry = telemetry
+    }
+
+    /// Moves events until the task is cancelled, or the ledger or the stream is closed. Waits for commits, not for time;
+    /// after a failure it waits longer each time, up to ten seconds.
+    package func run() async {
+        var backoff = Limits.relayBackoffMin
+        while !Task.isCancelled {
+            let seen = outbox.commitCount
+            do {
+                if try await drainOnce() == 0 { await outbox.waitForCommit(beyond: seen) }
+                backoff = Limits.relayBackoffMin
+            } catch {
+                if case .ledger(.closed) = error { return }
+                if case .stream(.closed) = error { return }
+                telemetry.emit(OutboxRelayFailed(error: String(describing: error), retryIn: backoff))
+                do { try await clock.sleep(for: backoff) } catch { return }
+                backoff = min(backoff * 2, Limits.relayBackoffMax)
+            }
+        }
+    }
+
+    package enum Failure: Error, Sendable {
+        case ledger(LedgerError)
+        case stream(StreamError)
+    }
+
+    /// Moves what is there now, at most `Limits.relayRowsMax` events; returns how many.
+    package func drainOnce() async throws(Failure) -> Int {
+        let entries: [OutboxEntry]
+        do { entries = try await outbox.pending(limit: Limits.relayRowsMax) } catch { throw .ledger(error) }
+        guard let last = entries.last else { return 0 }
+        let frames = Self.frames(of: entries)
+        try await append(frames)
+        do { try await outbox.remove(through: last.position) } catch { throw .ledger(error) }
+        telemetry.emit(OutboxRelayed(count: entries.count, frames: frames.count))
+        return entries.count
+    }
+
+    /// Appends all frames, many at a time so that they share the stream's syncs.
+    private func append(_ frames: [StreamFrame]) async throws(Failure) {
+        let failure = await withTaskGroup(of: StreamError?.self) { group -> StreamError? in
+            var failure: StreamError?
+            for (index, frame) in frames.enumerated() {
+                if index >= Limits.relayAppendsMax, let finished = await group.next() { failure = failure ?? finished }
+                if failure != nil { break }
+                group.addTask {
+                    do throws(StreamError) {
+                        _ = try await stream.append(frame)
+                        return nil
+                    } catch { return error }
+                }
+            }
+            for await finished in group { failure = failure ?? finished }
+            return failure
+        }
+        if let failure { throw .stream(failure) }
+    }
+
+    /// One frame for each project and second of receipt, in the order of their first entries.
+    static func frames(of entries: [OutboxEntry]) -> [StreamFrame] {
+        struct Key: Hashable {
+            var project: ProjectID
+            var slot: Int64
+        }
+        var places: [Key: Int] = [:]
+        var frames: [StreamFrame] = []
+        for entry in entries {
+            let event = entry.event
+            let slot = floorDivide(event.receivedAt.microseconds, Limits.relayFrameMicroseconds)
+            let key = Key(project: event.projectID, slot: slot)
+            let place = places[key] ?? frames.count
+            if place == frames.count {
+                places[key] = place
+                frames.append(
+                    StreamFrame(
+                        projectID: event.projectID, receivedAt: event.receivedAt, counts: BooksDelta(), itemCount: 0,
+                        items: []))
+            }
+            frames[place].counts.received += 1
+            frames[place].itemCount += 1
+            withUnsafeBytes(of: UInt32(event.event.count).littleEndian) { frames[place].items.append(contentsOf: $0) }
+            frames[place].items.append(contentsOf: event.event)
+        }
+        return frames
+    }
+}

@@ -1,0 +1,195 @@
+internal import Events
+internal import Ports
+
+/// The rules of a submission over what is stored, in order; the first that applies decides:
+///
+/// closed day · repeated key · unusable request · no user · rate limit · field problems · duplicate · **accepted**.
+///
+/// Every one but the closed day and the repeated key appends exactly one attempt.
+struct SubmissionDecider: Sendable {
+    let clock: any Clock
+    let identifiers: any Identifiers
+
+    /// What has been found out about one submission so far.
+    private struct Case {
+        let item: PendingSubmission
+        let attemptID: String
+        let tip: AttemptTip?
+        let receivedAt: Timestamp
+        let date: LogicalDate
+        var userID: String?
+        var limiter: (limit: RateLimiter, step: RateLimiter.Step)?
+        var duplicateOf: String?
+        var project: ProjectID { item.project.id }
+        var read: ReadSubmission { item.read }
+    }
+
+    func decide(_ item: PendingSubmission, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer {
+        let tip = try ledger.tip(of: item.project.id)
+        let (receivedAt, date, isClosed) = try receipt(of: item, tip: tip, ledger)
+        if isClosed {
+            return .refused(
+                Problem(
+                    .dayClosed,
+                    "The day \(date) of this project is closed and cannot take submissions. Use a receipt time on an open day."))
+        }
+        var now = Case(
+            item: item, attemptID: identifiers.make(.attempt, at: receivedAt), tip: tip, receivedAt: receivedAt, date: date)
+        if let key = item.read.idempotencyKey,
+            let record = try ledger.idempotencyRecord(key, of: item.project.id), record.expiresAt > receivedAt
+        {
+            if record.bodyDigest == item.read.bodyDigest, let answer = StoredAnswer.replay(record.answer) { return answer }
+            return try refuse(
+                now, .idempotencyKeyReused,
+                "This Idempotency-Key was used with another body (attempt \(record.attemptID)). Use a new key for a new submission.",
+                ledger, keepsAnswer: false)
+        }
+        if let refusal = item.read.refusal { return try refuse(now, refusal.code, refusal.detail, ledger) }
+        guard item.read.namesUser else {
+            return try refuse(
+                now, .userUnknown, "Name the user: at least one of user.email, user.phone and user.external_id.", ledger)
+        }
+        if let identity = item.read.identity {
+            now.userID = try findOrCreateUser(identity, now, ledger)
+            if let refused = try limit(&now, ledger) { return refused }
+        }
+        if let first = item.read.refused.first {
+            let more = item.read.refused.count - 1
+            let detail = "\(first.problem.pointer): \(first.problem.message)" + (more > 0 ? " (and \(more) more)" : "")
+            return try refuse(now, first.problem.code, detail, ledger)
+        }
+        guard let userID = now.userID else {
+            preconditionFailure("a submission that names its user has an identity or a refused field")
+        }
+        now.duplicateOf = try ledger.leadID(
+            ofUser: userID, source: item.read.source, digest: item.read.fieldsDigest,
+            createdIn: receivedAt - Limits.duplicateWindow + .microseconds(1)..<receivedAt + Limits.duplicateWindow,
+            project: now.project)
+        if let leadID = now.duplicateOf {
+            return try refuse(
+                now, .duplicateLead,
+                "The same user sent the same fields from \(item.read.source) within 24 hours: lead \(leadID).", ledger)
+        }
+        return try accept(now, userID: userID, ledger)
+    }
+
+    /// Live traffic never goes back in time within its project, and moves on from a day that was closed while it waited;
+    /// an assumed receipt time is taken as it is.
+    private func receipt(
+        of item: PendingSubmission, tip: AttemptTip?, _ ledger: any SubmissionTransaction
+    ) throws(LedgerError) -> (Timestamp, LogicalDate, isClosed: Bool) {
+        let calendar = item.project.calendar
+        guard !item.isReceiptTimeAssumed else {
+            let date = calendar.date(at: item.receivedAt)
+            return (item.receivedAt, date, try ledger.isClosed(date, of: item.project.id))
+        }
+        var receivedAt = max(item.receivedAt, tip?.receivedAt ?? item.receivedAt)
+        var date = calendar.date(at: receivedAt)
+        while try ledger.isClosed(date, of: item.project.id) {
+            date = date.next
+            receivedAt = calendar.start(of: date)
+        }
+        return (receivedAt, date, false)
+    }
+
+    private func findOrCreateUser(
+        _ identity: UserIdentity, _ now: Case, _ ledger: any SubmissionTransaction
+    ) throws(LedgerError) -> String {
+        if let known = try ledger.userID(of: identity, in: now.project) { return known }
+        let userID = identifiers.make(.user, at: now.receivedAt)
+        try ledger.insert(
+            SubmittingUser(
+                userID: userID, projectID: now.project, identity: identity, name: now.read.userName,
+                createdAt: now.receivedAt))
+        return userID
+    }
+
+    /// Counts the submission against its user's limit; the answer when it is over.
+    private func limit(_ now: inout Case, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer? {
+        guard let userID = now.userID else { return nil }
+        let limiter = RateLimiter(perMinute: now.item.project.submissionsPerUserPerMinute)
+        let step = limiter.step(state: try ledger.limiterState(of: userID, in: now.project), now: now.receivedAt)
+        now.limiter = (limiter, step)
+        guard step.isAllowed else {
+            let wait = step.passesAt.microseconds - now.receivedAt.microseconds
+            return try refuse(
+                now, .rateLimitUser,
+                "This user may submit \(limiter.perMinute) times a minute. The next submission passes at \(step.passesAt.rfc3339()).",
+                ledger, keepsAnswer: false, retryAfterSeconds: Int((wait + 999_999) / 1_000_000))
+        }
+        try ledger.setLimiterState(step.after, of: userID, in: now.project, at: now.receivedAt)
+        return nil
+    }
+
+    // MARK: Writing
+
+    private func accept(
+        _ now: Case, userID: String, _ ledger: any SubmissionTransaction
+    ) throws(LedgerError) -> SubmissionAnswer {
+        let leadID = identifiers.make(.lead, at: now.receivedAt)
+        let attempt = try append(now, leadID: leadID, failure: nil, ledger)
+        let lead = Lead(
+            leadID: leadID, projectID: now.project, attemptID: attempt.attemptID, userID: userID,
+            source: attempt.source, channel: attempt.channel, createdAt: now.receivedAt, fields: now.read.fields)
+        try ledger.insert(lead, digest: now.read.fieldsDigest)
+        let answer = SubmissionAnswer.accepted(
+            SubmissionReceipt(
+                leadID: leadID, attemptID: attempt.attemptID, userID: userID, receivedAt: now.receivedAt,
+                sequence: attempt.sequence))
+        try keep(answer, now, ledger)
+        return answer
+    }
+
+    private func refuse(
+        _ now: Case, _ code: ErrorCode, _ detail: String, _ ledger: any SubmissionTransaction,
+        keepsAnswer: Bool = true, retryAfterSeconds: Int? = nil
+    ) throws(LedgerError) -> SubmissionAnswer {
+        let attempt = try append(
+            now, leadID: nil, failure: (code, bounded(detail, bytesMax: Limits.messageBytesMax)), ledger)
+        let isAboutFields = now.read.refused.first?.problem.code == code
+        let answer = SubmissionAnswer.refused(
+            Problem(
+                code, detail, fields: isAboutFields ? now.read.refused.map(\.problem) : [],
+                retryAfterSeconds: retryAfterSeconds, attemptID: attempt.attemptID))
+        if keepsAnswer { try keep(answer, now, ledger) }
+        return answer
+    }
+
+    private func append(
+        _ now: Case, leadID: String?, failure: (code: ErrorCode, message: String)?, _ ledger: any SubmissionTransaction
+    ) throws(LedgerError) -> Attempt {
+        var attempt = Attempt(
+            attemptID: now.attemptID, projectID: now.project, sequence: (now.tip?.sequence ?? 0) + 1,
+            userID: now.userID, source: now.read.source, channel: now.read.channel, receivedAt: now.receivedAt,
+            logicalDate: now.date, outcome: failure == nil ? .success : .failure,
+            failureCategory: failure?.code.category, failureCode: failure?.code.rawValue,
+            failureMessage: failure?.message,
+            context: AttemptContext.json(now.read, limiter: now.limiter, duplicateOf: now.duplicateOf),
+            retryAttempt: now.read.retryAttempt,
+            durationMilliseconds: max(0, (clock.monotonic - now.item.started).milliseconds),
+            idempotencyKey: now.read.idempotencyKey, leadID: leadID,
+            previousHash: now.tip?.hash ?? AttemptHash.genesis, hash: [])
+        attempt.hash = AttemptHash.hash(of: attempt)
+        try ledger.append(attempt)
+        try ledger.append(
+            OutboxEvent(
+                projectID: now.project, eventID: attempt.attemptID, receivedAt: attempt.receivedAt,
+                event: SubmissionEvent.json(attempt, read: now.read)))
+        return attempt
+    }
+
+    private func keep(
+        _ answer: SubmissionAnswer, _ now: Case, _ ledger: any SubmissionTransaction
+    ) throws(LedgerError) {
+        guard let key = now.read.idempotencyKey else { return }
+        let json: String
+        do { json = try StoredAnswer(answer, attemptID: now.attemptID).json } catch {
+            throw .failed(operation: "encoding the answer of an idempotency key", detail: String(describing: error))
+        }
+        try ledger.put(
+            IdempotencyRecord(
+                key: key, bodyDigest: now.read.bodyDigest, attemptID: now.attemptID, answer: json,
+                createdAt: now.receivedAt, expiresAt: now.receivedAt + Limits.idempotencyLifetime),
+            of: now.project)
+    }
+}

@@ -1,0 +1,45 @@
+internal import Events
+
+/// The `lead.submission` event of an attempt (event schema version 1): what the outbox carries to the stream.
+///
+/// A successful attempt is the funnel step `accepted` (position 8); every other one reached `submitted` (7).
+enum SubmissionEvent {
+    static func json(_ attempt: Attempt, read: ReadSubmission) -> [UInt8] {
+        var out = JSONObjectWriter()
+        out.text("event_id", attempt.attemptID)
+        out.text("type", EventType.leadSubmission)
+        out.text("time", attempt.receivedAt.rfc3339())
+        out.text("source", attempt.source)
+        out.text("channel", attempt.channel)
+        out.text("user_id", attempt.userID)
+        out.text("session_id", read.sessionID)
+        out.text("lead_id", attempt.leadID)
+        out.text("outcome", attempt.outcome.rawValue)
+        if let category = attempt.failureCategory, let code = attempt.failureCode {
+            out.object("error") { error in
+                error.text("category", category.rawValue)
+                error.text("code", code)
+                error.text("message", attempt.failureMessage)
+                if !read.refused.isEmpty {
+                    error.object("context") { $0.raw("errors", AttemptContext.errors(read.refused)) }
+                }
+            }
+        }
+        out.object("retry") { $0.number("attempt", Int64(attempt.retryAttempt)) }
+        out.number("duration_ms", attempt.durationMilliseconds)
+        let step = attempt.outcome == .success ? "accepted" : "submitted"
+        out.object("funnel") { funnel in
+            funnel.text("name", Funnel.mortgageRefinance)
+            funnel.text("step", step)
+            let position = Funnel.steps[Funnel.mortgageRefinance]?.firstIndex(of: step) ?? 0
+            funnel.number("position", Int64(position + 1))
+        }
+        out.object("attributes") { attributes in
+            attributes.number("attempt_sequence", attempt.sequence)
+            for field in KnownField.allCases {
+                if let json = read.attributes[field] { attributes.raw(field.rawValue, json.utf8) }
+            }
+        }
+        return out.finishedBytes
+    }
+}

@@ -1,0 +1,332 @@
+internal import Crypto
+internal import Events
+internal import Ports
+internal import Wire
+
+/// Reads a submission's bytes: pure, without state, outside the transaction.
+struct SubmissionReader {
+    private var read: ReadSubmission
+
+    static func read(_ request: SubmissionRequest) -> ReadSubmission {
+        var reader = SubmissionReader(read: ReadSubmission())
+        reader.readFacts(request)
+        switch request.body {
+        case .unreadable(let problem):
+            reader.read.bodyDigest = Array(SHA256.hash(data: Array(problem.code.rawValue.utf8)))
+            reader.read.refusal = Refusal(code: problem.code, detail: problem.detail)
+        case .json(let bytes):
+            reader.read.bodyBytes = bytes.count
+            reader.read.bodyDigest = Array(SHA256.hash(data: bytes))
+            reader.readBody(bytes)
+        }
+        if let key = request.idempotencyKey {
+            if FieldRules.isIdempotencyKey(key) {
+                reader.read.idempotencyKey = key
+            } else {
+                reader.read.refusal = Refusal(
+                    code: .idempotencyKeyInvalid,
+                    detail:
+                        "Idempotency-Key must have 1 to \(Limits.idempotencyKeyBytesMax) printable ASCII characters without spaces."
+                )
+            }
+        }
+        return reader.read
+    }
+
+    private mutating func readFacts(_ request: SubmissionRequest) {
+        read.facts = request.facts
+        if let address = request.facts.address {
+            let salted = "daybook address v1|\(request.project.id)|\(address)"
+            read.addressHash = hex(SHA256.hash(data: Array(salted.utf8)).prefix(8))
+        }
+    }
+
+    private mutating func readBody(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else {
+            read.refusal = Refusal(code: .bodyEmpty, detail: "Send the submission as a JSON object.")
+            return
+        }
+        guard bytes.count <= Limits.bodyBytesMax else {
+            read.refusal = Refusal(
+                code: .bodyTooLarge, detail: "A submission may have at most \(Limits.bodyBytesMax) bytes.")
+            return
+        }
+        let parser = JSONParser()
+        bytes.withUnsafeBufferPointer { buffer in
+            do throws(JSONParser.Failure) {
+                let root = try parser.root(of: buffer)
+                guard root.kind == .object else {
+                    read.refusal = Refusal(
+                        code: .bodyNotJSON, detail: "The body must be one JSON object with `user`, `source` and `consent`.")
+                    return
+                }
+                readMembers(root)
+            } catch {
+                switch error {
+                case .tooDeep:
+                    read.refusal = Refusal(code: .bodyNotJSON, detail: "The body is nested too deeply.")
+                case .invalid(let reason):
+                    read.refusal = Refusal(
+                        code: .bodyNotJSON, detail: bounded("The body is not valid JSON: \(reason)", bytesMax: 300))
+                }
+            }
+        }
+    }
+
+    private mutating func readMembers(_ root: JSONValue) {
+        var values: [String: JSONValue] = [:]
+        let known: Set<String> = ["user", "source", "channel", "fields", "consent", "session_id", "retry"]
+        forEach(of: root, at: "") { reader, name, value in
+            guard known.contains(name) else {
+                return reader.read.refuse(
+                    pointer("", name), .fieldUnknown,
+                    "Remove it, or put it into `fields`. Known: \(known.sorted().joined(separator: ", ")).")
+            }
+            values[name] = value
+        }
+        readUser(values["user"])
+        if let source = readName(values["source"], "source", isRequired: true) { read.source = source }
+        if let channel = readName(values["channel"], "channel", isRequired: false) { read.channel = channel }
+        readSession(values["session_id"])
+        readRetry(values["retry"])
+        readFields(values["fields"])
+        readConsent(values["consent"])
+    }
+
+    // MARK: Members
+
+    private mutating func readUser(_ user: JSONValue?) {
+        guard let user else { return }
+        guard user.kind == .object else {
+            return read.refuse("/user", .fieldType, "Write an object with `email`, `phone` or `external_id`.")
+        }
+        var email: String?
+        var phone: String?
+        var externalID: String?
+        forEach(of: user, at: "/user") { reader, name, value in
+            let at = pointer("/user", name)
+            guard ["email", "phone", "name", "external_id"].contains(name) else {
+                return reader.read.refuse(at, .fieldUnknown, "Known: email, external_id, name, phone.")
+            }
+            if name != "name" { reader.read.namesUser = true }
+            guard let text = value.string else { return reader.read.refuse(at, .fieldType, "Write it as a text.") }
+            switch name {
+            case "email":
+                email = FieldRules.email(text)
+                if email == nil {
+                    reader.read.refuse(at, .emailInvalid, "Write an address like ada@example.com.", value: text)
+                }
+            case "phone": phone = reader.readPhone(text, at: at)
+            case "external_id":
+                guard (1...Limits.externalIDBytesMax).contains(text.utf8.count), FieldRules.isPlain(text) else {
+                    return reader.read.refuse(
+                        at, .fieldValue, "1 to \(Limits.externalIDBytesMax) bytes without control characters.", value: text)
+                }
+                externalID = text
+            default:
+                guard text.utf8.count <= Limits.nameBytesMax else {
+                    return reader.read.refuse(at, .fieldTooLong, "At most \(Limits.nameBytesMax) bytes.", value: text)
+                }
+                guard FieldRules.isPlain(text) else {
+                    return reader.read.refuse(at, .fieldValue, "Without control characters.", value: text)
+                }
+                reader.read.userName = text
+            }
+        }
+        read.identity = UserIdentity(email: email, phone: phone, externalID: externalID)
+    }
+
+    private mutating func readPhone(_ text: String, at: String) -> String? {
+        switch FieldRules.phone(text) {
+        case .valid(let phone): return phone
+        case .countryMissing:
+            read.refuse(
+                at, .phoneCountryMissing, "Put the country code in front, e.g. +1 for the United States.", value: text)
+        case .invalid:
+            read.refuse(at, .phoneInvalid, "Write it in E.164 form: + and 8 to 15 digits, e.g. +12125550123.", value: text)
+        }
+        return nil
+    }
+
+    private mutating func readName(_ value: JSONValue?, _ name: String, isRequired: Bool) -> String? {
+        guard let value else {
+            if isRequired { read.refuse("/\(name)", .fieldMissing, "Say where the submission comes from, e.g. web_form.") }
+            return nil
+        }
+        guard let text = value.string else {
+            read.refuse("/\(name)", .fieldType, "Write it as a text.")
+            return nil
+        }
+        guard FieldRules.isName(text) else {
+            read.refuse(
+                "/\(name)", .fieldPattern, "1 to \(Limits.sourceBytesMax) letters, digits or _ . : -", value: text)
+            return nil
+        }
+        return text
+    }
+
+    private mutating func readSession(_ value: JSONValue?) {
+        guard let value else { return }
+        guard let text = value.string else { return read.refuse("/session_id", .fieldType, "Write it as a text.") }
+        guard (1...Limits.sessionIDBytesMax).contains(text.utf8.count), FieldRules.isPlain(text) else {
+            return read.refuse(
+                "/session_id", .fieldValue, "1 to \(Limits.sessionIDBytesMax) bytes without control characters.", value: text)
+        }
+        read.sessionID = text
+    }
+
+    private mutating func readRetry(_ value: JSONValue?) {
+        guard let value else { return }
+        guard value.kind == .object else { return read.refuse("/retry", .fieldType, "Write {\"attempt\": 1}.") }
+        var attempt: Int64?
+        forEach(of: value, at: "/retry") { reader, name, value in
+            guard name == "attempt" || name == "max" else {
+                return reader.read.refuse(pointer("/retry", name), .fieldUnknown, "Known: attempt, max.")
+            }
+            guard let number = value.integer, (1...Limits.retryAttemptMax).contains(number) else {
+                return reader.read.refuse(
+                    pointer("/retry", name), .fieldRange, "A whole number from 1 to \(Limits.retryAttemptMax).")
+            }
+            if name == "attempt" { attempt = number }
+        }
+        if let attempt { read.retryAttempt = Int(attempt) }
+    }
+
+    private mutating func readConsent(_ value: JSONValue?) {
+        switch value?.boolean {
+        case true?: break
+        case false?: read.refuse("/consent", .consentMissing, "The person has to agree: consent must be true.", value: "false")
+        case nil:
+            if value == nil {
+                read.refuse("/consent", .consentMissing, "The person has to agree: send \"consent\": true.")
+            } else {
+                read.refuse("/consent", .fieldType, "Write true, without quotes.")
+            }
+        }
+    }
+
+    // MARK: Fields
+
+    private mutating func readFields(_ value: JSONValue?) {
+        defer { read.fieldsDigest = Array(SHA256.hash(data: Array(read.fields.utf8))) }
+        guard let value else { return }
+        guard value.kind == .object else {
+            return read.refuse("/fields", .fieldType, "Write an object of texts, numbers and booleans.")
+        }
+        guard value.count <= Limits.fieldsMax else {
+            return read.refuse("/fields", .fieldTooMany, "At most \(Limits.fieldsMax) fields.")
+        }
+        var kept: [(name: String, json: [UInt8])] = []
+        forEach(of: value, at: "/fields") { reader, name, value in
+            if let json = reader.readField(name, value) { kept.append((name, json)) }
+        }
+        kept.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        var out = [UInt8(ascii: "{")]
+        for (index, field) in kept.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            JSONText.appendString(field.name, to: &out)
+            out.append(UInt8(ascii: ":"))
+            out.append(contentsOf: field.json)
+        }
+        out.append(UInt8(ascii: "}"))
+        read.fields = String(decoding: out, as: UTF8.self)
+    }
+
+    /// The field's value as JSON; nil when it was refused.
+    private mutating func readField(_ name: String, _ value: JSONValue) -> [UInt8]? {
+        let at = pointer("/fields", name)
+        guard (1...Limits.fieldNameBytesMax).contains(name.utf8.count) else {
+            read.refuse(at, .fieldTooLong, "A field's name has 1 to \(Limits.fieldNameBytesMax) bytes.")
+            return nil
+        }
+        var json = [UInt8]()
+        value.write(to: &json)
+        if let known = KnownField(rawValue: name) {
+            guard check(known, value, json, at: at, normalised: &json) else { return nil }
+            read.attributes[known] = String(decoding: json, as: UTF8.self)
+            return json
+        }
+        switch value.kind {
+        case .object, .array, .null:
+            read.refuse(at, .fieldType, "Write a text, a number or a boolean, or leave the field out.")
+            return nil
+        case .string where value.stringBytes!.count > Limits.fieldTextBytesMax:
+            read.refuse(at, .fieldTooLong, "At most \(Limits.fieldTextBytesMax) bytes.", value: value.string)
+            return nil
+        default: return json
+        }
+    }
+
+    private mutating func check(
+        _ field: KnownField, _ value: JSONValue, _ json: [UInt8], at: String, normalised: inout [UInt8]
+    ) -> Bool {
+        guard let range = field.range else {
+            guard let text = value.string else {
+                read.refuse(at, .fieldType, "Write the two letters of a US state, e.g. \"CA\".")
+                return false
+            }
+            let state = text.uppercased()
+            guard FieldRules.states.contains(state) else {
+                read.refuse(at, .stateInvalid, "Write the two letters of a US state, e.g. CA.", value: text)
+                return false
+            }
+            normalised = Array(JSONText.quoted(state).utf8)
+            return true
+        }
+        let shown = String(decoding: json.prefix(Limits.keptValueBytesMax), as: UTF8.self)
+        guard let number = value.number else {
+            read.refuse(at, .fieldType, "Write a number, without quotes or separators.", value: shown)
+            return false
+        }
+        if range.isWhole, number != number.rounded() {
+            read.refuse(at, .fieldType, "Write a whole number.", value: shown)
+            return false
+        }
+        guard range.bounds.contains(number) else {
+            var bounds = [UInt8]()
+            JSONText.appendNumber(range.bounds.lowerBound, to: &bounds)
+            bounds.append(contentsOf: " to ".utf8)
+            JSONText.appendNumber(range.bounds.upperBound, to: &bounds)
+            let code: ErrorCode = field == .meetsGuidelines ? .fieldValue : .fieldRange
+            read.refuse(at, code, "Must be from \(String(decoding: bounds, as: UTF8.self)).", value: shown)
+            return false
+        }
+        return true
+    }
+
+    // MARK: Walking
+
+    /// Visits each member once; a repeated name is refused.
+    private mutating func forEach(
+        of object: JSONValue, at base: String, _ body: (inout SubmissionReader, String, JSONValue) -> Void
+    ) {
+        var seen: Set<String> = []
+        object.forEachMember { key, value in
+            let name = String(decoding: key, as: UTF8.self)
+            guard seen.insert(name).inserted else {
+                read.refuse(pointer(base, name), .fieldDuplicate, "The name appears twice; keep one.")
+                return true
+            }
+            body(&self, name, value)
+            return true
+        }
+    }
+
+}
+
+/// A JSON Pointer (RFC 6901) to a member, its name bounded.
+private func pointer(_ base: String, _ name: String) -> String {
+    let escaped = bounded(name, bytesMax: Limits.fieldNameBytesMax)
+        .replacing("~", with: "~0").replacing("/", with: "~1")
+    return "\(base)/\(escaped)"
+}
+
+func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var out = [UInt8]()
+    for byte in bytes {
+        out.append(digits[Int(byte >> 4)])
+        out.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: out, as: UTF8.self)
+}

@@ -1,0 +1,92 @@
+package import Events
+
+/// What is known about a request beside its body.
+package struct RequestFacts: Hashable, Sendable {
+    /// The caller's network address; only a hash of it is kept.
+    package var address: String?
+    /// Only its family (`Chrome`, `curl`, …) is kept.
+    package var userAgent: String?
+    package var correlationID: String?
+    /// The API key or member that submits.
+    package var submitter: String?
+    /// The way in: `json`, `batch`, `form`, `import`.
+    package var endpoint: String
+
+    package init(
+        address: String? = nil, userAgent: String? = nil, correlationID: String? = nil, submitter: String? = nil,
+        endpoint: String = "json"
+    ) {
+        self.address = address
+        self.userAgent = userAgent
+        self.correlationID = correlationID
+        self.submitter = submitter
+        self.endpoint = endpoint
+    }
+}
+
+/// One submission as it arrived.
+package struct SubmissionRequest: Sendable {
+    package enum Body: Sendable {
+        case json([UInt8])
+        /// The edge could not take the body (too large, wrong content type): logged with this problem.
+        case unreadable(Problem)
+
+        var count: Int {
+            if case .json(let bytes) = self { bytes.count } else { 0 }
+        }
+    }
+
+    package var project: Project
+    package var body: Body
+    package var idempotencyKey: String?
+    /// A receipt time to assume instead of now, for backfills.
+    package var assumedReceivedAt: Timestamp?
+    package var facts: RequestFacts
+
+    package init(
+        project: Project, body: Body, idempotencyKey: String? = nil, assumedReceivedAt: Timestamp? = nil,
+        facts: RequestFacts = RequestFacts()
+    ) {
+        self.project = project
+        self.body = body
+        self.idempotencyKey = idempotencyKey
+        self.assumedReceivedAt = assumedReceivedAt
+        self.facts = facts
+    }
+}
+
+/// What a successful submission is answered.
+package struct SubmissionReceipt: Hashable, Sendable, Codable {
+    package var leadID: String
+    package var attemptID: String
+    package var userID: String
+    package var receivedAt: Timestamp
+    package var sequence: Int64
+
+    package init(leadID: String, attemptID: String, userID: String, receivedAt: Timestamp, sequence: Int64) {
+        self.leadID = leadID
+        self.attemptID = attemptID
+        self.userID = userID
+        self.receivedAt = receivedAt
+        self.sequence = sequence
+    }
+}
+
+package struct SubmissionAnswer: Hashable, Sendable {
+    package var result: Result<SubmissionReceipt, Problem>
+    /// Whether an earlier request with the same `Idempotency-Key` got this answer first (`Idempotency-Replayed: true`).
+    package var isReplayed: Bool
+
+    static func accepted(_ receipt: SubmissionReceipt) -> Self { Self(result: .success(receipt), isReplayed: false) }
+    static func refused(_ problem: Problem) -> Self { Self(result: .failure(problem), isReplayed: false) }
+}
+
+/// A submission that was read and waits for its decision.
+struct PendingSubmission: Sendable {
+    var project: Project
+    var read: ReadSubmission
+    var receivedAt: Timestamp
+    var isReceiptTimeAssumed: Bool
+    /// Monotonic time at which the request arrived.
+    var started: Duration
+}

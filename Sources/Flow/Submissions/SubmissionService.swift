@@ -1,0 +1,130 @@
+// Submissions: one lead submission becomes one logged attempt and, when it succeeds, one lead. The log is the source of
+// truth: nothing is answered before its row is durable.
+//
+//   SubmissionRequest ─ SubmissionReader ─▶ ReadSubmission ─ GroupCommit ─▶ SubmissionDecider ─▶ SubmissionAnswer
+//        bytes             pure, outside         what was        many decisions     pure rules over
+//                          the transaction       understood      in one commit      a SubmissionTransaction
+//
+// Constraints: attempts of a project have a dense sequence, a hash chain, and (for live traffic) receipt times in the same
+// order. Decisions run one after the other on the ledger's writer, so each sees everything before it; a repeated
+// Idempotency-Key therefore never finds its first request half done.
+//
+// Stored: the attempt with its context, the user when new, the lead when successful, the limiter's state, the idempotency
+// record and an outbox event, in one transaction. `OutboxRelay` moves the events to the stream.
+//
+// Failure cases: everything a client does wrong is a logged attempt and a `Problem` that names it. What cannot be logged
+// (queue full, ledger not writable, closed day) is a `Problem` without an attempt, a metric and a log line.
+
+internal import Crypto
+internal import Events
+package import Ports
+package import Telemetry
+
+package struct SubmissionService: Sendable {
+    private let clock: any Clock
+    private let telemetry: Telemetry
+    private let commits: GroupCommit<PendingSubmission, Result<SubmissionAnswer, LedgerError>>
+
+    package init(
+        ledger: some SubmissionLedger, clock: any Clock, identifiers: any Identifiers, telemetry: Telemetry
+    ) {
+        self.clock = clock
+        self.telemetry = telemetry
+        let decider = SubmissionDecider(clock: clock, identifiers: identifiers)
+        commits = GroupCommit(
+            batchItemsMax: Limits.batchItemsMax, queuedItemsMax: Limits.queuedItemsMax,
+            queuedBytesMax: Limits.queuedBytesMax
+        ) { items in
+            await Self.commit(items, ledger: ledger, decider: decider, clock: clock, telemetry: telemetry)
+        }
+    }
+
+    /// Decides one submission and answers once the decision is durable.
+    ///
+    /// The caller has checked that the principal may submit to the project, and that only an admin in the environment
+    /// `dev` names a receipt time. Cancelling the task does not undo a submission that is queued.
+    package func submit(_ request: SubmissionRequest) async -> SubmissionAnswer {
+        let started = clock.monotonic
+        let item = PendingSubmission(
+            project: request.project, read: SubmissionReader.read(request),
+            receivedAt: request.assumedReceivedAt ?? clock.now, isReceiptTimeAssumed: request.assumedReceivedAt != nil,
+            started: started)
+        let answer: SubmissionAnswer
+        switch await commits.submit(item, bytes: request.body.count) {
+        case nil:
+            telemetry.emit(SubmissionQueueFull(queued: Limits.queuedItemsMax))
+            answer = .refused(
+                Problem(
+                    .overloaded,
+                    "Too many submissions wait to be written. Nothing was logged; retry after a second with the same Idempotency-Key.",
+                    retryAfterSeconds: 1))
+        case .success(let decided)?: answer = decided
+        case .failure(let error)?: answer = .refused(Self.problem(for: error))
+        }
+        telemetry.emit(SubmissionAnswered(answer: answer, duration: clock.monotonic - started))
+        return answer
+    }
+
+    /// Submissions that wait for their commit at this moment.
+    package var queued: Int { commits.queued }
+
+    private static func commit(
+        _ items: [PendingSubmission], ledger: some SubmissionLedger, decider: SubmissionDecider, clock: any Clock,
+        telemetry: Telemetry
+    ) async -> [Result<SubmissionAnswer, LedgerError>] {
+        let started = clock.monotonic
+        do {
+            let answers = try await ledger.commit(items, decide: decider.decide)
+            telemetry.emit(SubmissionsCommitted(count: items.count, duration: clock.monotonic - started))
+            return answers.map { .success($0) }
+        } catch {
+            telemetry.emit(SubmissionCommitFailed(count: items.count, error: error))
+            guard items.count > 1, error.concernsOneItem else {
+                return items.map { _ in .failure(error) }
+            }
+        }
+        // One item broke the transaction of all: decide each alone, so that only that one fails.
+        var answers: [Result<SubmissionAnswer, LedgerError>] = []
+        for item in items {
+            do {
+                answers.append(.success(try await ledger.commit([item], decide: decider.decide)[0]))
+            } catch {
+                telemetry.emit(SubmissionCommitFailed(count: 1, error: error))
+                answers.append(.failure(error))
+            }
+        }
+        return answers
+    }
+
+    /// What a client reads when the ledger could not log its attempt. Never the ledger's own words: they name paths.
+    static func problem(for error: LedgerError) -> Problem {
+        switch error {
+        case .full:
+            Problem(
+                .storageFull,
+                "The disk that holds the log is full, so the submission was not logged. Retry once the operator has freed space.",
+                retryAfterSeconds: 30)
+        case .readOnly:
+            Problem(
+                .readOnly, "The log cannot be written at the moment, so the submission was not logged. Retry later.",
+                retryAfterSeconds: 30)
+        case .closed:
+            Problem(.shuttingDown, "The server is shutting down; the submission was not logged. Retry in a moment.", retryAfterSeconds: 2)
+        default:
+            Problem(
+                .dependencyUnavailable,
+                "The log did not accept the submission, so nothing of it was kept. Retry with the same Idempotency-Key.",
+                retryAfterSeconds: 2)
+        }
+    }
+}
+
+extension LedgerError {
+    /// Whether another item in a transaction of its own may still succeed.
+    fileprivate var concernsOneItem: Bool {
+        switch self {
+        case .immutable, .conflict, .failed: true
+        default: false
+        }
+    }
+}

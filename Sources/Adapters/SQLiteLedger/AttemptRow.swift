@@ -1,0 +1,73 @@
+internal import Events
+internal import Foundation
+internal import GRDB
+internal import Ports
+
+/// Bytes as SQLite's BLOB and back.
+func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }
+func bytes(_ data: Data) -> [UInt8] { Array(data) }
+
+/// The rows of `attempts` and `leads` as values.
+enum AttemptRow {
+    static let columns = """
+        attempt_id, project_id, sequence, user_id, source, channel, received_at, logical_date, outcome, \
+        failure_category, failure_code, failure_message, context, retry_attempt, duration_ms, idempotency_key, \
+        lead_id, previous_hash, hash
+        """
+
+    static func insert(_ a: Attempt, in db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO attempts (\(columns), created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        let values: [(any DatabaseValueConvertible)?] = [
+            a.attemptID, a.projectID.text, a.sequence, a.userID, a.source, a.channel, a.receivedAt.microseconds,
+            a.logicalDate.description, a.outcome.rawValue, a.failureCategory?.rawValue, a.failureCode,
+            a.failureMessage, a.context, a.retryAttempt, a.durationMilliseconds, a.idempotencyKey, a.leadID,
+            blob(a.previousHash), blob(a.hash), a.receivedAt.microseconds,
+        ]
+        try statement.execute(arguments: StatementArguments(values))
+    }
+
+    /// Throws `unreadable` for a row that this version cannot have written.
+    static func attempt(_ row: Row, path: String) throws -> Attempt {
+        let id: String = row[0]
+        let dateText: String = row[7]
+        let outcomeText: String = row[8]
+        let categoryText: String? = row[9]
+        guard let date = LogicalDate(dateText), let outcome = Outcome(rawValue: outcomeText) else {
+            throw LedgerError.unreadable(path: path, detail: "attempt \(id) has a damaged date or outcome")
+        }
+        let category = try categoryText.map { text in
+            guard let category = FailureCategory(rawValue: text) else {
+                throw LedgerError.unreadable(path: path, detail: "attempt \(id) has the unknown category \(text)")
+            }
+            return category
+        }
+        return Attempt(
+            attemptID: id, projectID: ProjectID(trusted: row[1]), sequence: row[2], userID: row[3], source: row[4],
+            channel: row[5], receivedAt: Timestamp(microseconds: row[6]), logicalDate: date, outcome: outcome,
+            failureCategory: category, failureCode: row[10], failureMessage: row[11], context: row[12],
+            retryAttempt: row[13], durationMilliseconds: row[14], idempotencyKey: row[15], leadID: row[16],
+            previousHash: bytes(row[17]), hash: bytes(row[18]))
+    }
+
+    static func lead(_ row: Row) -> Lead {
+        Lead(
+            leadID: row["lead_id"], projectID: ProjectID(trusted: row["project_id"]), attemptID: row["attempt_id"],
+            userID: row["user_id"], source: row["source"], channel: row["channel"],
+            createdAt: Timestamp(microseconds: row["created_at"]), fields: row["fields"])
+    }
+
+    static func tip(of project: ProjectID, in db: Database) throws -> AttemptTip? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT sequence, received_at, hash FROM attempts WHERE project_id = ?
+                    ORDER BY sequence DESC LIMIT 1
+                    """),
+            arguments: [project.text]
+        ).map { AttemptTip(sequence: $0[0], receivedAt: Timestamp(microseconds: $0[1]), hash: bytes($0[2])) }
+    }
+}

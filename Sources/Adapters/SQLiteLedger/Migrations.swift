@@ -1,0 +1,21 @@
+internal import GRDB
+
+extension SQLiteLedger {
+    /// Every migration in order. A published migration never changes; a change of the schema is a new one at the end.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("001-records", migrate: Migration001Records.run)
+        return migrator
+    }
+
+    /// Refuses UPDATE and DELETE on the table: the triggers of an append-only record.
+    static func protect(_ table: String, in db: Database) throws {
+        for verb in ["UPDATE", "DELETE"] {
+            try db.execute(
+                sql: """
+                    CREATE TRIGGER \(table)_no_\(verb.lowercased()) BEFORE \(verb) ON \(table)
+                    BEGIN SELECT RAISE(ABORT, '\(table) is append-only: \(verb) is refused'); END
+                    """)
+        }
+    }
+}

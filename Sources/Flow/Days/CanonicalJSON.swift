@@ -1,4 +1,4 @@
-package import Events
+internal import Events
 
 /// JSON with exactly one text per value, so that a hash of the text is a hash of the value.
 ///

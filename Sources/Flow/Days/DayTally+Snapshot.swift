@@ -1,4 +1,4 @@
-package import Events
+internal import Events
 package import Ports
 
 /// A closed day that a snapshot is compared with.
@@ -241,7 +241,7 @@ extension DaySnapshot.Comparison {
     /// The mean of texts made by `Decimal.milliseconds`, in integer microseconds.
     private static func meanMilliseconds(_ texts: [String]) -> String? {
         guard !texts.isEmpty else { return nil }
-        let sum = texts.reduce(Int64(0)) { $0 + Int64(($1.replacing(".", with: ""))) ?? 0 }
+        let sum = texts.reduce(Int64(0)) { $0 + (Int64($1.replacing(".", with: "")) ?? 0) }
         return Decimal.ratio(sum, Int64(texts.count) * 1000, places: 3)
     }
 }

@@ -1,5 +1,5 @@
 package import Events
-internal import Ports
+package import Ports
 internal import Wire
 
 /// Counts one project's date attempt by attempt, in the order of their sequence; a snapshot can be taken at any moment.
@@ -104,7 +104,8 @@ package struct DayTally: Sendable {
         hours[hour].attempts += 1
         hours[hour].successes += success
         Self.count(in: &total, success, bucket)
-        Self.count(in: &sources[source, default: Group(byHour: emptyHours)], success, bucket)
+        let fresh = Group(byHour: emptyHours)
+        Self.count(in: &sources[source, default: fresh], success, bucket)
         sources[source]!.byHour[hour] += 1
         Self.count(in: &channels[channel, default: Group()], success, bucket)
         let tryNumber = min(max(attempt.retryAttempt, 1), DayLimits.retryAttemptMax)

@@ -1,0 +1,119 @@
+package import Events
+package import Ports
+package import Telemetry
+
+/// Closes days: in order, each once, in one transaction.
+///
+/// A close reads the whole date from the log (never the refreshed tally), so the seal commits to rows as stored. The
+/// ledger checks within the transaction that no attempt came in between. A crash leaves the day open or closed, never
+/// half; closing again answers `alreadyClosed`.
+package actor DayCloser {
+    private let ledger: any DayLedger
+    private let book: DayBook
+    private let clock: any Clock
+    private let telemetry: Telemetry
+
+    package init(ledger: any DayLedger, book: DayBook, clock: any Clock, telemetry: Telemetry) {
+        self.ledger = ledger
+        self.book = book
+        self.clock = clock
+        self.telemetry = telemetry
+    }
+
+    /// Closes `date` and every open date of the project before it, now; returns the frozen snapshot.
+    ///
+    /// Throws `notOver` for today and `inFuture` for a later date. A date that is closed already is answered as it is.
+    package func close(_ project: Project, date: LogicalDate) async throws(DayError) -> StoredSnapshot {
+        let today = project.calendar.date(at: clock.now)
+        guard date <= today else { throw .inFuture(date: date) }
+        guard date < today else { throw .notOver(date: date, ends: project.calendar.start(of: date.next)) }
+        for due in try await openDates(project, through: date) { try await closeOne(project, due) }
+        // A date before the project's first one is closed by itself.
+        if try await ledgerCall({ () async throws(LedgerError) in try await ledger.seal(project.id, date) }) == nil {
+            try await closeOne(project, date)
+        }
+        guard let stored = try await book.stored(project.id, date) else {
+            throw .snapshotUnreadable(date: date, detail: "the day is closed and has no snapshot")
+        }
+        return stored
+    }
+
+    /// Closes what is due by schedule, oldest first, and returns the closed dates. Stops at the first date that is not
+    /// settled: a write to a past date within `DayLimits.quietSeconds`, or an event store that is still behind.
+    package func closeDue(_ project: Project) async throws(DayError) -> [LogicalDate] {
+        let now = clock.now
+        let today = project.calendar.date(at: now)
+        let dates = try await openDates(project, through: today.previous)
+        guard !dates.isEmpty else { return [] }
+        let lastWrite = try await ledgerCall { () async throws(LedgerError) in
+            try await ledger.lastWrite(project.id, before: today)
+        }
+        if let lastWrite, now - lastWrite < .seconds(DayLimits.quietSeconds) { return [] }
+        var closed: [LogicalDate] = []
+        for date in dates.prefix(DayLimits.catchUpDaysMax) {
+            guard await isSettled(project, date, now: now) else { break }
+            try await closeOne(project, date)
+            closed.append(date)
+        }
+        return closed
+    }
+
+    /// Whether the event store has everything of the date, or has had its time.
+    private func isSettled(_ project: Project, _ date: LogicalDate, now: Timestamp) async -> Bool {
+        guard await book.hasEventFacts else { return true }
+        if let totals = await book.eventTotals(project, date), totals.pending == 0 { return true }
+        return now - project.calendar.start(of: date.next) >= .seconds(DayLimits.settleSecondsMax)
+    }
+
+    /// Dates from the project's first (creation or first attempt) through `last` that are not closed, ascending.
+    private func openDates(_ project: Project, through last: LogicalDate) async throws(DayError) -> [LogicalDate] {
+        var first = project.calendar.date(at: project.createdAt)
+        let firstAttempt = try await ledgerCall { () async throws(LedgerError) in
+            try await ledger.firstAttemptDate(project.id)
+        }
+        if let firstAttempt { first = min(first, firstAttempt) }
+        guard first <= last else { return [] }
+        let range = first...last
+        let closed = Set(
+            try await ledgerCall { () async throws(LedgerError) in
+                try await ledger.closedDates(project.id, in: range)
+            })
+        return (first.dayNumber...last.dayNumber).map { LogicalDate(dayNumber: $0) }.filter { !closed.contains($0) }
+    }
+
+    private func closeOne(_ project: Project, _ date: LogicalDate) async throws(DayError) {
+        for _ in 1...DayLimits.closeTriesMax {
+            let tally = try await book.readOn(
+                DayTally(projectID: project.id, date: date, calendar: project.calendar))
+            var snapshot = try await book.snapshot(from: tally, project: project)
+            let now = clock.now
+            snapshot.refreshedAt = now
+            snapshot.closedAt = now
+            let seal = DaySeal(
+                projectID: project.id, date: date, merkleRoot: tally.merkleRoot, rowCount: tally.rowCount,
+                firstSequence: tally.extent.firstSequence, lastSequence: tally.extent.lastSequence,
+                lastHash: tally.lastHash, snapshotSHA256: snapshot.sha256, sealedAt: now)
+            let (closing, extent) = (snapshot, tally.extent)
+            let outcome = try await ledgerCall { () async throws(LedgerError) in
+                try await ledger.closeDay(closing, seal: seal, extent: extent)
+            }
+            switch outcome {
+            case .closed:
+                telemetry.emit(
+                    DayClosed(
+                        project: project.id, date: date, attempts: tally.rowCount,
+                        merkleRoot: Hexadecimal.text(tally.merkleRoot), hasEvents: snapshot.isBalanced != nil))
+                return
+            case .alreadyClosed: return
+            case .moved: continue
+            }
+        }
+        throw .moving(date: date, tries: DayLimits.closeTriesMax)
+    }
+
+    private func ledgerCall<Value: Sendable>(
+        _ body: () async throws(LedgerError) -> Value
+    ) async throws(DayError) -> Value {
+        do { return try await body() } catch { throw .ledger(error) }
+    }
+}

@@ -109,6 +109,8 @@ package struct LeadLink: Hashable, Sendable {
 /// Days in the Ledger: raw rows of one date, snapshots, seals, and the act of closing.
 package protocol DayLedger: Sendable {
     func dayExtent(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> DayExtent
+    /// The date's highest sequence, from an index, without counting; nil without attempts.
+    func dayLastSequence(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> Int64?
     /// Attempts of the date beyond a sequence, in the order of their sequence, as stored (their hashes are not checked).
     func dayAttempts(
         _ project: ProjectID, _ date: LogicalDate, after sequence: Int64, limit: Int
@@ -126,8 +128,6 @@ package protocol DayLedger: Sendable {
 
     /// The date of the project's first attempt by date; nil without attempts.
     func firstAttemptDate(_ project: ProjectID) async throws(LedgerError) -> LogicalDate?
-    /// When an attempt of a date before `date` was last written; nil when there is none.
-    func lastWrite(_ project: ProjectID, before date: LogicalDate) async throws(LedgerError) -> Timestamp?
 
     func snapshot(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredSnapshot?
     /// Newest first. `states` of all kinds; the JSON is included.

@@ -12,6 +12,7 @@ package actor DayCloser {
     private let book: DayBook
     private let clock: any Clock
     private let telemetry: Telemetry
+    private var watched: [ProjectID: Watch] = [:]
 
     package init(ledger: any DayLedger, book: DayBook, clock: any Clock, telemetry: Telemetry) {
         self.ledger = ledger
@@ -38,31 +39,58 @@ package actor DayCloser {
         return stored
     }
 
-    /// Closes what is due by schedule, oldest first, and returns the closed dates. Stops at the first date that is not
-    /// settled: a write to a past date within `DayLimits.quietSeconds`, or an event store that is still behind.
+    /// Closes what is due by schedule, oldest first, and returns the closed dates.
+    ///
+    /// Dates that are over are first watched: while attempts or events of any of them still arrive (stragglers at
+    /// midnight, a backfill in `dev`), none is closed. Once nothing has changed for `DayLimits.quietSeconds`, they are
+    /// closed up to the first whose events are still in the stream; that one waits `DayLimits.settleSecondsMax` at most.
     package func closeDue(_ project: Project) async throws(DayError) -> [LogicalDate] {
-        let now = clock.now
-        let today = project.calendar.date(at: now)
-        let dates = try await openDates(project, through: today.previous)
-        guard !dates.isEmpty else { return [] }
-        let lastWrite = try await ledgerCall { () async throws(LedgerError) in
-            try await ledger.lastWrite(project.id, before: today)
+        let today = project.calendar.date(at: clock.now)
+        let dates = try await openDates(project, through: today.previous).prefix(DayLimits.catchUpDaysMax)
+        guard !dates.isEmpty else {
+            watched[project.id] = nil
+            return []
         }
-        if let lastWrite, now - lastWrite < .seconds(DayLimits.quietSeconds) { return [] }
+        var marks: [LogicalDate: Mark] = [:]
+        for date in dates { marks[date] = try await mark(project, date) }
+        guard let watch = watched[project.id], watch.marks == marks else {
+            watched[project.id] = Watch(marks: marks, since: clock.monotonic)
+            return []
+        }
+        let quiet = clock.monotonic - watch.since
+        guard quiet >= .seconds(DayLimits.quietSeconds) else { return [] }
         var closed: [LogicalDate] = []
-        for date in dates.prefix(DayLimits.catchUpDaysMax) {
-            guard await isSettled(project, date, now: now) else { break }
+        for date in dates {
+            let isSettled = marks[date]?.pending == 0 || quiet >= .seconds(DayLimits.settleSecondsMax)
+            guard isSettled else { break }
             try await closeOne(project, date)
             closed.append(date)
         }
+        // The rest goes on being watched from where it was.
+        watched[project.id] = Watch(marks: marks.filter { !closed.contains($0.key) }, since: watch.since)
         return closed
     }
 
-    /// Whether the event store has everything of the date, or has had its time.
-    private func isSettled(_ project: Project, _ date: LogicalDate, now: Timestamp) async -> Bool {
-        guard await book.hasEventFacts else { return true }
-        if let totals = await book.eventTotals(project, date), totals.pending == 0 { return true }
-        return now - project.calendar.start(of: date.next) >= .seconds(DayLimits.settleSecondsMax)
+    /// What of a date is known to be still moving.
+    private struct Mark: Equatable {
+        var lastSequence: Int64?
+        var received: Int64?
+        /// Nil when the event store could not be read.
+        var pending: Int64?
+    }
+    private struct Watch {
+        var marks: [LogicalDate: Mark]
+        /// On the monotonic clock.
+        var since: Duration
+    }
+
+    private func mark(_ project: Project, _ date: LogicalDate) async throws(DayError) -> Mark {
+        let last = try await ledgerCall { () async throws(LedgerError) in
+            try await ledger.dayLastSequence(project.id, date)
+        }
+        guard await book.hasEventFacts else { return Mark(lastSequence: last, received: 0, pending: 0) }
+        let totals = await book.eventTotals(project, date)
+        return Mark(lastSequence: last, received: totals?.books.received, pending: totals?.pending)
     }
 
     /// Dates from the project's first (creation or first attempt) through `last` that are not closed, ascending.

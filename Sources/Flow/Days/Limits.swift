@@ -18,9 +18,9 @@ package enum DayLimits {
     package static let trailingDays = 7
     /// Attempts read from the ledger at a time, counted.
     package static let readPage = 2_000
-    /// Seconds without a write to a day that is over before it is closed on schedule: stragglers come first.
+    /// Seconds for which nothing of the days that are over may change before they are closed on schedule.
     package static let quietSeconds = 60
-    /// Seconds after a day's end that the event store has to catch up with the stream; then the day closes without it.
+    /// Seconds that the event store has to catch up once nothing else changes; then the day closes without the rest.
     package static let settleSecondsMax = 900
     /// Seconds between two refreshes of the open days' snapshots.
     package static let refreshSeconds = 60

@@ -82,8 +82,8 @@ let package = Package(
         module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
         module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry"]),
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
-        module("Flow/Days", ["Events", "Ports", "Telemetry", crypto]),
-        module("Flow/Analysis", ["Events", "Ports", "Telemetry", "Days"]),
+        module("Flow/Days", ["Events", "Wire", "Ports", "Telemetry", crypto, logging]),
+        module("Flow/Analysis", ["Events", "Wire", "Ports", "Telemetry", "Days", logging]),
         module("Flow/Accounts", ["Events", "Ports", "Telemetry", "CArgon2", crypto]),
 
         // Adapters

@@ -5,6 +5,7 @@ extension SQLiteLedger {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("001-records", migrate: Migration001Records.run)
+        migrator.registerMigration("002-days", migrate: Migration002Days.run)
         return migrator
     }
 

@@ -1,0 +1,198 @@
+package import Events
+
+/// How much of one project's date the log holds. Cheap: answered from an index.
+package struct DayExtent: Hashable, Sendable {
+    /// Attempts of the date.
+    package var rowCount: Int64
+    /// Sequences of the date's first and last attempt; nil without attempts.
+    package var firstSequence: Int64?
+    package var lastSequence: Int64?
+
+    package init(rowCount: Int64, firstSequence: Int64?, lastSequence: Int64?) {
+        self.rowCount = rowCount
+        self.firstSequence = firstSequence
+        self.lastSequence = lastSequence
+    }
+    package static let empty = DayExtent(rowCount: 0, firstSequence: nil, lastSequence: nil)
+}
+
+/// The aggregates of one project's date as stored: canonical JSON with its SHA-256, and the columns that lists need.
+package struct StoredSnapshot: Hashable, Sendable {
+    package var projectID: ProjectID
+    package var date: LogicalDate
+    /// Canonical JSON (sorted members, integers and decimal strings).
+    package var json: String
+    /// SHA-256 of `json`'s bytes: 64 hexadecimal digits.
+    package var sha256: String
+    package var attempts: Int64
+    package var leads: Int64
+    package var failures: Int64
+    /// Whether the event store's books of the date balanced; nil when they were not available.
+    package var isBalanced: Bool?
+    package var refreshedAt: Timestamp
+    /// Set once: the database refuses every later change.
+    package var closedAt: Timestamp?
+
+    package init(
+        projectID: ProjectID, date: LogicalDate, json: String, sha256: String, attempts: Int64, leads: Int64,
+        failures: Int64, isBalanced: Bool?, refreshedAt: Timestamp, closedAt: Timestamp?
+    ) {
+        self.projectID = projectID
+        self.date = date
+        self.json = json
+        self.sha256 = sha256
+        self.attempts = attempts
+        self.leads = leads
+        self.failures = failures
+        self.isBalanced = isBalanced
+        self.refreshedAt = refreshedAt
+        self.closedAt = closedAt
+    }
+}
+
+/// The commitment to a closed day's log: append-only.
+package struct DaySeal: Hashable, Sendable {
+    package var projectID: ProjectID
+    package var date: LogicalDate
+    /// RFC 6962 root over the hashes of the date's attempts in the order of their sequence: 32 bytes.
+    package var merkleRoot: [UInt8]
+    package var rowCount: Int64
+    package var firstSequence: Int64?
+    package var lastSequence: Int64?
+    /// Hash of the date's last attempt; nil without attempts.
+    package var lastHash: [UInt8]?
+    package var snapshotSHA256: String
+    package var sealedAt: Timestamp
+
+    package init(
+        projectID: ProjectID, date: LogicalDate, merkleRoot: [UInt8], rowCount: Int64, firstSequence: Int64?,
+        lastSequence: Int64?, lastHash: [UInt8]?, snapshotSHA256: String, sealedAt: Timestamp
+    ) {
+        self.projectID = projectID
+        self.date = date
+        self.merkleRoot = merkleRoot
+        self.rowCount = rowCount
+        self.firstSequence = firstSequence
+        self.lastSequence = lastSequence
+        self.lastHash = lastHash
+        self.snapshotSHA256 = snapshotSHA256
+        self.sealedAt = sealedAt
+    }
+}
+
+package enum DayCloseOutcome: Hashable, Sendable {
+    case closed
+    /// The date was closed before; nothing was written.
+    case alreadyClosed
+    /// Attempts of the date were written after the snapshot was computed; nothing was written. Compute it again.
+    case moved
+}
+
+/// A lead beside the attempt that it names; the attempt's part is nil when the log has no such row.
+package struct LeadLink: Hashable, Sendable {
+    package var leadID: String
+    package var attemptID: String
+    /// The attempt's sequence, date, own `lead_id` and outcome.
+    package var sequence: Int64?
+    package var date: LogicalDate?
+    package var attemptLeadID: String?
+
+    package init(leadID: String, attemptID: String, sequence: Int64?, date: LogicalDate?, attemptLeadID: String?) {
+        self.leadID = leadID
+        self.attemptID = attemptID
+        self.sequence = sequence
+        self.date = date
+        self.attemptLeadID = attemptLeadID
+    }
+}
+
+/// Days in the Ledger: raw rows of one date, snapshots, seals, and the act of closing.
+package protocol DayLedger: Sendable {
+    func dayExtent(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> DayExtent
+    /// The date's highest sequence, from an index, without counting; nil without attempts.
+    func dayLastSequence(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> Int64?
+    /// Attempts of the date beyond a sequence, in the order of their sequence, as stored (their hashes are not checked).
+    func dayAttempts(
+        _ project: ProjectID, _ date: LogicalDate, after sequence: Int64, limit: Int
+    ) async throws(LedgerError) -> [Attempt]
+    /// The stored hash of the attempt with that sequence; nil when there is none.
+    func attemptHash(_ project: ProjectID, sequence: Int64) async throws(LedgerError) -> [UInt8]?
+    /// Leads whose attempt belongs to the date.
+    func dayLeadCount(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> Int64
+    /// Leads that were created in the range or whose attempt belongs to the date, beyond a lead id, in order of lead id.
+    func dayLeadLinks(
+        _ project: ProjectID, _ date: LogicalDate, createdIn range: Range<Timestamp>, after leadID: String, limit: Int
+    ) async throws(LedgerError) -> [LeadLink]
+    /// Rows of the project's log and its highest sequence: equal, as sequences are dense.
+    func logExtent(_ project: ProjectID) async throws(LedgerError) -> DayExtent
+
+    /// The date of the project's first attempt by date; nil without attempts.
+    func firstAttemptDate(_ project: ProjectID) async throws(LedgerError) -> LogicalDate?
+
+    func snapshot(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredSnapshot?
+    /// Newest first. `states` of all kinds; the JSON is included.
+    func snapshots(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
+    ) async throws(LedgerError) -> [StoredSnapshot]
+    /// Dates of the range that are closed, ascending.
+    func closedDates(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(LedgerError) -> [LogicalDate]
+    func seal(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> DaySeal?
+
+    /// Writes an open day's snapshot over the one before. False when the day is closed by now; nothing is written then.
+    func replaceOpenSnapshot(_ snapshot: StoredSnapshot) async throws(LedgerError) -> Bool
+    /// One transaction: checks that the date's attempts are those of `extent`, freezes the snapshot, writes the seal and
+    /// the row of `closed_days` that submissions check.
+    func closeDay(
+        _ snapshot: StoredSnapshot, seal: DaySeal, extent: DayExtent
+    ) async throws(LedgerError) -> DayCloseOutcome
+}
+
+/// What the EventStore knows of one project's date.
+package struct DayEventTotals: Hashable, Sendable {
+    package struct TypeRow: Hashable, Sendable {
+        package var type: String
+        package var events: Int64
+        package var failures: Int64
+        package init(type: String, events: Int64, failures: Int64) {
+            self.type = type
+            self.events = events
+            self.failures = failures
+        }
+    }
+    package var byType: [TypeRow]
+    /// Tokens sent to models, cached ones included; tokens that models wrote, reasoning included.
+    package var inputTokens: Int64
+    package var outputTokens: Int64
+    package var costMicroUSD: Int64
+    package var books: BooksDelta
+    /// Items of the date that are durable in the stream and not processed yet.
+    package var pending: Int64
+
+    package init(
+        byType: [TypeRow], inputTokens: Int64, outputTokens: Int64, costMicroUSD: Int64, books: BooksDelta,
+        pending: Int64
+    ) {
+        self.byType = byType
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
+        self.costMicroUSD = costMicroUSD
+        self.books = books
+        self.pending = pending
+    }
+    package var events: Int64 { byType.reduce(0) { $0 + $1.events } }
+    package var failures: Int64 { byType.reduce(0) { $0 + $1.failures } }
+}
+
+/// The EventStore's side of a day.
+package protocol DayEventFacts: Sendable {
+    /// From rollups and books, by logical date; `range` is the date's first and behind-last instant.
+    func totals(
+        _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
+    ) async throws(EventStoreError) -> DayEventTotals
+    /// The same numbers counted again from the rows of `events` (books as stored, `pending` as now).
+    func recount(
+        _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
+    ) async throws(EventStoreError) -> DayEventTotals
+}

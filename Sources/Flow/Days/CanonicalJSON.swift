@@ -1,0 +1,83 @@
+internal import Events
+
+/// JSON with exactly one text per value, so that a hash of the text is a hash of the value.
+///
+/// Members are sorted by the UTF-8 bytes of their names, there is no white space, strings are escaped as little as
+/// RFC 8259 permits, and numbers are 64-bit integers alone: ratios, means and milliseconds are decimal strings with a
+/// fixed number of places (`Decimal`), so no platform's floating-point formatting can change a hash.
+package enum CanonicalJSON: Hashable, Sendable {
+    case object([String: CanonicalJSON])
+    case array([CanonicalJSON])
+    case string(String)
+    case integer(Int64)
+    case boolean(Bool)
+    case null
+
+    package var bytes: [UInt8] {
+        var out = [UInt8]()
+        write(to: &out)
+        return out
+    }
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    package func write(to out: inout [UInt8]) {
+        switch self {
+        case .object(let members):
+            out.append(UInt8(ascii: "{"))
+            var isFirst = true
+            for (name, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                if !isFirst { out.append(UInt8(ascii: ",")) }
+                isFirst = false
+                JSONText.appendString(name, to: &out)
+                out.append(UInt8(ascii: ":"))
+                value.write(to: &out)
+            }
+            out.append(UInt8(ascii: "}"))
+        case .array(let elements):
+            out.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                element.write(to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        case .string(let text): JSONText.appendString(text, to: &out)
+        case .integer(let value): out.append(contentsOf: String(value).utf8)
+        case .boolean(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
+        case .null: out.append(contentsOf: "null".utf8)
+        }
+    }
+
+    package static func count(_ value: Int) -> CanonicalJSON { .integer(Int64(value)) }
+    package static func optional(_ text: String?) -> CanonicalJSON { text.map { .string($0) } ?? .null }
+}
+
+/// Numbers with a fraction as texts with a fixed number of places: integer arithmetic, halves away from zero.
+package enum Decimal {
+    /// `numerator / denominator` with `places` digits behind the point; nil for a denominator of zero.
+    package static func ratio(_ numerator: Int64, _ denominator: Int64, places: Int = 4) -> String? {
+        guard denominator > 0 else { return nil }
+        // Wide arithmetic: a numerator of 10^15 with six places does not fit in 64 bits.
+        let scaled = (Int128(numerator) * Int128(scale(places)) * 2 + (numerator < 0 ? -1 : 1) * Int128(denominator))
+            / (Int128(denominator) * 2)
+        return text(Int64(clamping: scaled), places: places)
+    }
+
+    /// A number of milliseconds to the microsecond: `12.340`.
+    package static func milliseconds(_ value: Double) -> String {
+        text(Int64((min(max(value, 0), 9e12) * 1000).rounded()), places: 3)
+    }
+
+    /// `value / 10^places`.
+    package static func text(_ value: Int64, places: Int) -> String {
+        guard places > 0 else { return String(value) }
+        let digits = String(value.magnitude)
+        let padded = String(repeating: "0", count: max(0, places + 1 - digits.utf8.count)) + digits
+        let point = padded.index(padded.endIndex, offsetBy: -places)
+        return (value < 0 ? "-" : "") + padded[..<point] + "." + padded[point...]
+    }
+
+    /// The number that a text made here stands for.
+    package static func value(_ text: String) -> Double { Double(text) ?? 0 }
+
+    private static func scale(_ places: Int) -> Int64 { (0..<places).reduce(1) { scale, _ in scale * 10 } }
+}

@@ -1,0 +1,147 @@
+package import Events
+package import Ports
+package import Telemetry
+
+/// Closes days: in order, each once, in one transaction.
+///
+/// A close reads the whole date from the log (never the refreshed tally), so the seal commits to rows as stored. The
+/// ledger checks within the transaction that no attempt came in between. A crash leaves the day open or closed, never
+/// half; closing again answers `alreadyClosed`.
+package actor DayCloser {
+    private let ledger: any DayLedger
+    private let book: DayBook
+    private let clock: any Clock
+    private let telemetry: Telemetry
+    private var watched: [ProjectID: Watch] = [:]
+
+    package init(ledger: any DayLedger, book: DayBook, clock: any Clock, telemetry: Telemetry) {
+        self.ledger = ledger
+        self.book = book
+        self.clock = clock
+        self.telemetry = telemetry
+    }
+
+    /// Closes `date` and every open date of the project before it, now; returns the frozen snapshot.
+    ///
+    /// Throws `notOver` for today and `inFuture` for a later date. A date that is closed already is answered as it is.
+    package func close(_ project: Project, date: LogicalDate) async throws(DayError) -> StoredSnapshot {
+        let today = project.calendar.date(at: clock.now)
+        guard date <= today else { throw .inFuture(date: date) }
+        guard date < today else { throw .notOver(date: date, ends: project.calendar.start(of: date.next)) }
+        for due in try await openDates(project, through: date) { try await closeOne(project, due) }
+        // A date before the project's first one is closed by itself.
+        if try await ledgerCall({ () async throws(LedgerError) in try await ledger.seal(project.id, date) }) == nil {
+            try await closeOne(project, date)
+        }
+        guard let stored = try await book.stored(project.id, date) else {
+            throw .snapshotUnreadable(date: date, detail: "the day is closed and has no snapshot")
+        }
+        return stored
+    }
+
+    /// Closes what is due by schedule, oldest first, and returns the closed dates.
+    ///
+    /// Dates that are over are first watched: while attempts or events of any of them still arrive (stragglers at
+    /// midnight, a backfill in `dev`), none is closed. Once nothing has changed for `DayLimits.quietSeconds`, they are
+    /// closed up to the first whose events are still in the stream; that one waits `DayLimits.settleSecondsMax` at most.
+    package func closeDue(_ project: Project) async throws(DayError) -> [LogicalDate] {
+        let today = project.calendar.date(at: clock.now)
+        let dates = try await openDates(project, through: today.previous).prefix(DayLimits.catchUpDaysMax)
+        guard !dates.isEmpty else {
+            watched[project.id] = nil
+            return []
+        }
+        var marks: [LogicalDate: Mark] = [:]
+        for date in dates { marks[date] = try await mark(project, date) }
+        guard let watch = watched[project.id], watch.marks == marks else {
+            watched[project.id] = Watch(marks: marks, since: clock.monotonic)
+            return []
+        }
+        let quiet = clock.monotonic - watch.since
+        guard quiet >= .seconds(DayLimits.quietSeconds) else { return [] }
+        var closed: [LogicalDate] = []
+        for date in dates {
+            let isSettled = marks[date]?.pending == 0 || quiet >= .seconds(DayLimits.settleSecondsMax)
+            guard isSettled else { break }
+            try await closeOne(project, date)
+            closed.append(date)
+        }
+        // The rest goes on being watched from where it was.
+        watched[project.id] = Watch(marks: marks.filter { !closed.contains($0.key) }, since: watch.since)
+        return closed
+    }
+
+    /// What of a date is known to be still moving.
+    private struct Mark: Equatable {
+        var lastSequence: Int64?
+        var received: Int64?
+        /// Nil when the event store could not be read.
+        var pending: Int64?
+    }
+    private struct Watch {
+        var marks: [LogicalDate: Mark]
+        /// On the monotonic clock.
+        var since: Duration
+    }
+
+    private func mark(_ project: Project, _ date: LogicalDate) async throws(DayError) -> Mark {
+        let last = try await ledgerCall { () async throws(LedgerError) in
+            try await ledger.dayLastSequence(project.id, date)
+        }
+        guard await book.hasEventFacts else { return Mark(lastSequence: last, received: 0, pending: 0) }
+        let totals = await book.eventTotals(project, date)
+        return Mark(lastSequence: last, received: totals?.books.received, pending: totals?.pending)
+    }
+
+    /// Dates from the project's first (creation or first attempt) through `last` that are not closed, ascending.
+    private func openDates(_ project: Project, through last: LogicalDate) async throws(DayError) -> [LogicalDate] {
+        var first = project.calendar.date(at: project.createdAt)
+        let firstAttempt = try await ledgerCall { () async throws(LedgerError) in
+            try await ledger.firstAttemptDate(project.id)
+        }
+        if let firstAttempt { first = min(first, firstAttempt) }
+        guard first <= last else { return [] }
+        let range = first...last
+        let closed = Set(
+            try await ledgerCall { () async throws(LedgerError) in
+                try await ledger.closedDates(project.id, in: range)
+            })
+        return (first.dayNumber...last.dayNumber).map { LogicalDate(dayNumber: $0) }.filter { !closed.contains($0) }
+    }
+
+    private func closeOne(_ project: Project, _ date: LogicalDate) async throws(DayError) {
+        for _ in 1...DayLimits.closeTriesMax {
+            let tally = try await book.readOn(
+                DayTally(projectID: project.id, date: date, calendar: project.calendar))
+            var snapshot = try await book.snapshot(from: tally, project: project)
+            let now = clock.now
+            snapshot.refreshedAt = now
+            snapshot.closedAt = now
+            let seal = DaySeal(
+                projectID: project.id, date: date, merkleRoot: tally.merkleRoot, rowCount: tally.rowCount,
+                firstSequence: tally.extent.firstSequence, lastSequence: tally.extent.lastSequence,
+                lastHash: tally.lastHash, snapshotSHA256: snapshot.sha256, sealedAt: now)
+            let (closing, extent) = (snapshot, tally.extent)
+            let outcome = try await ledgerCall { () async throws(LedgerError) in
+                try await ledger.closeDay(closing, seal: seal, extent: extent)
+            }
+            switch outcome {
+            case .closed:
+                telemetry.emit(
+                    DayClosed(
+                        project: project.id, date: date, attempts: tally.rowCount,
+                        merkleRoot: Hexadecimal.text(tally.merkleRoot), hasEvents: snapshot.isBalanced != nil))
+                return
+            case .alreadyClosed: return
+            case .moved: continue
+            }
+        }
+        throw .moving(date: date, tries: DayLimits.closeTriesMax)
+    }
+
+    private func ledgerCall<Value: Sendable>(
+        _ body: () async throws(LedgerError) -> Value
+    ) async throws(DayError) -> Value {
+        do { return try await body() } catch { throw .ledger(error) }
+    }
+}

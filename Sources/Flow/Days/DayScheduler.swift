@@ -1,0 +1,63 @@
+internal import Events
+package import Ports
+package import Telemetry
+
+/// Closes days as they end and keeps the open ones fresh: one loop over all projects.
+///
+/// It wakes at the next end of a day of any project (clock changes included), a quiet moment after it, and at least every
+/// `DayLimits.refreshSeconds`. A start after days of absence closes what was missed, in order. One project's failure is
+/// logged and leaves the others alone.
+package struct DayScheduler: Sendable {
+    private let projects: any ProjectDirectory
+    private let book: DayBook
+    private let closer: DayCloser
+    private let clock: any Clock
+    private let telemetry: Telemetry
+
+    package init(
+        projects: any ProjectDirectory, book: DayBook, closer: DayCloser, clock: any Clock, telemetry: Telemetry
+    ) {
+        self.projects = projects
+        self.book = book
+        self.closer = closer
+        self.clock = clock
+        self.telemetry = telemetry
+    }
+
+    /// Runs until the task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            await round()
+            do { try await clock.sleep(for: Self.pause(projects.projects, now: clock.now)) } catch { return }
+        }
+    }
+
+    /// One pass: closes what is due, then refreshes today's snapshots.
+    package func round() async {
+        for project in projects.projects {
+            guard !Task.isCancelled else { return }
+            do throws(DayError) {
+                _ = try await closer.closeDue(project)
+                _ = try await book.snapshot(of: project, date: project.calendar.date(at: clock.now))
+            } catch {
+                telemetry.emit(
+                    DayCloseFailed(
+                        project: project.id, reason: error.problem.code.rawValue, detail: error.problem.detail))
+            }
+        }
+    }
+
+    /// The time until the loop has something to do: the next end of a day, or the quiet time after the last one, or the
+    /// next refresh.
+    static func pause(_ projects: [Project], now: Timestamp) -> Duration {
+        var wake = now + .seconds(DayLimits.refreshSeconds)
+        for project in projects {
+            let today = project.calendar.date(at: now)
+            let bounds = project.calendar.bounds(of: today)
+            wake = min(wake, bounds.upperBound)
+            let quiet = bounds.lowerBound + .seconds(DayLimits.quietSeconds)
+            if quiet > now { wake = min(wake, quiet) }
+        }
+        return max(wake - now, .milliseconds(1))
+    }
+}

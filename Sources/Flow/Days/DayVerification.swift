@@ -1,0 +1,67 @@
+package import Events
+
+/// One number or hash that was computed again and compared with what is stored.
+package struct DayComparison: Hashable, Sendable {
+    /// What was compared: `merkle_root`, `snapshot.attempts.failures`, `books.received`…
+    package var name: String
+    /// What is stored or claimed, and what the rows say.
+    package var expected: String
+    package var actual: String
+    package var isOK: Bool { expected == actual }
+
+    package init(_ name: String, expected: String, actual: String) {
+        self.name = name
+        self.expected = expected
+        self.actual = actual
+    }
+}
+
+/// The first row that cannot be what was written.
+package struct WrongRow: Hashable, Sendable {
+    package var sequence: Int64
+    package var attemptID: String
+    /// What is wrong with it, and where to look.
+    package var reason: String
+
+    package init(sequence: Int64, attemptID: String, reason: String) {
+        self.sequence = sequence
+        self.attemptID = attemptID
+        self.reason = reason
+    }
+}
+
+/// The result of verifying one day.
+package struct DayVerification: Hashable, Sendable {
+    package var projectID: ProjectID
+    package var date: LogicalDate
+    package var isClosed: Bool
+    package var attempts: Int64
+    package var comparisons: [DayComparison]
+    package var firstWrongRow: WrongRow?
+    /// What could not be checked, with the reason: `events: the event store is in use by another process`.
+    package var skipped: [String]
+
+    package var isOK: Bool { firstWrongRow == nil && comparisons.allSatisfy(\.isOK) }
+    package var failures: [DayComparison] { comparisons.filter { !$0.isOK } }
+
+    /// The result as JSON for scripts: `{project_id, date, closed, ok, attempts, comparisons, first_wrong_row, skipped}`.
+    package var json: CanonicalJSON {
+        .object([
+            "project_id": .string(projectID.text), "date": .string(date.description), "closed": .boolean(isClosed),
+            "ok": .boolean(isOK), "attempts": .integer(attempts),
+            "comparisons": .array(
+                comparisons.map {
+                    .object([
+                        "name": .string($0.name), "expected": .string($0.expected), "actual": .string($0.actual),
+                        "ok": .boolean($0.isOK),
+                    ])
+                }),
+            "first_wrong_row": firstWrongRow.map {
+                .object([
+                    "sequence": .integer($0.sequence), "attempt_id": .string($0.attemptID), "reason": .string($0.reason),
+                ])
+            } ?? .null,
+            "skipped": .array(skipped.map { .string($0) }),
+        ])
+    }
+}

@@ -1,0 +1,33 @@
+/// Every bound of this module, with its unit.
+package enum DayLimits {
+    /// Rows of each grouped list of a snapshot (sources, codes, fields…), counted; the rest is summed as `other`.
+    package static let groupRowsMax = 40
+    /// Rows of the list of codes by source, each with its hours, counted.
+    package static let codeBySourceRowsMax = 40
+    /// Distinct sources, channels, codes or fields that are counted apart; later ones share one row.
+    package static let groupNamesMax = 5_000
+    /// Users listed by a pseudonymous identifier in a snapshot, counted.
+    package static let topUsersMax = 10
+    /// Tries told apart; later ones count as this one.
+    package static let retryAttemptMax = 10
+    /// Field errors read from one attempt's context, counted.
+    package static let fieldErrorsPerAttemptMax = 64
+    /// Bytes of a text from a submitter (source, channel, field pointer) that a snapshot keeps.
+    package static let groupTextBytesMax = 96
+    /// Days whose snapshots a snapshot is compared with.
+    package static let trailingDays = 7
+    /// Attempts read from the ledger at a time, counted.
+    package static let readPage = 2_000
+    /// Seconds for which nothing of the days that are over may change before they are closed on schedule.
+    package static let quietSeconds = 60
+    /// Seconds that the event store has to catch up once nothing else changes; then the day closes without the rest.
+    package static let settleSecondsMax = 900
+    /// Seconds between two refreshes of the open days' snapshots.
+    package static let refreshSeconds = 60
+    /// Times that a close is computed again because attempts arrived meanwhile.
+    package static let closeTriesMax = 5
+    /// Days that one pass of the scheduler closes for one project; the next pass goes on.
+    package static let catchUpDaysMax = 400
+    /// Days that a list answers at most, counted.
+    package static let listDaysMax = 1_000
+}

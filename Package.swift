@@ -13,6 +13,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -104,7 +105,10 @@ let package = Package(
 
         // App
         module("App/Settings", ["Events", configuration]),
-        module("App/Simulator", ["Events", httpClient, nioCore, nioPosix]),
+        module("App/ServerClient", ["Events", "Ports", "CZlib", httpClient, nioCore, nioHTTP1, nioPosix]),
+        module("App/Simulator", ["Events", "Ports", "ServerClient"]),
+        module("App/LeadImport", ["Events", "Ports", "ServerClient"]),
+        module("App/Bench", ["Events", "Ports", "ServerClient"]),
         module(
             "App/Assembly",
             [
@@ -116,7 +120,8 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "Events", "Ports", "Telemetry", "Days", "Accounts", "Settings", "Assembly", "Simulator", arguments, logging,
+                "Events", "Ports", "Telemetry", "Days", "Accounts", "Settings", "Assembly", "Simulator", "LeadImport",
+                "Bench", "ServerClient", "SystemPorts", arguments, logging,
             ],
             path: "Sources/App/daybook", swiftSettings: rules),
 
@@ -132,7 +137,9 @@ let package = Package(
         tests("AccountsTests", ["Accounts", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests("PortContractTests", ["Events", "Ports", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
         tests("SettingsTests", ["Settings"]),
-        tests("SimulatorTests", ["Simulator", "Events"]),
+        tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
+        tests("LeadImportTests", ["LeadImport", "Events"]),
+        tests("BenchTests", ["Bench", "Events"]),
         tests("SimulationTests", ["Events", "Wire", "Ports", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
         tests("TidyTests", []),
     ],

@@ -1,0 +1,32 @@
+/// Every limit of the event store, with its unit.
+package enum EventStoreLimits {
+    /// What DuckDB may hold in memory (its buffer manager), in MiB. The process stays under 1 GiB with it.
+    package static let memoryMebibytes = 512
+    /// DuckDB's worker threads, the caller's included.
+    package static let threads = 2
+    /// The write-ahead log's size in MiB after which a commit also writes a checkpoint. Also bounds what a start after
+    /// a crash has to replay.
+    package static let checkpointMebibytes = 96
+    /// Connections, each with a thread, that answer questions at the same time.
+    package static let readers = 3
+    /// Seconds after which a question is interrupted.
+    package static let questionSeconds = 10
+    /// Questions that may wait for a reader; further ones are refused at once.
+    package static let questionsWaiting = 256
+    /// Event keys kept in memory for recognising duplicates; at 8 bytes a place and a load of 0.35 to 0.7.
+    package static let duplicateKeysMax = 8_000_000
+    /// Width of one bucket of remembered keys, in microseconds of event time.
+    package static let duplicateSlotMicroseconds: Int64 = 60_000_000
+    /// Commits during which an evicted bucket is looked up in the table instead of being loaded again.
+    package static let duplicateReloadPauseCommits: UInt64 = 200
+    /// Rows of one page of events.
+    package static let pageRowsMax = 1000
+    /// Events of one trace that a detail view gets.
+    package static let traceEventsMax = 5000
+    /// Groups that one aggregate may return.
+    package static let groupsMax = 100_000
+    /// Rows of `stream_offsets` after which maintenance drops all but the last.
+    package static let offsetRowsMax = 10_000
+    /// Hours of rollups that one maintenance call compacts.
+    package static let compactedHoursPerCall = 48
+}

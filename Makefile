@@ -50,7 +50,7 @@ clean: ## Remove what was built here; keeps ./data, .deps, .venv and any folder 
 
 # ---- The console: bundled again only when one of its sources has changed ----------------------------------------------
 
-console_sources := $(shell find console -type f -not -path 'console/dist/*' 2>/dev/null)
+console_sources := $(shell find console -type f -not -path 'console/dist*' 2>/dev/null)
 
 console: console/dist/.built ## Build the web console into console/dist
 

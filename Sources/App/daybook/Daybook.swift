@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The command. Its names and flags are stable: people script them.
-struct Daybook: ParsableCommand {
+struct Daybook: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daybook",
         abstract: "Records every attempt, closes each day, and lets every number be proven.",
@@ -15,7 +15,7 @@ struct Daybook: ParsableCommand {
             """,
         version: DaybookVersion.text,
         subcommands: [
-            Config.self
+            Init.self, Simulate.self, Config.self
         ])
 }
 

@@ -2,11 +2,12 @@
 import PackageDescription
 
 /// Every module of ours is compiled under the same rules; `make check` adds warnings-as-errors and the arrow check.
-let rules: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let rules: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (Context.environment["DAYBOOK_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : [])
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -133,14 +134,23 @@ let package = Package(
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),
         tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
-        tests("AnalysisTests", ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
+        tests(
+            "AnalysisTests",
+            ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
         tests("AccountsTests", ["Accounts", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
-        tests("PortContractTests", ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
+        tests(
+            "PortContractTests",
+            ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
         tests("LeadImportTests", ["LeadImport", "Events"]),
         tests("BenchTests", ["Bench", "Events"]),
-        tests("SimulationTests", ["Events", "Wire", "Ports", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
+        tests(
+            "SimulationTests",
+            [
+                "Events", "Wire", "Ports", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream",
+                "SQLiteLedger", "DuckDBEventStore", "SystemPorts",
+            ]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

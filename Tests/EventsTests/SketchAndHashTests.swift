@@ -39,7 +39,8 @@ import Testing
     private var attempt: Attempt {
         Attempt(
             attemptID: "att_1", projectID: ProjectID(trusted: "prj_a"), sequence: 1, userID: nil, source: "web_form",
-            channel: "organic", receivedAt: Timestamp(seconds: 1_700_000_000), logicalDate: LogicalDate(dayNumber: 19_675),
+            channel: "organic", receivedAt: Timestamp(seconds: 1_700_000_000),
+            logicalDate: LogicalDate(dayNumber: 19_675),
             outcome: .failure, failureCategory: .validation, failureCode: "phone_invalid", failureMessage: "no",
             context: "{}", retryAttempt: 1, durationMilliseconds: 1.5, idempotencyKey: nil, leadID: nil,
             previousHash: AttemptHash.genesis, hash: [])

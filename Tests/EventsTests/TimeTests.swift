@@ -55,7 +55,9 @@ import Testing
         #expect(calendar.date(at: bounds.upperBound - .microseconds(1)).description == date)
     }
 
-    @Test(arguments: ["UTC", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Cairo"])
+    @Test(arguments: [
+        "UTC", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Cairo",
+    ])
     func adjacentDaysTouchInEveryZone(zone: String) throws {
         let calendar = try #require(DayCalendar(zoneName: zone))
         var date = try #require(LogicalDate("2010-12-01"))

@@ -16,7 +16,9 @@ import Testing
 
     @Test func everyWrongValueIsNamedWithWhatIsAllowed() {
         let sources = SettingsSources(
-            environment: ["DAYBOOK_STORE_THREADS": "0", "DAYBOOK_ENVIRONMENT": "production", "DAYBOOK_STREEM_BUDGET_MIB": "5"],
+            environment: [
+                "DAYBOOK_STORE_THREADS": "0", "DAYBOOK_ENVIRONMENT": "production", "DAYBOOK_STREEM_BUDGET_MIB": "5",
+            ],
             file: ["listen": "nowhere"])
         let error = #expect(throws: SettingsInvalid.self) { try Settings(sources) }
         let text = error?.description ?? ""

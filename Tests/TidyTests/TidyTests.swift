@@ -16,13 +16,16 @@ import Testing
     /// The rows of the arrow table: module and what it may import.
     static func arrows() throws -> [String: Set<String>] {
         var table: [String: Set<String>] = [:]
-        for line in try read(root.appending(path: "Sources/README.md")).split(separator: "\n") where line.hasPrefix("| ") {
+        for line in try read(root.appending(path: "Sources/README.md")).split(separator: "\n")
+        where line.hasPrefix("| ") {
             let cells = line.split(separator: "|", omittingEmptySubsequences: false).map {
                 $0.trimmingCharacters(in: .whitespaces)
             }
             guard cells.count >= 4, cells[1] != "module", !cells[1].hasPrefix("---") else { continue }
             let allowed = Set(cells[2].split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
-            for module in cells[1].split(separator: ",") { table[module.trimmingCharacters(in: .whitespaces)] = allowed }
+            for module in cells[1].split(separator: ",") {
+                table[module.trimmingCharacters(in: .whitespaces)] = allowed
+            }
         }
         return table
     }
@@ -34,12 +37,14 @@ import Testing
             for name in allowed { #expect(arrows[name] != nil, "\(module) may import \(name), which is no module") }
         }
         for file in Self.files(under: "Sources", ending: ".swift") {
-            let relative = file.path.dropFirst(Self.root.appending(path: "Sources").path.count + 1).split(separator: "/")
+            let relative = file.path.dropFirst(Self.root.appending(path: "Sources").path.count + 1).split(
+                separator: "/")
             let module = String(relative[1])
             let allowed = try #require(arrows[module], "\(module) has no row in Sources/README.md")
             for line in try Self.read(file).split(separator: "\n") {
                 let words = line.split(separator: " ")
-                guard let at = words.firstIndex(of: "import"), at <= 2, words.count > at + 1, !line.hasPrefix("//") else { continue }
+                guard let at = words.firstIndex(of: "import"), at <= 2, words.count > at + 1, !line.hasPrefix("//")
+                else { continue }
                 let imported = String(words[at + 1])
                 guard arrows[imported] != nil else { continue }
                 #expect(allowed.contains(imported), "\(file.lastPathComponent): \(module) must not import \(imported)")

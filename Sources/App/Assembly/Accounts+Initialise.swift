@@ -15,7 +15,9 @@ package enum InitialiseOutcome: Sendable {
 
 package enum Initialise {
     /// Creates the data folder with a first organisation, project, owner and key; changes nothing when they exist.
-    package static func run(_ settings: Settings, timeZone: String, telemetry: Telemetry) async throws -> InitialiseOutcome {
+    package static func run(
+        _ settings: Settings, timeZone: String, telemetry: Telemetry
+    ) async throws -> InitialiseOutcome {
         if FileManager.default.fileExists(atPath: settings.dataFolder + "/" + SQLiteLedger.fileName) {
             let folder = try DataFolder(path: settings.dataFolder, access: .read)
             let ledger = try openLedger(folder, telemetry: telemetry)
@@ -34,7 +36,9 @@ package enum Initialise {
             ledger: ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
             randomness: randomness, identifiers: TimeOrderedIdentifiers(randomness: randomness), telemetry: telemetry)
         do {
-            guard let created = try await accounts.initialise(first) else { return .alreadyThere(projects: published.projects) }
+            guard let created = try await accounts.initialise(first) else {
+                return .alreadyThere(projects: published.projects)
+            }
             return .created(created)
         } catch {
             throw StartFailure("The first account could not be created: \(error)")

@@ -29,7 +29,9 @@ package final class DataFolder: Sendable {
         self.path = absolute
         guard access == .own else {
             guard FileManager.default.fileExists(atPath: absolute + "/ledger.sqlite") else {
-                throw StartFailure("There is no Daybook in \(absolute). Name its folder with --data, or create one: daybook init --data \(path)")
+                throw StartFailure(
+                    "There is no Daybook in \(absolute). Name its folder with --data, or create one: daybook init --data \(path)"
+                )
             }
             descriptor = -1
             return
@@ -39,22 +41,28 @@ package final class DataFolder: Sendable {
                 atPath: absolute, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw StartFailure(
-                "The data folder \(absolute) cannot be created: \(error.localizedDescription) Choose another with --data, or fix its permissions.")
+                "The data folder \(absolute) cannot be created: \(error.localizedDescription) Choose another with --data, or fix its permissions."
+            )
         }
         let lockPath = absolute + "/daybook.lock"
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
             throw StartFailure(
-                "The data folder \(absolute) cannot be written: \(reason). Give this user write permission, or choose another folder with --data. Nothing was changed.")
+                "The data folder \(absolute) cannot be written: \(reason). Give this user write permission, or choose another folder with --data. Nothing was changed."
+            )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
             let count = pread(descriptor, &buffer, buffer.count, 0)
             close(descriptor)
-            let owner = count > 0 ? String(decoding: buffer[0..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) : "unknown"
+            let owner =
+                count > 0
+                ? String(decoding: buffer[0..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+                : "unknown"
             throw StartFailure(
-                "Another Daybook (process \(owner)) owns \(absolute). Stop it first, or use another folder with --data. Nothing was changed.")
+                "Another Daybook (process \(owner)) owns \(absolute). Stop it first, or use another folder with --data. Nothing was changed."
+            )
         }
         let text = "\(getpid())\n"
         ftruncate(descriptor, 0)
@@ -76,7 +84,9 @@ package final class DataFolder: Sendable {
         let file = folder + "/" + name
         if let data = FileManager.default.contents(atPath: file) {
             guard data.count == count else {
-                throw StartFailure("\(file) is damaged (\(data.count) bytes instead of \(count)). Restore it from a backup, or delete it: open cursors become invalid, nothing else is lost.")
+                throw StartFailure(
+                    "\(file) is damaged (\(data.count) bytes instead of \(count)). Restore it from a backup, or delete it: open cursors become invalid, nothing else is lost."
+                )
             }
             return Array(data)
         }
@@ -85,7 +95,10 @@ package final class DataFolder: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let temporary = file + ".new"
-            guard FileManager.default.createFile(atPath: temporary, contents: Data(secret), attributes: [.posixPermissions: 0o600]) else {
+            guard
+                FileManager.default.createFile(
+                    atPath: temporary, contents: Data(secret), attributes: [.posixPermissions: 0o600])
+            else {
                 throw CocoaError(.fileWriteUnknown)
             }
             guard rename(temporary, file) == 0 else { throw CocoaError(.fileWriteUnknown) }

@@ -65,8 +65,9 @@ package struct Settings: Sendable {
 
     /// Variables that the scripts around the program use; not settings.
     static let variablesOfScripts: Set<String> = [
-        "DAYBOOK_SCRATCH", "DAYBOOK_BIN", "DAYBOOK_LISTEN", "DAYBOOK_DATA", "DAYBOOK_RATE", "DAYBOOK_STRICT", "DAYBOOK_DATA_CSV",
-        "DAYBOOK_API_KEY", "DAYBOOK_URL",
+        "DAYBOOK_SCRATCH", "DAYBOOK_BIN", "DAYBOOK_LISTEN", "DAYBOOK_DATA", "DAYBOOK_RATE", "DAYBOOK_STRICT",
+        "DAYBOOK_DATA_CSV",
+        "DAYBOOK_API_KEY", "DAYBOOK_URL", "DAYBOOK_BINARY", "DAYBOOK_CONSOLE", "DAYBOOK_CHROMIUM",
     ]
 
     /// Reads and checks the whole tree.
@@ -92,18 +93,23 @@ package struct Settings: Sendable {
         environment = reader.choice(
             "environment", default: .dev,
             "dev allows synthetic load with assumed receipt times and failure injection; stage and prod refuse both.")
-        dataFolder = reader.text("data", default: "./data", "The folder that holds every embedded store. One process owns it.")
-        let address = reader.text("listen", default: "127.0.0.1:8080", "HOST:PORT to answer on; port 0 takes a free one.")
+        dataFolder = reader.text(
+            "data", default: "./data", "The folder that holds every embedded store. One process owns it.")
+        let address = reader.text(
+            "listen", default: "127.0.0.1:8080", "HOST:PORT to answer on; port 0 takes a free one.")
         listen = Listen(host: "127.0.0.1", port: 8080)
         if let parsed = Self.parse(address: address) {
             listen = parsed
         } else {
-            reader.report(SettingProblem(key: "listen", reason: "'\(address)' is not HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080."))
+            reader.report(
+                SettingProblem(
+                    key: "listen", reason: "'\(address)' is not HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080."))
         }
         consoleFolder = reader.text("console.folder", default: "console/dist", "Where the built console is.")
         log = Log(
             level: reader.choice("log.level", default: .info, "The least severe level that is written."),
-            format: reader.choice("log.format", default: .json, "json: one object a line; text: for a person at a terminal."))
+            format: reader.choice(
+                "log.format", default: .json, "json: one object a line; text: for a person at a terminal."))
         intake = Intake(
             bytesInFlightMax: reader.integer(
                 "intake.in_flight_mib", default: 192, in: 8...4096,
@@ -112,7 +118,8 @@ package struct Settings: Sendable {
                 "intake.queue_mib", default: 64, in: 1...1024,
                 "MiB waiting to be written to the stream; beyond it intake answers 503.") << 20)
         stream = Stream(
-            segmentBytes: reader.integer("stream.segment_mib", default: 64, in: 1...1024, "MiB of one segment file.") << 20,
+            segmentBytes: reader.integer("stream.segment_mib", default: 64, in: 1...1024, "MiB of one segment file.")
+                << 20,
             budgetBytes: reader.integer(
                 "stream.budget_mib", default: 4096, in: 2...1_048_576,
                 "MiB that unprocessed frames may take on disk; beyond it intake answers 507.") << 20)
@@ -123,22 +130,27 @@ package struct Settings: Sendable {
                 "processor.batch_wait_ms", default: 250, in: 0...10_000,
                 "How long a commit waits for more rows, in milliseconds."))
         store = Store(
-            memoryMebibytes: reader.integer("store.memory_mib", default: 384, in: 64...1_048_576, "MiB that DuckDB may use."),
+            memoryMebibytes: reader.integer(
+                "store.memory_mib", default: 384, in: 64...1_048_576, "MiB that DuckDB may use."),
             threads: reader.integer("store.threads", default: 2, in: 1...256, "Threads of DuckDB for one query."),
             readers: reader.integer("store.readers", default: 3, in: 1...64, "Queries that run at the same time."),
             queryTimeoutSeconds: reader.integer(
                 "store.query_timeout_s", default: 10, in: 1...600, "A query is stopped after this many seconds."))
         days = Days(
             refreshSeconds: reader.integer(
-                "days.refresh_s", default: 60, in: 5...3600, "How often the open day's snapshot is refreshed, in seconds."),
+                "days.refresh_s", default: 60, in: 5...3600,
+                "How often the open day's snapshot is refreshed, in seconds."),
             closeGraceSeconds: reader.integer(
                 "days.close_grace_s", default: 30, in: 0...86_400,
                 "How long after its end a day is closed, in seconds."))
         model = Model(
-            kind: reader.choice("model.kind", default: .ollama, "Which protocol the language model's server speaks; none writes the deterministic report."),
+            kind: reader.choice(
+                "model.kind", default: .ollama,
+                "Which protocol the language model's server speaks; none writes the deterministic report."),
             url: reader.text("model.url", default: "http://127.0.0.1:11434", "The language model's server."),
             name: reader.text("model.name", default: "llama3.1:8b", "The model to ask."),
-            apiKey: reader.text("model.api_key", default: "", secret: true, "Bearer token of an OpenAI-compatible server."),
+            apiKey: reader.text(
+                "model.api_key", default: "", secret: true, "Bearer token of an OpenAI-compatible server."),
             timeoutSeconds: reader.integer(
                 "model.timeout_s", default: 60, in: 1...3600, "How long one answer may take, in seconds."))
         effective = []

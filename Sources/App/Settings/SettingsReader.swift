@@ -56,10 +56,12 @@ package struct SettingsSources: Sendable {
     /// Reads a JSON file of nested objects (`{"stream":{"budget_mib":2048}}`).
     package mutating func load(file path: String) throws(SettingProblem) {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw SettingProblem(key: path, reason: "the settings file cannot be read. Check the path and its permissions.")
+            throw SettingProblem(
+                key: path, reason: "the settings file cannot be read. Check the path and its permissions.")
         }
         guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw SettingProblem(key: path, reason: "the settings file is not a JSON object, e.g. {\"log\":{\"level\":\"debug\"}}.")
+            throw SettingProblem(
+                key: path, reason: "the settings file is not a JSON object, e.g. {\"log\":{\"level\":\"debug\"}}.")
         }
         flatten(object, prefix: "")
         filePath = path
@@ -115,7 +117,8 @@ struct SettingsReader {
         definitions.append(definition)
         let value =
             config.string(
-                forKey: ConfigKey("daybook." + definition.key), isSecret: definition.isSecret) ?? definition.defaultValue
+                forKey: ConfigKey("daybook." + definition.key), isSecret: definition.isSecret)
+            ?? definition.defaultValue
         values[definition.key] = (value, origin(definition))
         return value
     }

@@ -8,7 +8,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the embedded stores.", valueName: "dir"))
     var data: String?
 
-    @Option(help: ArgumentHelp("A JSON file with settings; default: daybook.json in the data folder, if there.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file with settings; default: daybook.json in the data folder, if there.", valueName: "file"))
     var config: String?
 
     @Option(help: ArgumentHelp("dev, stage or prod.", valueName: "name"))
@@ -35,7 +37,8 @@ struct Config: ParsableCommand {
         subcommands: [Show.self, Check.self, Docs.self, Errors.self], defaultSubcommand: Show.self)
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print every setting in force and where it came from.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print every setting in force and where it came from.")
         @OptionGroup var options: SettingsOptions
         @Flag(help: "Print JSON.") var json = false
 
@@ -58,13 +61,15 @@ struct Config: ParsableCommand {
             let width = settings.map(\.definition.key.count).max() ?? 0
             for setting in settings {
                 let key = setting.definition.key.padding(toLength: width, withPad: " ", startingAt: 0)
-                print("\(key)  \(setting.shownValue)\(setting.origin == "default" ? "" : "   (from \(setting.origin))")")
+                print(
+                    "\(key)  \(setting.shownValue)\(setting.origin == "default" ? "" : "   (from \(setting.origin))")")
             }
         }
     }
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Exit 0 when the settings can be used; otherwise say why not.")
+        static let configuration = CommandConfiguration(
+            abstract: "Exit 0 when the settings can be used; otherwise say why not.")
         @OptionGroup var options: SettingsOptions
 
         func run() throws {
@@ -74,19 +79,22 @@ struct Config: ParsableCommand {
     }
 
     struct Docs: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the documentation of every setting (Markdown).")
+        static let configuration = CommandConfiguration(
+            abstract: "Print the documentation of every setting (Markdown).")
 
         func run() throws {
             print("| setting | variable | default | allowed | what it is for |\n| --- | --- | --- | --- | --- |")
             for setting in Settings.definitions {
                 let value = setting.defaultValue.isEmpty ? "" : "`\(setting.defaultValue)`"
-                print("| `\(setting.key)` | `\(setting.variable)` | \(value) | \(setting.allowed) | \(setting.purpose) |")
+                print(
+                    "| `\(setting.key)` | `\(setting.variable)` | \(value) | \(setting.allowed) | \(setting.purpose) |")
             }
         }
     }
 
     struct Errors: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the catalogue of errors (contracts/errors.json).")
+        static let configuration = CommandConfiguration(
+            abstract: "Print the catalogue of errors (contracts/errors.json).")
 
         func run() throws { print(ErrorCatalogue.json(), terminator: "") }
     }

@@ -20,13 +20,16 @@ struct Init: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        switch try await Initialise.run(settings, timeZone: timeZone, telemetry: Process.telemetry(settings, quiet: true)) {
+        switch try await Initialise.run(
+            settings, timeZone: timeZone, telemetry: Process.telemetry(settings, quiet: true))
+        {
         case .created(let made):
             if json {
                 print(
                     JSONLine([
                         ("organisation_id", made.organisationID), ("project_id", made.projectID.text),
-                        ("api_key", made.apiKey), ("admin_email", made.adminEmail), ("admin_password", made.adminPassword),
+                        ("api_key", made.apiKey), ("admin_email", made.adminEmail),
+                        ("admin_password", made.adminPassword),
                     ]).text)
             } else {
                 print(
@@ -47,7 +50,8 @@ struct Init: AsyncParsableCommand {
                         ("already_initialised", "true"),
                     ]).text)
             } else {
-                print("\(settings.dataFolder) is set up already, with \(projects.count) project(s). Nothing was changed.")
+                print(
+                    "\(settings.dataFolder) is set up already, with \(projects.count) project(s). Nothing was changed.")
             }
         }
     }

@@ -34,7 +34,9 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Equal seeds give equal traffic.") var seed: UInt64 = 1
     @Option(help: "Fill this much history instead: 7d, 30d.") var backfill: String?
     @Option(help: "How many projects take part; missing ones are created.") var projects = SimulatorLimits.projectsMax
-    @Option(help: ArgumentHelp("Something set up wrongly, by name, from a time of day on. Repeatable.", valueName: "name[@HH:MM]"))
+    @Option(
+        help: ArgumentHelp(
+            "Something set up wrongly, by name, from a time of day on. Repeatable.", valueName: "name[@HH:MM]"))
     var misconfiguration: [String] = []
     @Flag(help: "Print the names of misconfigurations and stop.") var listMisconfigurations = false
     @Option(help: "Factor on the volume of history.") var scale = 1.0
@@ -55,7 +57,8 @@ struct Simulate: AsyncParsableCommand {
         }
         let options = try SimulateOptions(
             url: server.url, apiKey: server.key(), rate: rate, durationSeconds: seconds, seed: seed, backfillDays: days,
-            projects: projects, misconfigurations: misconfiguration.map(parse), scale: scale, keysFile: keysFile, isQuiet: quiet)
+            projects: projects, misconfigurations: misconfiguration.map(parse), scale: scale, keysFile: keysFile,
+            isQuiet: quiet)
         do {
             let task = Task { try await Simulator.run(options, clock: SystemClock()) }
             let signals = Interruption { task.cancel() }

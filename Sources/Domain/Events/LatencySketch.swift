@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// DDSketch bucket mapping for latencies: quantiles with 1 % relative error that merge exactly.

@@ -32,7 +32,9 @@ package struct Principal: Hashable, Sendable {
     /// Requests or events a second allowed for this key; nil means the project's limit alone.
     package var eventsPerSecond: Int?
 
-    package init(kind: Kind, projects: Set<ProjectID>, scopes: Set<Scope>, role: Role? = nil, eventsPerSecond: Int? = nil) {
+    package init(
+        kind: Kind, projects: Set<ProjectID>, scopes: Set<Scope>, role: Role? = nil, eventsPerSecond: Int? = nil
+    ) {
         self.kind = kind
         self.projects = projects
         self.scopes = scopes
@@ -45,12 +47,14 @@ package struct Principal: Hashable, Sendable {
         guard projects.contains(project) else {
             throw Problem(
                 .projectForbidden,
-                "These credentials do not belong to project \(project). Use a key of that project, or check the project_id.")
+                "These credentials do not belong to project \(project). Use a key of that project, or check the project_id."
+            )
         }
         guard scopes.contains(scope) else {
             throw Problem(
                 .scopeMissing,
-                "This needs the scope '\(scope.rawValue)'. Create a key with it, or ask an owner or admin of the organisation.")
+                "This needs the scope '\(scope.rawValue)'. Create a key with it, or ask an owner or admin of the organisation."
+            )
         }
     }
 }

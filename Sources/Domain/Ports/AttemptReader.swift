@@ -64,7 +64,9 @@ package protocol AttemptReader: Sendable {
     /// Attempts of the user, oldest first.
     func attempts(ofUser userID: String, project: ProjectID, limit: Int) async throws(LedgerError) -> [Attempt]
     /// Attempts of one logical date in sequence order, beyond `afterSequence`: for seals and verification, page by page.
-    func attempts(project: ProjectID, date: LogicalDate, afterSequence: Int64, limit: Int) async throws(LedgerError)
+    func attempts(
+        project: ProjectID, date: LogicalDate, afterSequence: Int64, limit: Int
+    ) async throws(LedgerError)
         -> [Attempt]
     /// All attempts of the project in sequence order, beyond `afterSequence`: for checking the chain.
     func attempts(project: ProjectID, afterSequence: Int64, limit: Int) async throws(LedgerError) -> [Attempt]

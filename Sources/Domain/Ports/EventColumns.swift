@@ -9,7 +9,9 @@ package struct TextColumn: Sendable {
 
     package var count: Int { ends.count }
 
-    @inlinable package static func emptyText() -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: nil, count: 0) }
+    @inlinable package static func emptyText() -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: nil, count: 0)
+    }
 
     package mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(contentsOf: text)

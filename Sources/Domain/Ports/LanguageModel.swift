@@ -1,4 +1,3 @@
-
 /// One question to a language model: messages in, JSON after a schema out.
 package struct ModelRequest: Sendable {
     package var system: String

@@ -80,7 +80,8 @@ package protocol SubmissionTransaction: AnyObject {
     func insert(_ user: SubmittingUser) throws(LedgerError)
     /// The limiter's stored instant (see `RateLimiter`), nil for a user who was never counted.
     func limiterState(of userID: String, in project: ProjectID) throws(LedgerError) -> Timestamp?
-    func setLimiterState(_ state: Timestamp, of userID: String, in project: ProjectID, at time: Timestamp)
+    func setLimiterState(
+        _ state: Timestamp, of userID: String, in project: ProjectID, at time: Timestamp)
         throws(LedgerError)
     /// The newest lead of the user from the source with the same digest, created strictly inside the range.
     func leadID(

@@ -66,7 +66,9 @@ package struct LineLogHandler: LogHandler {
         case .text:
             let pairs = all.sorted { $0.key < $1.key }.filter { $0.key != "hb.request.id" && $0.key != "event" }
                 .map { " \($0.key)=\($0.value)" }
-            line.append(contentsOf: "\(now()) \(event.level) \(event.message)\(pairs.joined())".replacing("\n", with: "\\n").utf8)
+            line.append(
+                contentsOf: "\(now()) \(event.level) \(event.message)\(pairs.joined())".replacing("\n", with: "\\n")
+                    .utf8)
             line.append(10)
         }
         write(line)

@@ -41,7 +41,8 @@ package struct DaybookContext: RequestContext {
         }
         guard let id = ProjectID(text) else {
             throw Problem(
-                .projectForbidden, "These credentials do not belong to the project that the request names. Check the project_id.")
+                .projectForbidden,
+                "These credentials do not belong to the project that the request names. Check the project_id.")
         }
         try principal.require(scope, of: id)
         return id
@@ -49,7 +50,8 @@ package struct DaybookContext: RequestContext {
 
     /// A path parameter by name, percent-decoded.
     package func parameter(_ name: String) throws(Problem) -> String {
-        guard let raw = coreContext.parameters.get(name), let text = raw.removingURLPercentEncoding(), !text.isEmpty else {
+        guard let raw = coreContext.parameters.get(name), let text = raw.removingURLPercentEncoding(), !text.isEmpty
+        else {
             throw Problem(.parameterMissing, "The address lacks its `\(name)` part.")
         }
         return text
@@ -59,7 +61,8 @@ package struct DaybookContext: RequestContext {
     package func date() throws(Problem) -> LogicalDate {
         let text = try parameter("date")
         guard let date = LogicalDate(text) else {
-            throw Problem(.dateInvalid, "'\(text.prefix(40))' is not a calendar date. Write it as YYYY-MM-DD, e.g. 2026-03-08.")
+            throw Problem(
+                .dateInvalid, "'\(text.prefix(40))' is not a calendar date. Write it as YYYY-MM-DD, e.g. 2026-03-08.")
         }
         return date
     }
@@ -73,7 +76,9 @@ extension String {
         while let byte = bytes.next() {
             switch byte {
             case UInt8(ascii: "%"):
-                guard let high = bytes.next().flatMap(hexValue), let low = bytes.next().flatMap(hexValue) else { return nil }
+                guard let high = bytes.next().flatMap(hexValue), let low = bytes.next().flatMap(hexValue) else {
+                    return nil
+                }
                 out.append(high << 4 | low)
             case UInt8(ascii: "+") where plusIsSpace: out.append(32)
             default: out.append(byte)

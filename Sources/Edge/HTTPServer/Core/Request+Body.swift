@@ -52,7 +52,10 @@ extension Request {
                 throw Problem(
                     .parameterUnknown,
                     "'\(name.prefix(64))' is not a parameter here. Known: \(known.sorted().joined(separator: ", ")).",
-                    fields: [FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")])
+                    fields: [
+                        FieldProblem(
+                            pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")
+                    ])
             }
             guard found.updateValue(value, forKey: name) == nil else {
                 throw Problem(.parameterInvalid, "'\(name)' is given twice.")

@@ -52,13 +52,17 @@ package struct RequestScope: RouterMiddleware {
         switch error {
         case let known as Problem: problem = known
         case let http as HTTPError where http.status == .notFound:
-            problem = Problem(.notFound, "Nothing answers \(request.method.rawValue) \(request.uri.path.prefix(200)). The API is described in openapi.yaml.")
+            problem = Problem(
+                .notFound,
+                "Nothing answers \(request.method.rawValue) \(request.uri.path.prefix(200)). The API is described in openapi.yaml."
+            )
         case let http as HTTPError where http.status == .contentTooLarge:
             problem = Problem(.bodyTooLarge, "The body is too large for this route.")
         default:
             problem = Problem(
                 .internalError,
-                "This is our fault, not yours; nothing was changed unless the answer says so. Retry, and quote the correlation id if it persists.")
+                "This is our fault, not yours; nothing was changed unless the answer says so. Retry, and quote the correlation id if it persists."
+            )
             telemetry.emit(
                 RequestFailed(route: context.endpointPath ?? request.uri.path, error: String(describing: error)),
                 correlationID: context.correlationID)
@@ -67,7 +71,8 @@ package struct RequestScope: RouterMiddleware {
     }
 
     private func correlationID(of request: Request) -> String {
-        if let given = request.headers[Self.requestIDField], (1...HTTPLimits.requestIDLengthMax).contains(given.utf8.count),
+        if let given = request.headers[Self.requestIDField],
+            (1...HTTPLimits.requestIDLengthMax).contains(given.utf8.count),
             given.utf8.allSatisfy({ isIdentifierByte($0) })
         {
             return given
@@ -103,7 +108,8 @@ private func isIdentifierByte(_ byte: UInt8) -> Bool {
 
 struct RequestFailed: TelemetryEvent {
     static let name = "request_failed"
-    static let failures = MetricName("daybook_http_internal_errors_total", help: "Requests that failed on our side.", labels: ["route"])
+    static let failures = MetricName(
+        "daybook_http_internal_errors_total", help: "Requests that failed on our side.", labels: ["route"])
     var route: String
     var error: String
     var level: Logger.Level { .error }

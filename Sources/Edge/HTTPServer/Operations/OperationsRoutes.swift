@@ -109,7 +109,8 @@ package struct OperationsRoutes: RouteArea {
         "daybook_client_signals_total", help: "Signals that browsers reported.", labels: ["name"])
     /// Names a browser may report; others are refused so that nobody can grow the metric.
     static let signalNames: Set<String> = [
-        "route_latency", "panel_failed", "panel_stale", "reconnect", "sequence_gap", "script_error", "contract_mismatch",
+        "route_latency", "panel_failed", "panel_stale", "reconnect", "sequence_gap", "script_error",
+        "contract_mismatch",
     ]
 
     package func add(to routes: Router<DaybookContext>) {
@@ -135,11 +136,13 @@ package struct OperationsRoutes: RouteArea {
             do {
                 let detail = try await check.run()
                 results.append(
-                    CheckResult(name: check.name, ok: true, detail: detail, ms: (clock.monotonic - started).milliseconds))
+                    CheckResult(
+                        name: check.name, ok: true, detail: detail, ms: (clock.monotonic - started).milliseconds))
             } catch {
                 let detail = (error as? Problem)?.detail ?? String(describing: error)
                 results.append(
-                    CheckResult(name: check.name, ok: false, detail: detail, ms: (clock.monotonic - started).milliseconds))
+                    CheckResult(
+                        name: check.name, ok: false, detail: detail, ms: (clock.monotonic - started).milliseconds))
             }
         }
         let ok = results.allSatisfy(\.ok)
@@ -156,7 +159,9 @@ package struct OperationsRoutes: RouteArea {
         for signal in signals.signals {
             guard Self.signalNames.contains(signal.name) else {
                 throw Problem(
-                    .fieldValue, "'\(signal.name.prefix(64))' is not a signal. Known: \(Self.signalNames.sorted().joined(separator: ", ")).")
+                    .fieldValue,
+                    "'\(signal.name.prefix(64))' is not a signal. Known: \(Self.signalNames.sorted().joined(separator: ", "))."
+                )
             }
             telemetry.metrics.add(Self.signals, [signal.name])
         }

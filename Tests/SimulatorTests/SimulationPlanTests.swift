@@ -1,7 +1,7 @@
 import Events
+import ServerClient
+import Simulator
 import Testing
-
-@testable import Simulator
 
 private let newYork = DayCalendar(zoneName: "America/New_York")!
 private let monday = LogicalDate(year: 2026, month: 3, day: 2)!
@@ -198,7 +198,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
     @Test func aSummaryCountsWhatTheServerSaid() {
         var summary = SimulationSummary()
-        summary.countAttempt(.init(status: 201, body: Array(#"{"lead_id":"led_1"}"#.utf8)))
+        summary.countAttempt(ServerAnswer(status: 201, body: Array(#"{"lead_id":"led_1"}"#.utf8)))
         summary.countAttempt(.init(status: 201, body: [], isReplayed: true))
         summary.countAttempt(.init(status: 422, body: Array(#"{"code":"email_invalid"}"#.utf8)))
         summary.countBatch(

@@ -1,11 +1,13 @@
 /// Values that become due, earliest first: a binary heap.
-struct DueQueue<Value> {
+package struct DueQueue<Value> {
     private var heap: [(due: Duration, order: Int, value: Value)] = []
     private var pushed = 0
 
-    var count: Int { heap.count }
+    package init() {}
 
-    mutating func push(_ value: Value, due: Duration) {
+    package var count: Int { heap.count }
+
+    package mutating func push(_ value: Value, due: Duration) {
         pushed += 1
         heap.append((due, pushed, value))
         var at = heap.count - 1
@@ -16,7 +18,7 @@ struct DueQueue<Value> {
     }
 
     /// The earliest value if it is due.
-    mutating func pop(at now: Duration) -> Value? {
+    package mutating func pop(at now: Duration) -> Value? {
         guard let first = heap.first, first.due <= now else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()

@@ -15,15 +15,6 @@ struct ProjectRoster {
     let client: ServerClient
     let options: SimulateOptions
 
-    struct Listed: Decodable {
-        var project_id: String
-        var name: String
-        var time_zone: String
-        var api_key: String?
-    }
-    private struct List: Decodable {
-        var projects: [Listed]
-    }
     private struct NewKey: Decodable {
         var api_key: String
     }
@@ -37,11 +28,10 @@ struct ProjectRoster {
 
     /// At least the key's own project. `notes` tells people about those that could not be had.
     func assemble() async throws -> (projects: [SimulatedProject], notes: [String]) {
-        let answer = try await client.sendPatiently(ServerRequest("GET", "/v1/projects", apiKey: options.apiKey))
-        guard answer.isSuccess, let listed = answer.decoded(List.self)?.projects, !listed.isEmpty else {
-            throw SimulatorError.failed("\(client.url) does not accept this API key: \(explain(answer))")
+        let (listed, refusal) = try await client.projects(of: options.apiKey)
+        guard let own = listed.first else {
+            throw SimulatorError.failed("\(client.url) does not accept this API key (\(refusal ?? "no projects")).")
         }
-        let own = listed.first { options.apiKey.hasPrefix("dbk_\($0.project_id)_") } ?? listed[0]
         var projects = [try project(own, key: options.apiKey, profile: ProjectProfile.all[0])]
         var notes: [String] = []
         var kept = keptKeys()
@@ -59,10 +49,10 @@ struct ProjectRoster {
     }
 
     private func further(
-        _ profile: ProjectProfile, listed: [Listed], kept: [KeptKey]
+        _ profile: ProjectProfile, listed: [ServerProject], kept: [KeptKey]
     ) async throws -> (project: SimulatedProject, kept: KeptKey) {
         if let known = kept.first(where: { $0.url == client.url && $0.name == profile.name }), try await accepts(known) {
-            let listing = Listed(project_id: known.project_id, name: known.name, time_zone: known.time_zone)
+            let listing = ServerProject(project_id: known.project_id, name: known.name, time_zone: known.time_zone)
             return (try project(listing, key: known.api_key, profile: profile), known)
         }
         if let existing = listed.first(where: { $0.name == profile.name }), let key = try await newKey(for: existing) {
@@ -74,13 +64,13 @@ struct ProjectRoster {
         body.add("region", profile.region)
         let answer = try await client.sendPatiently(
             ServerRequest("POST", "/v1/projects", apiKey: options.apiKey, contentType: "application/json", body: body.object))
-        guard answer.isSuccess, let created = answer.decoded(Listed.self), let key = created.api_key else {
-            throw SimulatorError.failed("it could not be created: \(explain(answer)) Use a key with the scope admin, or --projects 1.")
+        guard answer.isSuccess, let created = answer.decoded(ServerProject.self), let key = created.api_key else {
+            throw SimulatorError.failed("it could not be created: \(answer.refusal) Use a key with the scope admin, or --projects 1.")
         }
         return (try project(created, key: key, profile: profile), record(created, key: key))
     }
 
-    private func newKey(for existing: Listed) async throws -> String? {
+    private func newKey(for existing: ServerProject) async throws -> String? {
         let body = Array(#"{"name":"simulator","scopes":["ingest","query","admin"]}"#.utf8)
         let answer = try await client.sendPatiently(
             ServerRequest(
@@ -92,20 +82,15 @@ struct ProjectRoster {
         try await client.sendPatiently(ServerRequest("GET", "/v1/projects", apiKey: key.api_key)).isSuccess
     }
 
-    private func project(_ listed: Listed, key: String, profile: ProjectProfile) throws -> SimulatedProject {
+    private func project(_ listed: ServerProject, key: String, profile: ProjectProfile) throws -> SimulatedProject {
         guard let calendar = DayCalendar(zoneName: listed.time_zone) else {
             throw SimulatorError.failed("this machine's tz database has no zone '\(listed.time_zone)'. Install tzdata.")
         }
         return SimulatedProject(id: listed.project_id, apiKey: key, profile: profile, calendar: calendar)
     }
 
-    private func record(_ listed: Listed, key: String) -> KeptKey {
+    private func record(_ listed: ServerProject, key: String) -> KeptKey {
         KeptKey(url: client.url, project_id: listed.project_id, name: listed.name, time_zone: listed.time_zone, api_key: key)
-    }
-
-    private func explain(_ answer: ServerAnswer) -> String {
-        let problem = answer.decoded(ProblemBody.self)
-        return "HTTP \(answer.status)" + (problem?.detail ?? problem?.title).map { ": \($0)" }.orEmpty + "."
     }
 
     // MARK: Keys kept between runs
@@ -127,8 +112,4 @@ struct ProjectRoster {
             notes.append("the keys could not be kept in \(path), so the next run creates projects again")
         }
     }
-}
-
-extension Optional where Wrapped == String {
-    fileprivate var orEmpty: String { self ?? "" }
 }

@@ -1,5 +1,5 @@
 internal import Events
-internal import ServerClient
+package import ServerClient
 
 /// What the server answered, counted as it came.
 package struct SimulationSummary: Sendable, Codable, Equatable {
@@ -30,14 +30,14 @@ package struct SimulationSummary: Sendable, Codable, Equatable {
 
     package var attempts: Int { attemptsByStatus.values.reduce(0, +) }
 
-    mutating func countAttempt(_ answer: ServerAnswer) {
+    package mutating func countAttempt(_ answer: ServerAnswer) {
         attemptsByStatus[answer.status, default: 0] += 1
         countLatency(answer)
         if answer.isReplayed { replayed += 1 } else if answer.status == 201 { leads += 1 }
         if let code = answer.problemCode { attemptsByCode[code, default: 0] += 1 }
     }
 
-    mutating func countBatch(_ answer: ServerAnswer, events: Int) {
+    package mutating func countBatch(_ answer: ServerAnswer, events: Int) {
         countLatency(answer)
         guard answer.status == 202 || answer.status == 422, let verdicts = answer.decoded(BatchVerdicts.self) else {
             eventsUnacknowledged[answer.status, default: 0] += events

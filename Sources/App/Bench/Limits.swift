@@ -1,0 +1,2 @@
+/// Every limit of this module, with its unit.
+package enum BenchLimits {}

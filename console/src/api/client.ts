@@ -1,0 +1,132 @@
+/**
+ * The one way in which the console talks to the server. Adds the session's token and a request id, bounds the wait, turns
+ * every kind of failure into an `ApiFailure`, and hands the body to a decoder.
+ */
+import { DecodeError, Decoder, isObject } from "./decode";
+import { ApiFailure, FieldFailure, kindOfStatus } from "./failure";
+
+export const REQUEST_TIMEOUT_MS_MAX = 20_000;
+/** Generating a report waits for a language model. */
+export const REPORT_TIMEOUT_MS_MAX = 180_000;
+
+export interface ApiRequest {
+  method?: "GET" | "POST" | "DELETE";
+  path: string;
+  query?: QueryValues;
+  body?: unknown;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  idempotencyKey?: string;
+}
+
+export type QueryValue = string | number | null | undefined | readonly string[];
+export type QueryValues = Readonly<Record<string, QueryValue>>;
+
+interface Credentials {
+  token: () => string | null;
+  /** Called when the server says that the token is no longer good. */
+  rejected: () => void;
+}
+
+let credentials: Credentials = { token: () => null, rejected: () => undefined };
+
+export function useCredentialsFrom(source: Credentials): void {
+  credentials = source;
+}
+
+/** The path with its query; empty values are left out, lists are repeated. */
+export function address(path: string, query: QueryValues = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === "") continue;
+    if (typeof value === "string" || typeof value === "number") parameters.append(name, String(value));
+    else for (const item of value) parameters.append(name, item);
+  }
+  const encoded = parameters.toString();
+  return encoded ? `${path}?${encoded}` : path;
+}
+
+export async function send<T>(request: ApiRequest, decode: Decoder<T>): Promise<T> {
+  const requestId = newRequestId();
+  const token = credentials.token();
+  const { answer, correlationId } = await exchange(request, requestId, token);
+  if (!answer.ok) {
+    const failure = await failureOf(answer, correlationId);
+    if (failure.kind === "unauthenticated" && token !== null) credentials.rejected();
+    throw failure;
+  }
+  try {
+    return decode(answer.status === 204 ? null : await answer.json(), "");
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw new ApiFailure("incompatible", unreadable(request.path, error), { status: answer.status, correlationId });
+  }
+}
+
+async function exchange(request: ApiRequest, requestId: string, token: string | null) {
+  const abort = new AbortController();
+  const limit = request.timeoutMs ?? REQUEST_TIMEOUT_MS_MAX;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    abort.abort();
+  }, limit);
+  const forward = () => abort.abort();
+  request.signal?.addEventListener("abort", forward);
+  const headers: Record<string, string> = { Accept: "application/json", "X-Request-Id": requestId };
+  if (token) headers["Authorization"] = `Bearer ${token}`;
+  if (request.body !== undefined) headers["Content-Type"] = "application/json";
+  if (request.idempotencyKey) headers["Idempotency-Key"] = request.idempotencyKey;
+  try {
+    const answer = await fetch(address(request.path, request.query), {
+      method: request.method ?? "GET",
+      headers,
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal: abort.signal,
+      credentials: "omit",
+      cache: "no-store",
+    });
+    return { answer, correlationId: answer.headers.get("X-Request-Id") ?? requestId };
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    const facts = { correlationId: requestId };
+    if (late) throw new ApiFailure("timeout", `No answer within ${Math.round(limit / 1000)} s.`, facts);
+    throw new ApiFailure("unreachable", "The server cannot be reached.", facts);
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener("abort", forward);
+  }
+}
+
+async function failureOf(answer: Response, correlationId: string): Promise<ApiFailure> {
+  const body: unknown = await answer.json().catch(() => null);
+  const problem = isObject(body) ? body : {};
+  const say = (name: string) => (typeof problem[name] === "string" ? (problem[name] as string) : undefined);
+  const retryAfter = Number(answer.headers.get("Retry-After") ?? NaN);
+  return new ApiFailure(kindOfStatus(answer.status), say("detail") ?? say("title") ?? `The server answered ${answer.status}.`, {
+    status: answer.status,
+    code: say("code"),
+    correlationId: say("correlation_id") ?? correlationId,
+    retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
+    fields: fieldFailures(problem["errors"]),
+  });
+}
+
+function fieldFailures(value: unknown): FieldFailure[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isObject).map((item) => ({
+    pointer: String(item["pointer"] ?? ""),
+    code: String(item["code"] ?? ""),
+    message: String(item["message"] ?? ""),
+  }));
+}
+
+function unreadable(path: string, error: unknown): string {
+  const reason = error instanceof DecodeError ? error.message : "the body is not JSON";
+  return `The answer of ${path} does not have the shape that this page knows (${reason}).`;
+}
+
+/** 16 random bytes in hex: accepted by the server as the correlation id, so that even a lost request can be named. */
+export function newRequestId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

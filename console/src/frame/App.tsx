@@ -1,0 +1,62 @@
+import { useEffect } from "react";
+import { Project, Session } from "../api/accounts";
+import { Mark } from "../parts/Icon";
+import { Boundary, Waiting } from "../parts/Panel";
+import { ScopeProvider } from "../state/project";
+import { leave, resumeSession, useSession } from "../state/session";
+import { useView } from "../state/useView";
+import { SignIn } from "../screens/signIn/SignIn";
+import { Frame } from "./Frame";
+import { NAMES, Screen } from "./screens";
+import "./frame.css";
+
+export function App() {
+  const state = useSession();
+  const view = useView();
+  useEffect(() => {
+    document.title = state.phase === "signed_in" ? `${view.item ?? NAMES[view.screen]} \u00b7 Daybook` : "Sign in \u00b7 Daybook";
+  }, [state.phase, view.screen, view.item]);
+
+  switch (state.phase) {
+    case "checking":
+      return <main className="alone"><Waiting><Mark size={40} /></Waiting></main>;
+    case "unreachable":
+      return (
+        <main className="alone">
+          <div className="alone-box">
+            <Mark size={40} />
+            <h1>The server cannot be reached</h1>
+            <p className="quiet">{state.failure.message} Your session is kept; this page continues where it was.</p>
+            <button type="button" className="button button-main" onClick={resumeSession}>Try again</button>
+          </div>
+        </main>
+      );
+    case "signed_out":
+      return <SignIn because={state.because} />;
+    case "signed_in":
+      return <SignedIn session={state.session} wanted={view.project} />;
+  }
+}
+
+function SignedIn({ session, wanted }: { session: Session; wanted: string | null }) {
+  const project: Project | undefined = session.projects.find((candidate) => candidate.project_id === wanted) ?? session.projects[0];
+  if (!project) {
+    return (
+      <main className="alone">
+        <div className="alone-box">
+          <Mark size={40} />
+          <h1>No project yet</h1>
+          <p className="quiet">{session.organisation.name} has no project that {session.member.email} may see. An owner or admin can create one or add you.</p>
+          <button type="button" className="button" onClick={leave}>Sign out</button>
+        </div>
+      </main>
+    );
+  }
+  return (
+    <ScopeProvider session={session} project={project}>
+      <Frame>
+        <Boundary key={project.project_id}>{() => <Screen />}</Boundary>
+      </Frame>
+    </ScopeProvider>
+  );
+}

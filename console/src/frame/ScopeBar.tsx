@@ -1,0 +1,116 @@
+import { FormEvent, useState } from "react";
+import { Icon } from "../parts/Icon";
+import { Menu } from "../parts/Menu";
+import { useNow } from "../state/now";
+import { useScope } from "../state/project";
+import { PRESET_WORDS, rangeWords, shifted, spanOf } from "../state/range";
+import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
+import { go } from "../state/useView";
+import { HOUR, addDays, clockSeconds, dateOf, isDate, startOf } from "../words/times";
+
+/** These screens are about something else than a span of time. */
+const WITHOUT_RANGE: ScreenName[] = ["days", "system", "settings"];
+
+/** Time range, filters and live switch: the same on every screen. */
+export function ScopeBar() {
+  const { view } = useScope();
+  if (WITHOUT_RANGE.includes(view.screen)) return null;
+  return (
+    <div className="scope-bar" role="toolbar" aria-label="Time range and filters">
+      <RangeControl />
+      <FilterChips />
+      <LiveSwitch />
+    </div>
+  );
+}
+
+function RangeControl() {
+  const { view, zone } = useScope();
+  const now = useNow(60_000);
+  const before = shifted(view.range, -1, zone, now);
+  const after = shifted(view.range, 1, zone, now);
+  const move = (range: RangeChoice | null) => range && go({ range, open: null });
+  return (
+    <div className="range">
+      <button type="button" className="button button-icon range-step" disabled={!before} onClick={() => move(before)} aria-label="Previous period" title="Previous period ([)"><Icon name="left" size={14} /></button>
+      <Menu label="Choose the time range" className="button range-button" button={<><Icon name="days" size={14} />{rangeWords(view.range, zone, now)}<Icon name="down" size={12} /></>}>
+        {(close) => (
+          <>
+            {RANGE_PRESETS.map((preset) => {
+              const here = view.range.kind === "preset" && view.range.preset === preset;
+              return (
+                <button key={preset} type="button" className="menu-item" aria-pressed={here} onClick={() => { go({ range: { kind: "preset", preset }, open: null }); close(); }}>
+                  {PRESET_WORDS[preset]}{here && <Icon name="check" size={14} />}
+                </button>
+              );
+            })}
+            <hr />
+            <SpanForm onDone={close} />
+          </>
+        )}
+      </Menu>
+      <button type="button" className="button button-icon range-step" disabled={!after} onClick={() => move(after)} aria-label="Next period" title="Next period (])"><Icon name="right" size={14} /></button>
+    </div>
+  );
+}
+
+function SpanForm({ onDone }: { onDone: () => void }) {
+  const { view, zone, today } = useScope();
+  const span = spanOf(view.range, zone, Date.now());
+  const [from, setFrom] = useState(dateOf(span.from, zone));
+  const [to, setTo] = useState(() => { const last = dateOf(span.to - 1, zone); return last > today ? today : last; });
+  const good = isDate(from) && isDate(to) && from <= to && from <= today;
+  const use = (event: FormEvent) => {
+    event.preventDefault();
+    if (!good) return;
+    const range: RangeChoice = from === to ? { kind: "date", date: from } : { kind: "span", from: startOf(from, zone), to: startOf(addDays(to, 1), zone) };
+    go({ range, open: null });
+    onDone();
+  };
+  return (
+    <form onSubmit={use}>
+      <label className="field"><span>From</span><input className="input" type="date" value={from} max={today} onChange={(event) => setFrom(event.target.value)} /></label>
+      <label className="field"><span>To, with that day</span><input className="input" type="date" value={to} max={today} onChange={(event) => setTo(event.target.value)} /></label>
+      <p className="quieter">Days in {zone}</p>
+      <button type="submit" className="button button-main" disabled={!good}>Show these days</button>
+    </form>
+  );
+}
+
+function FilterChips() {
+  const { view } = useScope();
+  if (!hasFilters(view)) return null;
+  const without = (field: FilterField, value: string) =>
+    go({ filters: { ...view.filters, [field]: (view.filters[field] ?? []).filter((other) => other !== value) }, open: null });
+  return (
+    <ul className="chips" aria-label="Filters">
+      {FILTER_FIELDS.flatMap((field) => (view.filters[field] ?? []).map((value) => (
+        <li key={`${field}:${value}`}>
+          <button type="button" className="chip" onClick={() => without(field, value)} title={`Remove the filter ${field} = ${value}`}>
+            <span className="quieter">{field}</span> <span className="chip-value">{value}</span> <Icon name="close" size={12} /><span className="unseen">remove</span>
+          </button>
+        </li>
+      )))}
+      {view.words && (
+        <li><button type="button" className="chip" onClick={() => go({ words: "", open: null })} title="Remove the words"><span className="quieter">words</span> <span className="chip-value">{view.words}</span> <Icon name="close" size={12} /><span className="unseen">remove</span></button></li>
+      )}
+      <li><button type="button" className="button button-plain button-small" onClick={() => go({ filters: {}, words: "", open: null })}>Clear</button></li>
+    </ul>
+  );
+}
+
+function LiveSwitch() {
+  const { view, span, zone } = useScope();
+  const now = useNow(1000);
+  const possible = span.to > now - HOUR / 60;
+  const on = view.live && possible;
+  return (
+    <span className="live-place">
+      <span className="quieter number clock wide-only" title={`The time in ${zone}`}>{clockSeconds(now, zone)}</span>
+      <button type="button" role="switch" className={`button live ${on ? "live-on" : ""}`} aria-checked={on} disabled={!possible} onClick={() => go({ live: !view.live }, { replace: true })}
+        title={possible ? "Keep this page up to date (l)" : "This range lies in the past: it no longer changes"}>
+        <i className="live-dot" aria-hidden="true" />{on ? "Live" : possible ? "Paused" : "Past"}
+      </button>
+    </span>
+  );
+}

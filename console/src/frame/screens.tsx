@@ -1,0 +1,39 @@
+import type { IconName } from "../parts/Icon";
+import { useScope } from "../state/project";
+import { SCREENS, ScreenName } from "../state/view";
+import { Attempts } from "../screens/attempts/Attempts";
+import { Day } from "../screens/day/Day";
+import { Days } from "../screens/days/Days";
+import { FailuresScreen } from "../screens/failures/FailuresScreen";
+import { FunnelScreen } from "../screens/funnel/FunnelScreen";
+import { Settings } from "../screens/settings/Settings";
+import { SystemScreen } from "../screens/system/SystemScreen";
+import { Today } from "../screens/today/Today";
+
+export const NAMES: Record<ScreenName, string> = {
+  today: "Today", attempts: "Attempts", days: "Days", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings",
+};
+
+export const ICONS: Record<ScreenName, IconName> = {
+  today: "today", attempts: "attempts", days: "days", funnel: "funnel", failures: "failures", system: "system", settings: "settings",
+};
+
+/** The second key after `g`. */
+export const GO_KEYS: Record<ScreenName, string> = {
+  today: "t", attempts: "a", days: "d", funnel: "u", failures: "f", system: "s", settings: ",",
+};
+
+export { SCREENS };
+
+export function Screen() {
+  const { view } = useScope();
+  switch (view.screen) {
+    case "today": return <Today />;
+    case "attempts": return <Attempts />;
+    case "days": return view.item ? <Day key={view.item} date={view.item} /> : <Days />;
+    case "funnel": return <FunnelScreen />;
+    case "failures": return <FailuresScreen />;
+    case "system": return <SystemScreen />;
+    case "settings": return <Settings />;
+  }
+}

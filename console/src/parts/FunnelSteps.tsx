@@ -1,0 +1,65 @@
+import { ChartFrame } from "../charts/ChartFrame";
+import { Bar } from "../charts/Sparkline";
+import type { FunnelMetrics, FunnelStep } from "../api/analytics";
+import { duration, exact, percent, short } from "../words/numbers";
+import "./funnel.css";
+
+/** The steps of the funnel from the first to the last: how many sessions reached each, and where most are lost. */
+export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; times?: boolean }) {
+  const steps = [...funnel.steps].sort((one, other) => one.position - other.position);
+  const first = Math.max(...steps.map((step) => step.sessions), 1);
+  const worst = worstStep(steps);
+  return (
+    <ChartFrame name="funnel" table={() => asTable(steps)} legend={worst && (
+      <span className="quiet">Most are lost before <b>{stepName(worst.step)}</b>: {percent(1 - (worst.conversion_from_previous ?? 0))} of those who came to the step before it.</span>
+    )}>
+      <table className="table funnel">
+        <thead>
+          <tr>
+            <th scope="col">Step</th><th scope="col" className="funnel-bar"><span className="unseen">Share of the first step</span></th>
+            <th scope="col" className="right">Sessions</th><th scope="col" className="right">of step before</th><th scope="col" className="right funnel-first">of first</th>
+            {times && <><th scope="col" className="right">p50</th><th scope="col" className="right">p95</th></>}
+          </tr>
+        </thead>
+        <tbody>
+          {steps.map((step) => (
+            <tr key={step.step} className={step === worst ? "funnel-worst" : undefined}>
+              <th scope="row">{stepName(step.step)}</th>
+              <td className="funnel-bar"><Bar share={step.sessions / first} tone={step === worst ? "bad" : "plain"} /></td>
+              <td className="right number" title={exact(step.sessions)}>{short(step.sessions)}</td>
+              <td className={`right number ${step === worst ? "bad" : ""}`}>{step.conversion_from_previous === null ? <span className="quieter">{"\u2013"}</span> : percent(step.conversion_from_previous)}</td>
+              <td className="right number funnel-first quiet">{step.conversion_from_first === null ? "\u2013" : percent(step.conversion_from_first)}</td>
+              {times && <><td className="right number quiet">{step.p50_ms === null ? "\u2013" : duration(step.p50_ms)}</td><td className="right number quiet">{step.p95_ms === null ? "\u2013" : duration(step.p95_ms)}</td></>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ChartFrame>
+  );
+}
+
+/** The step before which the largest share is lost; none when every step keeps nearly all, or counts are tiny. */
+export function worstStep(steps: readonly FunnelStep[]): FunnelStep | null {
+  let worst: FunnelStep | null = null;
+  for (const step of steps) {
+    if (step.conversion_from_previous === null || step.conversion_from_previous >= 0.9) continue;
+    if (!worst || step.conversion_from_previous < (worst.conversion_from_previous ?? 1)) worst = step;
+  }
+  return worst;
+}
+
+export function stepName(step: string): string {
+  const words = step.replace(/_/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function asTable(steps: readonly FunnelStep[]) {
+  return {
+    columns: ["Step", "Sessions", "Share of step before", "Share of first", "p50 (ms)", "p95 (ms)"],
+    rows: steps.map((step) => [step.step, step.sessions, step.conversion_from_previous, step.conversion_from_first, step.p50_ms, step.p95_ms]),
+  };
+}
+
+export function TableBones({ rows = 6 }: { rows?: number }) {
+  return <div className="table-bones">{Array.from({ length: rows }, (_, index) => <span className="bone" key={index} />)}</div>;
+}

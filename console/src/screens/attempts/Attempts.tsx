@@ -1,0 +1,87 @@
+import { useCallback, useEffect, useMemo, useState } from "react";
+import type { Attempt } from "../../api/attempts";
+import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
+import { TableBones } from "../../parts/FunnelSteps";
+import { Panel } from "../../parts/Panel";
+import { useKeys } from "../../state/keyboard";
+import { useNow } from "../../state/now";
+import { useScope } from "../../state/project";
+import { attemptsOf } from "../../state/questions";
+import { rangeWords } from "../../state/range";
+import { useAnswer } from "../../state/useAnswer";
+import { hasFilters } from "../../state/view";
+import { go } from "../../state/useView";
+import { exact } from "../../words/numbers";
+import { AttemptDrawer } from "./AttemptDrawer";
+import { AttemptsTable, ColumnsMenu } from "./AttemptsTable";
+import { Facets } from "./Facets";
+import { SearchBox } from "./SearchBox";
+import { useRows } from "./useRows";
+import "./attempts.css";
+
+/** Find one. */
+export function Attempts() {
+  const scope = useScope();
+  const now = useNow(60_000);
+  const question = attemptsOf(scope);
+  const first = useAnswer(question, scope.live);
+  const rows = useRows(question.key, first.data);
+  const { open } = scope.view;
+  const [selected, select] = useState<string | null>(open);
+  useEffect(() => { if (open) select(open); }, [open]);
+
+  const list = rows.attempts;
+  const move = useCallback((by: number) => {
+    if (list.length === 0) return;
+    const here = list.findIndex((row) => row.attempt_id === selected);
+    const next = list[here < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, here + by))];
+    if (!next) return;
+    select(next.attempt_id);
+    if (open) go({ open: next.attempt_id }, { replace: true });
+    document.querySelector(`[data-row="${CSS.escape(next.attempt_id)}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [list, selected, open]);
+
+  useKeys([
+    { keys: "j", says: "Next row", group: "On this screen", run: () => move(1) },
+    { keys: "k", says: "Previous row", group: "On this screen", run: () => move(-1) },
+    { keys: "ArrowDown", says: "Next row", group: "On this screen", run: () => move(1) },
+    { keys: "ArrowUp", says: "Previous row", group: "On this screen", run: () => move(-1) },
+    { keys: "Enter", says: "Open the row", group: "On this screen", run: () => selected && go({ open: selected }) },
+  ]);
+
+  const covers = rangeWords(scope.view.range, scope.zone, now).toLowerCase();
+  const total = first.data?.total ?? null;
+  const choose = useMemo(() => (row: Attempt) => go({ open: row.attempt_id }, { replace: open !== null }), [open]);
+  return (
+    <>
+      <h1 className="unseen">Attempts</h1>
+      <SearchBox />
+      <div className="attempts">
+        <Facets />
+        <Panel className="attempts-list" title={total === null ? "Attempts" : `${exact(total)} ${total === 1 ? "attempt" : "attempts"}`} note={<>{covers}, newest first</>} resource={first}
+          actions={<ColumnsMenu />} skeleton={<TableBones rows={14} />} isEmpty={() => list.length === 0} empty={<Nothing />}>
+          {() => <AttemptsTable rows={list} selected={selected} onOpen={choose} more={rows} />}
+        </Panel>
+      </div>
+      {open && <AttemptDrawer attemptId={open} onMove={move} />}
+    </>
+  );
+}
+
+function Nothing() {
+  const { view, project } = useScope();
+  if (hasFilters(view)) {
+    return (
+      <Empty title="No attempt matches">
+        <p>Nothing in this range has all of these filters. A longer range or fewer filters show more.</p>
+        <button type="button" className="button" onClick={() => go({ filters: {}, words: "", open: null })}>Clear the filters</button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No attempts in this range" command={submitCommand(project.project_id)}>
+      <p>Each lead submission is one row here, whether it succeeded or not. To send one, with an API key from Settings:</p>
+      <p>For realistic traffic: <code>{simulateCommand().replace(/\s*\\\n\s*/g, " ")}</code></p>
+    </Empty>
+  );
+}

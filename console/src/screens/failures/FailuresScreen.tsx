@@ -1,0 +1,66 @@
+import { Bar } from "../../charts/Sparkline";
+import { Empty } from "../../parts/Empty";
+import { FailureGroups } from "../../parts/FailureGroups";
+import { FailureHeat } from "../../parts/FailureHeat";
+import { TableBones } from "../../parts/FunnelSteps";
+import { Panel } from "../../parts/Panel";
+import { useNow } from "../../state/now";
+import { useScope } from "../../state/project";
+import { failuresOf } from "../../state/questions";
+import { rangeWords } from "../../state/range";
+import { useAnswer } from "../../state/useAnswer";
+import { useHref } from "../../state/useView";
+import { counted, exact, percent, short } from "../../words/numbers";
+
+const GROUPS_MAX = 200;
+
+/** What fails, where from, and since when? */
+export function FailuresScreen() {
+  const scope = useScope();
+  const now = useNow(60_000);
+  const href = useHref();
+  const failures = useAnswer(failuresOf(scope, GROUPS_MAX), scope.live);
+  const covers = rangeWords(scope.view.range, scope.zone, now);
+  const none = <Empty title="No failures in this range"><p>When an attempt fails, its category, code, source and trend appear here.</p></Empty>;
+  const data = failures.data;
+  const top = data?.groups[0];
+  return (
+    <>
+      <h1>Failures</h1>
+      {data && data.total_attempts > 0 && (
+        <p className="sentence">
+          {counted(data.total_failures, "failure")} among {counted(data.total_attempts, "attempt")}{data.failure_share !== null && <>, {percent(data.failure_share)}</>}.{" "}
+          {top && <>The largest group: <a className="bad" href={href({ screen: "attempts", item: null, open: null, filters: { outcome: ["failure"], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } })}><code>{top.code}</code></a>{top.source && <> from {top.source}</>}, {counted(top.count, "time")}.</>}
+        </p>
+      )}
+      <div className="stack screen-stack">
+        <Panel title="By category" note={covers} resource={failures} skeleton={<TableBones rows={4} />} isEmpty={(found) => found.by_category.length === 0} empty={none}>
+          {(found) => {
+            const most = Math.max(...found.by_category.map((row) => row.count), 1);
+            return (
+              <table className="table categories">
+                <thead><tr><th scope="col">Category</th><th scope="col" className="channel-bar"><span className="unseen">Share</span></th><th scope="col" className="right">Count</th><th scope="col" className="right">Share</th></tr></thead>
+                <tbody>
+                  {[...found.by_category].sort((one, other) => other.count - one.count).map((row) => (
+                    <tr key={row.category}>
+                      <td><a href={href({ screen: "failures", filters: { ...scope.view.filters, category: [row.category] } })}>{row.category.replace(/_/g, " ")}</a></td>
+                      <td className="channel-bar"><Bar share={row.count / most} tone="bad" /></td>
+                      <td className="right number" title={exact(row.count)}>{short(row.count)}</td>
+                      <td className="right number quiet">{found.total_failures > 0 ? percent(row.count / found.total_failures) : "\u2013"}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            );
+          }}
+        </Panel>
+        <Panel title="When" note="category and source" resource={failures} skeleton={<TableBones rows={5} />} isEmpty={(found) => found.heat.length === 0} empty={none}>
+          {(found) => <FailureHeat failures={found} />}
+        </Panel>
+        <Panel title="Groups" note="code and source, largest first" resource={failures} skeleton={<TableBones rows={10} />} isEmpty={(found) => found.groups.length === 0} empty={none}>
+          {(found) => <FailureGroups failures={found} wide />}
+        </Panel>
+      </div>
+    </>
+  );
+}

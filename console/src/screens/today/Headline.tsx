@@ -1,0 +1,84 @@
+import { ReactNode } from "react";
+import type { Overview } from "../../api/analytics";
+import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
+import { Failed, Waiting } from "../../parts/Panel";
+import { useScope } from "../../state/project";
+import { RangeChoice } from "../../state/view";
+import { Resource } from "../../state/useAnswer";
+import { useHref } from "../../state/useView";
+import { counted, exact, percent, points } from "../../words/numbers";
+import { clock, dayWords, weekdayName } from "../../words/times";
+
+/** Today in words, before any chart. The numbers are links to the rows behind them. */
+export function Headline({ overview }: { overview: Resource<Overview> }) {
+  const { data, failure } = overview;
+  const { project } = useScope();
+  if (!data) {
+    return (
+      <div className="today-headline">
+        {failure ? <Failed failure={failure} resource={overview} /> : <Waiting><span className="bone sentence-bone" /><span className="bone sentence-bone today-second" /></Waiting>}
+      </div>
+    );
+  }
+  if (data.all_time.attempts === 0 && data.all_time.events === 0) {
+    return (
+      <div className="today-headline">
+        <p className="sentence">Nothing has arrived in {project.name} yet.</p>
+        <div className="columns-2 today-first">
+          <Empty title="Send one attempt" command={submitCommand(project.project_id)}><p>With an API key from <a href="#/settings">Settings</a>:</p></Empty>
+          <Empty title="Or a minute of realistic traffic" command={simulateCommand()}><p>From several sources, with retries, abandoned funnels and misconfigurations:</p></Empty>
+        </div>
+      </div>
+    );
+  }
+  return <div className="today-headline"><Sentence data={data} /></div>;
+}
+
+function Sentence({ data }: { data: Overview }) {
+  const { zone, today } = useScope();
+  const href = useHref();
+  const day: RangeChoice = data.is_today ? { kind: "preset", preset: "today" } : { kind: "date", date: data.date };
+  const rows = (outcome?: string) => href({ screen: "attempts", item: null, open: null, range: day, words: "", filters: outcome ? { outcome: [outcome] } : {} });
+  const { attempts, leads, success_share } = data.today;
+  const when = data.is_today ? "today" : `on ${dayWords(data.date, today)}`;
+  if (attempts === 0) {
+    return <p className="sentence">No attempts {when}{data.is_today ? " so far" : ""}. {usual(data)}</p>;
+  }
+  const compared = comparison(data);
+  const top = data.top_failure;
+  return (
+    <p className="sentence">
+      <a href={rows()} title={exact(attempts)}>{counted(attempts, "attempt")}</a> {when}, <a href={rows("success")} title={exact(leads)}>{counted(leads, "lead")}</a>.{" "}
+      {success_share !== null && <>{percent(success_share)} succeeded{compared && <>, {compared}</>}.{" "}</>}
+      {top && (
+        <>
+          Most failures: <a className="bad" href={href({ screen: "attempts", item: null, open: null, range: day, words: "", filters: { outcome: ["failure"], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } })}><code>{top.code}</code></a>
+          {top.source && <> from {top.source}</>}, {counted(top.count, "time")}{top.since !== null && <>, since {clock(top.since, zone)}</>}.
+        </>
+      )}
+      {!top && data.today.failures === 0 && <>Nothing failed.</>}
+    </p>
+  );
+}
+
+function comparison(data: Overview): ReactNode {
+  const share = data.today.success_share;
+  if (share === null) return null;
+  const { same_weekday, seven_days } = data.trailing;
+  const against = same_weekday && same_weekday.days > 0 && same_weekday.success_share !== null
+    ? { share: same_weekday.success_share, name: same_weekday.days === 1 ? `last ${weekdayName(data.date)}` : `the last ${same_weekday.days} ${weekdayName(data.date)}s` }
+    : seven_days && seven_days.days > 0 && seven_days.success_share !== null
+      ? { share: seven_days.success_share, name: seven_days.days === 1 ? "the day before" : `the last ${seven_days.days} days` }
+      : null;
+  if (!against) return null;
+  const difference = points(share, against.share);
+  if (difference.value === 0) return <>as on {against.name}</>;
+  const worse = difference.value < 0;
+  return <><span className={worse && difference.value <= -3 ? "bad" : undefined}>{difference.text} {worse ? "below" : "above"}</span> {against.name}</>;
+}
+
+function usual(data: Overview): string {
+  const { same_weekday } = data.trailing;
+  if (!same_weekday || same_weekday.days === 0) return "";
+  return `The last ${weekdayName(data.date)}s had ${counted(Math.round(same_weekday.attempts), "attempt")}${data.is_today ? " by this time" : ""}.`;
+}

@@ -1,0 +1,45 @@
+import { useCallback, useSyncExternalStore } from "react";
+import { View, elsewhere, parseView, printView } from "./view";
+
+let parsedHash = "";
+let parsed: View | null = null;
+
+function current(): View {
+  if (parsed === null || parsedHash !== window.location.hash) {
+    parsedHash = window.location.hash;
+    parsed = parseView(parsedHash);
+  }
+  return parsed;
+}
+
+function subscribe(changed: () => void): () => void {
+  window.addEventListener("hashchange", changed);
+  window.addEventListener("popstate", changed);
+  return () => {
+    window.removeEventListener("hashchange", changed);
+    window.removeEventListener("popstate", changed);
+  };
+}
+
+export interface Go {
+  (change: Partial<View>, how?: { replace?: boolean }): void;
+}
+
+/** Changes the view. A step that back should undo is a new history entry; typing and moving a selection replace. */
+export const go: Go = (change, how) => {
+  const hash = printView(elsewhere(current(), change));
+  if (hash === window.location.hash) return;
+  if (how?.replace) window.history.replaceState(null, "", hash);
+  else window.history.pushState(null, "", hash);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+};
+
+export function useView(): View {
+  return useSyncExternalStore(subscribe, current);
+}
+
+/** Addresses for links, so that they can be opened in a new tab and copied. */
+export function useHref(): (change: Partial<View>) => string {
+  const view = useView();
+  return useCallback((change) => printView(elsewhere(view, change)), [view]);
+}

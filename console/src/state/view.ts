@@ -1,0 +1,121 @@
+/**
+ * The view is what the address after `#` says, all of it: screen, item, project, time range, filters, sort, selection, live.
+ * Copying the address reproduces the view. Reading is tolerant: what it does not understand it leaves out.
+ */
+import { CalendarDate, isDate } from "../words/times";
+
+export const SCREENS = ["today", "attempts", "days", "funnel", "failures", "system", "settings"] as const;
+export type ScreenName = typeof SCREENS[number];
+
+export const FILTER_FIELDS = ["source", "channel", "outcome", "category", "code", "user"] as const;
+export type FilterField = typeof FILTER_FIELDS[number];
+export type Filters = Partial<Record<FilterField, string[]>>;
+
+export const RANGE_PRESETS = ["today", "1h", "24h", "7d", "30d"] as const;
+export type RangePreset = typeof RANGE_PRESETS[number];
+
+export type RangeChoice =
+  | { kind: "preset"; preset: RangePreset }
+  | { kind: "date"; date: CalendarDate }
+  | { kind: "span"; from: number; to: number };
+
+export interface View {
+  screen: ScreenName;
+  /** The thing the screen is about, such as a date on Days. */
+  item: string | null;
+  project: string | null;
+  range: RangeChoice;
+  filters: Filters;
+  /** Free words of the search. */
+  words: string;
+  sort: string | null;
+  /** The open row. */
+  open: string | null;
+  live: boolean;
+}
+
+export const DEFAULT_VIEW: View = {
+  screen: "today",
+  item: null,
+  project: null,
+  range: { kind: "preset", preset: "today" },
+  filters: {},
+  words: "",
+  sort: null,
+  open: null,
+  live: true,
+};
+
+export function parseView(hash: string): View {
+  const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
+  const [first = "", item = ""] = path.split("/").filter(Boolean);
+  const parameters = new URLSearchParams(query);
+  const filters: Filters = {};
+  for (const field of FILTER_FIELDS) {
+    const values = parameters.getAll(field).filter(Boolean);
+    if (values.length > 0) filters[field] = values;
+  }
+  return {
+    screen: SCREENS.find((name) => name === first) ?? "today",
+    item: item ? decode(item) : null,
+    project: parameters.get("project"),
+    range: parseRange(parameters),
+    filters,
+    words: parameters.get("q") ?? "",
+    sort: parameters.get("sort"),
+    open: parameters.get("open"),
+    live: parameters.get("live") !== "off",
+  };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function parseRange(parameters: URLSearchParams): RangeChoice {
+  const date = parameters.get("date");
+  if (date && isDate(date)) return { kind: "date", date };
+  const from = Date.parse(parameters.get("from") ?? "");
+  const to = Date.parse(parameters.get("to") ?? "");
+  if (from < to) return { kind: "span", from, to };
+  const preset = RANGE_PRESETS.find((name) => name === parameters.get("range"));
+  return { kind: "preset", preset: preset ?? "today" };
+}
+
+export function printView(view: View): string {
+  const parameters = new URLSearchParams();
+  if (view.project) parameters.set("project", view.project);
+  switch (view.range.kind) {
+    case "preset":
+      if (view.range.preset !== "today") parameters.set("range", view.range.preset);
+      break;
+    case "date":
+      parameters.set("date", view.range.date);
+      break;
+    case "span":
+      parameters.set("from", new Date(view.range.from).toISOString());
+      parameters.set("to", new Date(view.range.to).toISOString());
+  }
+  for (const field of FILTER_FIELDS) for (const value of view.filters[field] ?? []) parameters.append(field, value);
+  if (view.words) parameters.set("q", view.words);
+  if (view.sort) parameters.set("sort", view.sort);
+  if (view.open) parameters.set("open", view.open);
+  if (!view.live) parameters.set("live", "off");
+  const query = parameters.toString();
+  return `#/${view.screen}${view.item ? `/${encodeURIComponent(view.item)}` : ""}${query ? `?${query}` : ""}`;
+}
+
+/** Another screen, or other filters, of the same project and range: what belongs to one row or one screen is let go. */
+export function elsewhere(view: View, change: Partial<View>): View {
+  const moved = change.screen !== undefined && change.screen !== view.screen;
+  const base = moved ? { ...view, item: null, open: null, sort: null } : view;
+  return { ...base, ...change };
+}
+
+export function hasFilters(view: View): boolean {
+  return view.words !== "" || FILTER_FIELDS.some((field) => (view.filters[field] ?? []).length > 0);
+}

@@ -1,0 +1,79 @@
+/** One sentence for what became of an attempt. */
+import type { Attempt } from "../api/attempts";
+import { duration } from "./numbers";
+
+/** What the codes mean when the log row carries no message of its own. */
+const CODE_WORDS: Record<string, string> = {
+  phone_country_missing: "the phone number lacks its country code",
+  phone_invalid: "the phone number is not valid",
+  email_invalid: "the email address is not valid",
+  state_invalid: "the US state is not known",
+  consent_missing: "consent was not given",
+  duplicate_lead: "the same person already sent this lead",
+  rate_limit_user: "this person's rate limit was reached",
+  user_unknown: "the submission does not say who it is from",
+  body_not_json: "the body is not JSON",
+  field_range: "a number is out of range",
+  field_type: "a field has the wrong type",
+  field_missing: "a required field is missing",
+  dependency_timeout: "a part of the system did not answer in time",
+  dependency_unavailable: "a part of the system did not answer",
+  internal_error: "Daybook failed",
+};
+
+export function codeWords(code: string | null): string {
+  if (!code) return "the reason was not recorded";
+  return CODE_WORDS[code] ?? code.replace(/_/g, " ");
+}
+
+const OPENINGS: Record<string, string> = {
+  validation: "Refused",
+  malformed: "Could not be read",
+  authentication: "Turned away",
+  authorization: "Turned away",
+  rate_limited: "Turned away",
+  quota: "Turned away",
+  duplicate: "Already there",
+  conflict: "Refused",
+  timeout: "Not finished",
+  dependency: "Not finished",
+  internal: "Not finished",
+};
+
+export function verdict(attempt: Attempt): string {
+  const took = attempt.duration_ms === null ? "" : ` in ${duration(attempt.duration_ms)}`;
+  if (attempt.outcome === "success") return attempt.lead_id ? `Accepted${took}: it became a lead.` : `Accepted${took}.`;
+  const opening = OPENINGS[attempt.failure_category ?? ""] ?? "Failed";
+  return `${opening}${took}: ${sentence(attempt.failure_message ?? codeWords(attempt.failure_code))}`;
+}
+
+/** What the same person's later attempts came to, or null when there are none. */
+export function aftermath(attempt: Attempt, sameUser: readonly Attempt[]): string | null {
+  const later = sameUser
+    .filter((other) => other.sequence > attempt.sequence)
+    .sort((one, other) => one.sequence - other.sequence);
+  const success = later.find((other) => other.outcome === "success");
+  if (attempt.outcome === "success") {
+    return later.length > 0 ? `The same person tried ${times(later.length)} more after this.` : null;
+  }
+  if (success) {
+    const tries = later.indexOf(success) + 1;
+    return `The same person succeeded ${duration(success.received_at - attempt.received_at)} later, at the ${ordinal(tries)} further try.`;
+  }
+  if (later.length > 0) return `The same person tried ${times(later.length)} more, without success.`;
+  return attempt.user_id ? "Nothing came from this person afterwards." : null;
+}
+
+function sentence(words: string): string {
+  const trimmed = words.trim().replace(/\.$/, "");
+  const lowered = /^[A-Z][a-z]/.test(trimmed) && !/^(US|API|JSON|Daybook)\b/.test(trimmed) ? trimmed.charAt(0).toLowerCase() + trimmed.slice(1) : trimmed;
+  return `${lowered}.`;
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : count === 2 ? "twice" : `${count} times`;
+}
+
+function ordinal(count: number): string {
+  return ["first", "second", "third", "fourth", "fifth"][count - 1] ?? `${count}th`;
+}

@@ -1,14 +1,14 @@
 internal import Events
 internal import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Telemetry
 
 /// A loop that runs until shutdown, as a service. The loop ends by cancellation.
-package struct LoopService: Service {
+struct LoopService: Service {
     let name: String
     let loop: @Sendable () async throws -> Void
 
-    package func run() async throws {
+    func run() async throws {
         try await cancelWhenGracefulShutdown {
             do { try await loop() } catch is CancellationError {}
         }
@@ -16,11 +16,11 @@ package struct LoopService: Service {
 }
 
 /// Something that is open while the group runs, and closed when everything that uses it has stopped.
-package struct OpenResource: Service {
+struct OpenResource: Service {
     let name: String
     let close: @Sendable () async -> Void
 
-    package func run() async throws {
+    func run() async throws {
         do { try await gracefulShutdown() } catch is CancellationError {}
         await close()
     }

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import LeadImport
+import SystemPorts
+
+struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Submit the rows of a file.", subcommands: [Leads.self], defaultSubcommand: Leads.self)
+
+    struct Leads: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Submit each row of a CSV file as a lead, through the same path as any other submission.",
+            discussion: """
+                Each row becomes one logged attempt: a lead, or a failure that names the field. Running the same file again \
+                adds nothing (each row has its own Idempotency-Key).
+
+                  daybook import leads leads.csv --map user.email=email --map fields.loan_amount=amount*1000 \
+                --map source=@bulk_import
+                  daybook import leads mortgage_applications.csv --preset mortgage-applications
+                """)
+
+        @Argument(help: "The CSV file (RFC 4180, UTF-8, first row names the columns).") var file: String
+        @OptionGroup var server: ServerOptions
+        @Option(name: .customLong("project"), help: "The project; default: the key's own.") var project: String?
+        @Option(
+            help: ArgumentHelp(
+                "Where a field comes from: a column, COLUMN*NUMBER, or @constant. Repeatable.", valueName: "field=column"))
+        var map: [String] = []
+        @Option(help: "A named map; --map entries replace its own.") var preset: String?
+        @Option(help: "The character between columns.") var delimiter = ","
+        @Flag(help: "Print the summary only.") var quiet = false
+        @Flag(help: "Print the summary as JSON.") var json = false
+
+        func run() async throws {
+            guard let character = delimiter.first, delimiter.count == 1 else {
+                throw ValidationError("--delimiter: one character, not '\(delimiter)'.")
+            }
+            let options = try LeadImportOptions(
+                file: file, url: server.url, apiKey: server.key(), projectID: project, map: map, preset: preset,
+                delimiter: character, isQuiet: quiet)
+            do {
+                let summary = try await LeadImport.run(options, clock: SystemClock())
+                if json {
+                    let encoder = JSONEncoder()
+                    encoder.outputFormatting = [.sortedKeys]
+                    print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+                } else {
+                    print(summary.text)
+                }
+                if !summary.isComplete { throw ExitCode.failure }
+            } catch let error as LeadImportError {
+                if error.isUsage { throw ValidationError(error.description) }
+                throw error
+            }
+        }
+    }
+}

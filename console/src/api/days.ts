@@ -101,14 +101,21 @@ const report = object({
 });
 export type Report = ReturnType<typeof report>;
 
-/** The day's report, or null when none was written yet. */
+/** The day's report, or null when none was written yet. The list of days knows, so that a missing one is not an error. */
 export async function getReport(projectId: string, date: string, signal: AbortSignal): Promise<Report | null> {
+  const days = await listDays(projectId, { from: date, to: nextDate(date), limit: 2 }, signal);
+  const status = days.find((candidate) => candidate.date === date)?.report_status ?? "none";
+  if (status === "none") return null;
   try {
     return await send({ path: `${dayPath(projectId, date)}/report`, signal }, member("report", report));
   } catch (error) {
     if (error instanceof ApiFailure && error.kind === "not_found") return null;
     throw error;
   }
+}
+
+function nextDate(date: string): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 }
 
 export const generateReport = (projectId: string, date: string, newVersion: boolean, signal: AbortSignal) =>

@@ -11,7 +11,7 @@ const CELL_MAX = 26;
 const CELL_MIN = 13;
 const ROW_NAMES = ["Mon", "", "Wed", "", "Fri", "", "Sun"];
 /** Upper bounds of the levels 1 to 6: the share of attempts that failed. */
-const BOUNDS = [0.05, 0.1, 0.15, 0.25, 0.4, 1];
+const BOUNDS = [0.04, 0.08, 0.12, 0.18, 0.3, 1];
 
 interface CalendarProps {
   days: readonly Day[];
@@ -68,7 +68,7 @@ export function FailureKey() {
     <p className="heat-key calendar-key">
       <span>0</span>
       <svg width="98" height="10" aria-hidden="true">{[0, 1, 2, 3, 4, 5, 6].map((level) => <rect key={level} className={`heat-${level}`} x={level * 14} width="13" height="10" rx="2" />)}</svg>
-      <span>over {percent(BOUNDS[4] ?? 0.4)} failed</span>
+      <span>over {percent(BOUNDS[4] ?? 0.3)} failed</span>
       <span className="calendar-key-none"><svg width="13" height="10" aria-hidden="true"><rect className="calendar-none" x="0.5" y="0.5" width="12" height="9" rx="2" /></svg> no attempts</span>
     </p>
   );

@@ -6,20 +6,20 @@ import { useScope } from "../state/project";
 import { PRESET_WORDS, rangeWords, shifted, spanOf } from "../state/range";
 import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
 import { go } from "../state/useView";
-import { HOUR, addDays, clockSeconds, dateOf, isDate, startOf } from "../words/times";
+import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
 
 /** These screens are about something else than a span of time. */
 const WITHOUT_RANGE: ScreenName[] = ["days", "system", "settings"];
+const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", system: "The server as it is now", settings: "Organisation and project" };
 
 /** Time range, filters and live switch: the same on every screen. */
 export function ScopeBar() {
   const { view } = useScope();
-  if (WITHOUT_RANGE.includes(view.screen)) return null;
+  const ranged = !WITHOUT_RANGE.includes(view.screen);
   return (
     <div className="scope-bar" role="toolbar" aria-label="Time range and filters">
-      <RangeControl />
-      <FilterChips />
-      <LiveSwitch />
+      {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{WITHOUT_RANGE_WORDS[view.screen]}</span>}
+      {view.screen !== "settings" && <LiveSwitch ranged={ranged} />}
     </div>
   );
 }
@@ -99,14 +99,14 @@ function FilterChips() {
   );
 }
 
-function LiveSwitch() {
-  const { view, span, zone } = useScope();
+function LiveSwitch({ ranged }: { ranged: boolean }) {
+  const { view, span, zone, today } = useScope();
   const now = useNow(1000);
-  const possible = span.to > now - HOUR / 60;
+  const possible = !ranged || span.to > now - MINUTE;
   const on = view.live && possible;
   return (
     <span className="live-place">
-      <span className="quieter number clock wide-only" title={`The time in ${zone}`}>{clockSeconds(now, zone)}</span>
+      <span className="quieter number clock wide-only" title={`The time in ${zone}`}>{dayWords(today)} {clockSeconds(now, zone)}</span>
       <button type="button" role="switch" className={`button live ${on ? "live-on" : ""}`} aria-checked={on} disabled={!possible} onClick={() => go({ live: !view.live }, { replace: true })}
         title={possible ? "Keep this page up to date (l)" : "This range lies in the past: it no longer changes"}>
         <i className="live-dot" aria-hidden="true" />{on ? "Live" : possible ? "Paused" : "Past"}

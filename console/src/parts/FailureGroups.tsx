@@ -14,13 +14,13 @@ export function FailureGroups({ failures, wide = false }: { failures: Failures; 
   const edges = edgesOf(span.from, span.to, span.granularity === "minute" ? "hour" : span.granularity, zone);
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Failures by category and source">
-      <table className="table failure-table">
+      <table className={`table failure-table ${wide ? "failure-wide" : ""}`}>
         <thead>
           <tr>
             <th scope="col">Failure</th><th scope="col">Source</th>
             {wide && <th scope="col">First seen</th>}
             <th scope="col" className={wide ? undefined : "failure-last"}>Last seen</th>
-            <th scope="col">Trend</th>
+            <th scope="col" className="failure-trend">Trend</th>
             {wide && <th scope="col" className="right">Recovered</th>}
             <th scope="col" className="right">Count</th><th scope="col" className="right failure-share">Share</th>
           </tr>
@@ -29,15 +29,15 @@ export function FailureGroups({ failures, wide = false }: { failures: Failures; 
           {failures.groups.map((group) => (
             <tr key={`${group.category} ${group.code} ${group.source} ${group.channel}`}>
               <td className="failure-name">
-                <a href={href({ screen: "attempts", item: null, open: null, filters: { outcome: ["failure"], category: [group.category], code: [group.code], ...(group.source ? { source: [group.source] } : {}) } })}>
+                <a title={`${group.category}: ${group.code}`} href={href({ screen: "attempts", item: null, open: null, filters: { outcome: ["failure"], category: [group.category], code: [group.code], ...(group.source ? { source: [group.source] } : {}) } })}>
                   <code>{group.code}</code>
                 </a>
-                <span className="quieter">{group.category.replace(/_/g, " ")}</span>
+                <span className="quieter failure-category">{group.category.replace(/_/g, " ")}</span>
               </td>
               <td className="quiet">{group.source ?? "any"}</td>
               {wide && <td className="quiet">{group.first_seen === null ? "\u2013" : <Moment at={group.first_seen} />}</td>}
               <td className={`quiet ${wide ? "" : "failure-last"}`}>{group.last_seen === null ? "\u2013" : <Moment at={group.last_seen} />}</td>
-              <td><TrendBars values={trendOf(group, edges)} label={`Trend of ${group.code}`} /></td>
+              <td className="failure-trend"><TrendBars values={trendOf(group, edges)} label={`Trend of ${group.code}`} /></td>
               {wide && <td className="right number quiet">{recovered(group)}</td>}
               <td className="right number" title={exact(group.count)}>{short(group.count)}</td>
               <td className="right number quiet failure-share">{group.share === null ? "\u2013" : percent(group.share)}</td>

@@ -79,7 +79,7 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 
 /** The relative change from `before` to `now`, signed, or null when there is nothing to compare with. */
 export function change(now: number, before: number): string | null {
-  if (before <= 0) return null;
+  if (before < 0.5) return null;
   const share = (now - before) / before;
   if (Math.abs(share) < 0.005) return "as usual";
   if (share >= 2) return `${trimmed(now / before, 1)}${"\u00d7"}`;

@@ -16,7 +16,7 @@ import { counted, exact, percent, short } from "../../words/numbers";
 import { addDays, dayWords } from "../../words/times";
 import "./days.css";
 
-const WEEKS_SHOWN = 18;
+const WEEKS_SHOWN = 26;
 
 /** Which days need a look? */
 export function Days() {

@@ -48,7 +48,7 @@ function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefin
         comparison={shareChange && base ? <><span className={shareChange.value <= -3 ? "bad" : undefined}>{shareChange.value === 0 ? "the same as" : `${shareChange.text} ${shareChange.value < 0 ? "below" : "above"}`}</span> {base.name}</> : "no earlier day to compare"}>
         <Sparkline values={until(shares)} {...spark} label="Share that succeeded, by hour" />
       </Figure>
-      <Figure label="p95 latency" value={data.today.p95_latency_ms === null ? "\u2013" : duration(data.today.p95_latency_ms)} comparison="19 of 20 attempts are answered faster">
+      <Figure label="p95 latency" value={data.today.p95_latency_ms === null ? "\u2013" : duration(data.today.p95_latency_ms)} comparison="19 in 20 are faster">
         <Sparkline values={until(latency)} {...spark} label="95th percentile of latency by hour" />
       </Figure>
     </div>

@@ -1,0 +1,156 @@
+// A double of the Daybook server, for browser tests alone: it serves the built console and plausible answers, and can be told
+// to be slow, to fail, to be empty or to answer nonsense. Nothing of the product uses it; the product's own tests use the
+// product's own server.
+//
+//   node server.mjs --console ../../../console/dist [--port 0] [--days 24] [--seed 7]
+//
+// Prints {"event":"ready","url":…} once it listens. PUT /__double/faults takes a list of
+// {"path":"/v1/analytics/funnel","mode":"slow|error|corrupt|version|forbidden|unauthenticated|drop","ms":…,"times":…};
+// PUT /__double/world takes {"days":0} and the like.
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { extname, join, normalize } from "node:path";
+import { parseArgs } from "node:util";
+import * as data from "./data.mjs";
+
+const { values: options } = parseArgs({ options: {
+  console: { type: "string" }, port: { type: "string", default: "0" }, days: { type: "string", default: "24" }, seed: { type: "string", default: "7" },
+} });
+
+export const EMAIL = "owner@example.com";
+export const PASSWORD = "correct horse";
+const TOKEN = "dbs_double";
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8" };
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+let settings = { days: Number(options.days), seed: Number(options.seed) };
+let world = data.makeWorld({ now: Date.now(), ...settings });
+let faults = [];
+let requests = 0;
+
+const server = createServer((request, response) => {
+  handle(request, response).catch((error) => {
+    console.error(error);
+    response.writeHead(500).end(String(error));
+  });
+});
+server.listen(Number(options.port), "127.0.0.1", () => {
+  console.log(JSON.stringify({ event: "ready", url: `http://127.0.0.1:${server.address().port}` }));
+});
+
+async function handle(request, response) {
+  const url = new URL(request.url, "http://double");
+  response.setHeader("X-Request-Id", request.headers["x-request-id"] ?? `req_${(requests += 1)}`);
+  if (url.pathname.startsWith("/__double/")) return control(request, response, url);
+  if (!url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/health/")) return file(response, url.pathname);
+  const fault = faults.find((candidate) => url.pathname.startsWith(candidate.path) && (candidate.times ?? 1) > 0);
+  if (fault) {
+    if (fault.times !== undefined) fault.times -= 1;
+    if (fault.mode === "drop") return request.socket.destroy();
+    if (fault.mode === "error") return problem(response, 500, "internal_error", "The event store did not answer.");
+    if (fault.mode === "forbidden") return problem(response, 403, "scope_missing", "Your role may not read this.");
+    if (fault.mode === "unauthenticated") return problem(response, 401, "credentials_expired", "The session has expired.");
+    if (fault.mode === "corrupt") return json(response, 200, { contract: { name: "broken", version: 1 }, generated_at: new Date().toISOString(), steps: "none" });
+    if (fault.mode === "slow") await new Promise((done) => setTimeout(done, fault.ms ?? 3000));
+  }
+  if (url.pathname === "/v1/session" && request.method === "POST") return signIn(response, await body(request));
+  if (url.pathname.startsWith("/health/")) return json(response, 200, { status: "ready", checks: [{ name: "canary", ok: true, detail: null, ms: 3.2 }, { name: "stream", ok: true, detail: null, ms: 0.2 }, { name: "event_store", ok: true, detail: null, ms: 1.4 }, { name: "ledger", ok: true, detail: null, ms: 0.6 }] });
+  if (request.headers.authorization !== `Bearer ${TOKEN}`) return problem(response, 401, "credentials_invalid", "The session is not known.");
+  return answer(request, response, url, fault?.mode === "version" ? 2 : 1);
+}
+
+async function answer(request, response, url, version) {
+  const query = url.searchParams;
+  const [, , second, third, fourth, fifth, sixth] = url.pathname.split("/");
+  const wrap = (name, payload) => json(response, 200, {
+    contract: { name, version }, generated_at: new Date().toISOString(), data_as_of: new Date().toISOString(), partial: false, missing: [],
+    project_id: query.get("project_id"), range: { from: new Date(data.range(world, query).from).toISOString(), to: new Date(data.range(world, query).to).toISOString(), granularity: query.get("granularity") }, ...payload,
+  });
+  if (second === "session") return request.method === "DELETE" ? response.writeHead(204).end() : json(response, 200, session());
+  if (second === "analytics") {
+    switch (third) {
+      case "overview": return wrap("overview", data.overview(world, query.get("date") ?? data.local(world.now).date, world.now));
+      case "funnel-metrics": return wrap("funnel_metrics", data.funnel(world, query));
+      case "failures": return wrap("failures", data.failures(world, query));
+      case "timeseries": return wrap("timeseries", data.timeseries(world, query));
+      case "facets": return wrap("facets", data.facets(world, query));
+      case "realtime-snapshot": return wrap("realtime_snapshot", data.realtime(world));
+    }
+  }
+  if (second === "attempts") {
+    if (!third) return json(response, 200, data.attemptsPage(world, query));
+    const found = data.attempt(world, third);
+    return found ? json(response, 200, found) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
+  }
+  if (second === "system") return json(response, 200, data.system(world));
+  if (second === "projects" && !third && request.method === "POST") return json(response, 201, { project_id: `prj_new${data.PROJECTS.length}`, ...(await body(request)) });
+  if (second === "projects") return ofProject(request, response, query, { area: fourth, item: fifth, part: sixth });
+  return problem(response, 404, "not_found", "There is nothing at this address.");
+}
+
+async function ofProject(request, response, query, { area, item, part }) {
+  if (area === "books") return json(response, 200, data.books(world, query.get("date") ?? data.local(world.now).date));
+  if (area === "days" && !item) return json(response, 200, { days: data.days(world, query.get("from") ?? "0000") });
+  if (area === "days" && !part) return json(response, 200, data.day(world, item));
+  if (area === "days" && part === "report") {
+    const report = request.method === "POST" ? data.writeReport(world, item) : data.report(world, item);
+    return report ? json(response, 200, { report }) : problem(response, 404, "not_found", "No report was written for this day.");
+  }
+  if (area === "keys" && request.method === "GET") return json(response, 200, { keys: world.keys });
+  if (area === "keys" && request.method === "POST") {
+    const wanted = await body(request);
+    const key = { key_id: `key_${world.keys.length + 1}`, prefix: "dbk_northwind_9a21", name: wanted.name, scopes: wanted.scopes, created_at: new Date().toISOString(), expires_at: wanted.expires_at ?? null, last_used_at: null, revoked_at: null };
+    world.keys.push(key);
+    return json(response, 201, { ...key, api_key: "dbk_northwind_9a21c0ffee9a21c0ffee9a21c0ffee" });
+  }
+  if (area === "keys" && request.method === "DELETE") {
+    const key = world.keys.find((candidate) => candidate.key_id === item);
+    if (key) key.revoked_at = new Date().toISOString();
+    return response.writeHead(204).end();
+  }
+  return problem(response, 404, "not_found", "There is nothing at this address.");
+}
+
+async function control(request, response, url) {
+  const wanted = await body(request);
+  if (url.pathname === "/__double/faults") faults = wanted;
+  if (url.pathname === "/__double/world") {
+    settings = { ...settings, ...wanted };
+    world = data.makeWorld({ now: Date.now(), ...settings });
+  }
+  response.writeHead(204).end();
+}
+
+function signIn(response, wanted) {
+  if (wanted.email !== EMAIL || wanted.password !== PASSWORD) return problem(response, 401, "sign_in_failed", "Email and password do not match.");
+  return json(response, 201, { token: TOKEN, ...session() });
+}
+
+const session = () => ({
+  expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString(), member: { member_id: "mem_1", email: EMAIL, role: "owner" },
+  organisation: { organisation_id: "org_1", name: "Harbour Mortgage" }, projects: data.PROJECTS, environment: "dev",
+});
+
+async function body(request) {
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  return text ? JSON.parse(text) : {};
+}
+
+function json(response, status, value) {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+}
+
+function problem(response, status, code, detail) {
+  response.writeHead(status, { "Content-Type": "application/problem+json" }).end(JSON.stringify({ type: `https://daybook.dev/errors/${code}`, title: code, status, detail, code, correlation_id: response.getHeader("X-Request-Id") }));
+}
+
+function file(response, path) {
+  const name = path === "/" ? "index.html" : normalize(path).replace(/^(\.\.[/\\])+/, "");
+  try {
+    const content = readFileSync(join(options.console, name));
+    response.writeHead(200, { "Content-Type": TYPES[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" }).end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+}

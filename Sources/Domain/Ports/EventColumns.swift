@@ -21,6 +21,11 @@ package struct TextColumn: Sendable {
         bytes.append(contentsOf: text.utf8)
         ends.append(UInt32(bytes.count))
     }
+    /// Appends what `write` writes at the end of the arena.
+    package mutating func append(writing write: (inout [UInt8]) -> Void) {
+        write(&bytes)
+        ends.append(UInt32(bytes.count))
+    }
     package mutating func appendEmpty() { ends.append(UInt32(bytes.count)) }
 
     package func range(_ row: Int) -> Range<Int> { (row == 0 ? 0 : Int(ends[row - 1]))..<Int(ends[row]) }

@@ -1,0 +1,228 @@
+// Processing: stream → named steps → one idempotent commit.
+//
+// Constraints: one processor per stream. It starts at the offset that the *store* has committed and tells the stream about
+// progress only afterwards, so a crash at any point repeats work and never skips any. Frames are processed in order.
+//
+// Failure cases. An item that does not decode, or whose project nobody knows: quarantined whole, with the reason, in the
+// same commit. The store refuses a commit: it is tried again with growing pauses (the stream keeps everything, lag grows).
+// The store keeps refusing one batch: its frames are committed one by one, and a frame that is refused alone is quarantined.
+// The stream cannot be read: reported and tried again; nothing is skipped.
+
+package import Events
+package import Ports
+package import Telemetry
+
+package struct Processor: Sendable {
+    private let stream: any EventStream
+    private let store: any EventStoreWriter
+    private let projects: any ProjectDirectory
+    private let prices: PriceBook
+    private let clock: any Clock
+    private let telemetry: Telemetry
+    private let limits: ProcessingLimits
+
+    package init(
+        stream: any EventStream, store: any EventStoreWriter, projects: any ProjectDirectory, prices: PriceBook = .standard,
+        clock: any Clock, telemetry: Telemetry, limits: ProcessingLimits = ProcessingLimits()
+    ) {
+        self.stream = stream
+        self.store = store
+        self.projects = projects
+        self.prices = prices
+        self.clock = clock
+        self.telemetry = telemetry
+        self.limits = limits
+    }
+
+    /// The steps, in order: this list is what processing is.
+    private func makeSteps() -> [any ProcessingStep] {
+        [
+            DecodeStep(), DateStep(), RetryStep(), FingerprintStep(knownMax: limits.fingerprintsMax), PriceStep(prices: prices),
+            KeyStep(), BooksStep(),
+        ]
+    }
+
+    /// Processes frames as they come, until the task is cancelled or the stream is closed.
+    package func run() async throws {
+        var progress = Progress()
+        var steps = makeSteps()
+        var next = try await committedOffset()
+        while !Task.isCancelled {
+            let began = clock.monotonic
+            do {
+                guard let reached = try await step(from: next, &steps, &progress) else {
+                    await stream.waitForFrames(beyond: next)
+                    continue
+                }
+                next = reached
+            } catch let error as StreamError {
+                if case .closed = error { return }
+                telemetry.emit(StreamUnreadable(error: String(describing: error)))
+                try await clock.sleep(for: limits.retryPauseMax)
+            }
+            // A trickle is gathered: the next commit begins an interval after this one did, unless there is plenty to do.
+            let pause = limits.batchInterval - (clock.monotonic - began)
+            if pause > .zero, stream.status.head.value - next.value < 8 { try await clock.sleep(for: pause) }
+        }
+    }
+
+    /// Processes what the stream holds now; for tests and for stopping.
+    package func drain() async throws {
+        var progress = Progress()
+        var steps = makeSteps()
+        var next = try await committedOffset()
+        while let reached = try await step(from: next, &steps, &progress) { next = reached }
+    }
+
+    /// One batch: reads from `offset`, processes, commits. Nil when there is nothing to read.
+    private func step(
+        from offset: StreamOffset, _ steps: inout [any ProcessingStep], _ progress: inout Progress
+    ) async throws -> StreamOffset? {
+        var frames: [StoredFrame] = []
+        var rows = 0
+        var bytes = 0
+        var at = offset
+        while rows < limits.batchRowsMax, bytes < limits.batchBytesMax {
+            let found = try await stream.read(from: at, bytesMax: min(1 << 20, limits.batchBytesMax))
+            guard let last = found.last else { break }
+            rows += found.reduce(0) { $0 + $1.frame.itemCount }
+            bytes += found.reduce(0) { $0 + $1.frame.items.count }
+            frames += found
+            at = last.offset.next
+        }
+        guard !frames.isEmpty else { return nil }
+        try await commit(frames, &steps)
+        do { try await stream.commit(at) } catch StreamError.closed {} catch {
+            telemetry.emit(StreamUnreadable(error: "committing offset \(at.value): \(error)"))
+        }
+        report(&progress, events: rows, next: at)
+        return at
+    }
+
+    private func process(_ frames: [StoredFrame], _ steps: inout [any ProcessingStep]) -> ProcessingBatch {
+        var batch = ProcessingBatch(frames, projects: projects)
+        for index in steps.indices {
+            let began = clock.monotonic
+            steps[index].run(on: &batch)
+            telemetry.metrics.observe(
+                ProcessingMetrics.step, [type(of: steps[index]).name],
+                seconds: (clock.monotonic - began).milliseconds / 1000)
+        }
+        for (model, calls) in batch.unpricedModels {
+            telemetry.metrics.add(ProcessingMetrics.unpriced, [model], by: Double(calls))
+        }
+        return batch
+    }
+
+    private func commit(_ frames: [StoredFrame], _ steps: inout [any ProcessingStep]) async throws {
+        let batch = process(frames, &steps).storeBatch
+        guard try await commit(batch, failuresMax: limits.failuresBeforeIsolation) else {
+            // Something in this batch is refused for good. Find it, and let the others through.
+            for frame in frames {
+                let single = process([frame], &steps).storeBatch
+                if try await !commit(single, failuresMax: limits.failuresBeforeIsolation) {
+                    try await quarantine(frame)
+                }
+            }
+            return
+        }
+    }
+
+    /// False when the store refused the batch itself `failuresMax` times. Everything that can pass by (a full disk, a lock,
+    /// a time-out) is tried for ever.
+    private func commit(_ batch: EventStoreBatch, failuresMax: Int) async throws -> Bool {
+        var failures = 0
+        var refusals = 0
+        var pause = limits.retryPause
+        while true {
+            let began = clock.monotonic
+            do throws(EventStoreError) {
+                let receipt = try await store.commit(batch)
+                telemetry.emit(
+                    BatchCommitted(
+                        receipt: receipt, quarantined: batch.quarantined.count, nextOffset: batch.nextOffset,
+                        seconds: (clock.monotonic - began).milliseconds / 1000))
+                return true
+            } catch {
+                if case .closed = error { throw CancellationError() }
+                failures += 1
+                var reason = "unavailable"
+                if case .failed = error {
+                    refusals += 1
+                    reason = "failed"
+                }
+                telemetry.emit(
+                    CommitRefused(error: String(describing: error), reason: reason, failures: failures, pause: pause))
+                if refusals >= failuresMax { return false }
+                try await clock.sleep(for: pause)
+                pause = min(pause * 2, limits.retryPauseMax)
+            }
+        }
+    }
+
+    /// Commits the frame's items as quarantined, whole, with the counts that intake gave it.
+    private func quarantine(_ stored: StoredFrame) async throws {
+        var batch = ProcessingBatch([stored], projects: projects)
+        let source = batch.sources[0]
+        let code = "store_refused"
+        var at = 0
+        stored.frame.items.withUnsafeBufferPointer { bytes in
+            for index in 0..<stored.frame.itemCount {
+                guard let range = DecodeStep.item(at: &at, in: bytes) else { break }
+                batch.quarantined.append(
+                    QuarantinedItem(
+                        projectID: stored.frame.projectID, receivedAt: stored.frame.receivedAt, logicalDate: source.date,
+                        streamOffset: stored.offset, itemIndex: index, code: code,
+                        message: "The event store refuses this frame; see its log.", bytes: Array(bytes[range])))
+            }
+        }
+        batch.sources[0].quarantinedCodes = stored.frame.itemCount > 0 ? [code: Int64(stored.frame.itemCount)] : [:]
+        var books = BooksStep()
+        books.run(on: &batch)
+        telemetry.emit(
+            FrameQuarantined(offset: stored.offset, items: stored.frame.itemCount, error: "refused when committed alone"))
+        // Without rows there is nothing left that could be refused: from here on it is tried for ever.
+        _ = try await commit(batch.storeBatch, failuresMax: .max)
+    }
+
+    private func committedOffset() async throws -> StreamOffset {
+        var pause = limits.retryPause
+        while true {
+            do { return try await store.committedOffset() } catch {
+                if case .closed = error { throw CancellationError() }
+                telemetry.emit(
+                    CommitRefused(error: String(describing: error), reason: "unavailable", failures: 1, pause: pause))
+                try await clock.sleep(for: pause)
+                pause = min(pause * 2, limits.retryPauseMax)
+            }
+        }
+    }
+
+    // MARK: Catching up, made visible
+
+    private struct Progress {
+        var isBehind = false
+        var reportedAt: Duration = .zero
+        var events = 0
+    }
+
+    private func report(_ progress: inout Progress, events: Int, next: StreamOffset) {
+        let behind = stream.status.head.value - next.value
+        progress.events += events
+        let now = clock.monotonic
+        if behind >= limits.catchUpFrames {
+            if !progress.isBehind {
+                progress = Progress(isBehind: true, reportedAt: now, events: 0)
+                telemetry.emit(CatchingUp(frames: behind, eventsPerSecond: 0))
+            } else if now - progress.reportedAt >= limits.catchUpReportInterval {
+                let seconds = (now - progress.reportedAt).milliseconds / 1000
+                telemetry.emit(CatchingUp(frames: behind, eventsPerSecond: Int(Double(progress.events) / seconds)))
+                progress.reportedAt = now
+                progress.events = 0
+            }
+        } else if progress.isBehind, behind < limits.catchUpFrames / 10 {
+            progress.isBehind = false
+            telemetry.emit(CaughtUp())
+        }
+    }
+}

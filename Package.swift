@@ -82,7 +82,7 @@ let package = Package(
         // Flow
         module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry"]),
         module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
-        module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
         module("Flow/Days", ["Events", "Wire", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Analysis", ["Events", "Wire", "Ports", "Telemetry", "Days", logging]),

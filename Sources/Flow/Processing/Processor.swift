@@ -8,7 +8,7 @@
 // The store keeps refusing one batch: its frames are committed one by one, and a frame that is refused alone is quarantined.
 // The stream cannot be read: reported and tried again; nothing is skipped.
 
-package import Events
+internal import Events
 package import Ports
 package import Telemetry
 

@@ -130,7 +130,7 @@ let package = Package(
         tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests("AnalysisTests", ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
         tests("AccountsTests", ["Accounts", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
-        tests("PortContractTests", ["Events", "Ports", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
+        tests("PortContractTests", ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "Events"]),
         tests("SimulationTests", ["Events", "Wire", "Ports", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),

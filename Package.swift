@@ -128,7 +128,7 @@ let package = Package(
 
         // Tests
         tests("EventsTests", ["Events"]),
-        tests("WireTests", ["Wire", "Events"]),
+        tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
         tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
         tests("SubmissionsTests", ["Submissions", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "SystemPorts"]),

@@ -145,6 +145,28 @@ package struct JSONValue {
         }
     }
 
+    /// Walks the members of an object one by one, for loops that may throw; empty for anything else.
+    @inline(__always) package var members: Members {
+        guard kind == .object else { return Members(tape: tape, strings: strings, at: 0, last: 0) }
+        return Members(tape: tape, strings: strings, at: index + 1, last: end - 1)
+    }
+
+    package struct Members {
+        let tape: UnsafePointer<UInt64>
+        let strings: UnsafePointer<UInt8>
+        var at: Int
+        let last: Int
+
+        @inline(__always)
+        package mutating func next() -> (key: UnsafeBufferPointer<UInt8>, value: JSONValue)? {
+            guard at < last else { return nil }
+            let key = JSONValue(tape: tape, strings: strings, index: at)
+            let value = JSONValue(tape: tape, strings: strings, index: at + 1)
+            at = value.end
+            return (key.stringBytes!, value)
+        }
+    }
+
     /// The number of members or elements; 0 for a scalar.
     package var count: Int {
         var count = 0

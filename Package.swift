@@ -131,7 +131,7 @@ let package = Package(
         tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
         tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
         tests("SubmissionsTests", ["Submissions", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
-        tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "SystemPorts"]),
+        tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "Telemetry", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),
         tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests(

@@ -240,9 +240,11 @@ export function attempt(world, id) {
   const row = world.attempts.find((candidate) => candidate.attempt_id === id);
   if (!row) return null;
   const { at, hour, pointer, ...full } = row;
-  const context = { request: { route: "/v1/projects/{project_id}/leads", bytes: 412, user_agent: "partner-sdk/2.4" } };
-  if (pointer) context.errors = [{ pointer, code: row.failure_code, message: row.failure_message, shape: "10 digits" }];
-  if (row.failure_code === "rate_limit_user") context.limiter = { limit: 5, window_seconds: 600, used: 5, retry_after_seconds: 214 };
+  const context = { request: { schema_version: 1, endpoint: "leads", body_bytes: 412, body_sha256: hex(`b${id}`), user_agent: "Python", correlation_id: hex(`c${id}`).slice(0, 32), submitter: "key_first" } };
+  if (pointer) context.errors = [{ pointer, code: row.failure_code, message: row.failure_message, value: pointer === "/user/phone" ? "5550100123" : pointer === "/user/email" ? "ana@" : "0" }];
+  const limited = row.failure_code === "rate_limit_user";
+  if (row.user_id) context.limiter = { limit_per_minute: 5, interval_us: 12_000_000, allowed: !limited, state_after_us: row.at * 1000, remaining: limited ? 0 : 4, passes_at: new Date(row.at + (limited ? 12_000 : 0)).toISOString() };
+  if (row.failure_code === "duplicate_lead") context.duplicate_of = world.attempts.find((other) => other.lead_id)?.attempt_id;
   return {
     attempt: { ...full, context },
     lead: row.lead_id ? { lead_id: row.lead_id, created_at: row.received_at, fields: { state: "CA", loan_amount: 320000, property_value: 540000, credit_score: 712 } } : null,
@@ -265,11 +267,31 @@ export function days(world, from) {
 export function day(world, date) {
   const rows = world.attempts.filter((row) => row.logical_date === date);
   const closed = date < local(world.now).date;
-  const by = (member) => [...grouped(rows.filter((row) => row[member]), (row) => row[member]).entries()].map(([name, all]) => ({ [member.replace("failure_", "")]: name, attempts: all.length, leads: count(all, success), failures: count(all, failure), failure_share: ratio(count(all, failure), all.length) }));
   return {
     date, state: closed ? "closed" : "open", snapshot_sha256: hex(date),
-    snapshot: rows.length === 0 ? {} : { schema_version: 1, time_zone: ZONE, totals: { attempts: rows.length, leads: count(rows, success), failures: count(rows, failure), failure_share: ratio(count(rows, failure), rows.length), users: new Set(rows.map((row) => row.user_id)).size }, latency: { p50_ms: quantile(rows, 0.5), p95_ms: quantile(rows, 0.95), p99_ms: quantile(rows, 0.99) }, by_source: by("source"), by_channel: by("channel"), failures: by("failure_code").map(({ code, attempts }) => ({ code, count: attempts, share: ratio(attempts, count(rows, failure)) })) },
+    snapshot: rows.length === 0 ? {} : snapshot(rows, date),
     seal: closed && rows.length > 0 ? { merkle_root: hex(`root${date}`), row_count: rows.length, first_sequence: rows[0].sequence, last_sequence: rows[rows.length - 1].sequence, last_hash: rows[rows.length - 1].hash, sealed_at: `${date}T23:59:59Z` } : null,
+  };
+}
+
+const decimal = (part, whole, places = 4) => (whole > 0 ? (part / whole).toFixed(places) : null);
+
+/** In the form of the real one: ratios and milliseconds are decimal texts. */
+function snapshot(rows, date) {
+  const failed = rows.filter(failure);
+  const hours = (list) => Array.from({ length: 24 }, (_, hour) => count(list, (row) => local(row.at).hour === hour));
+  const groups = (member) => ({ distinct: new Set(rows.map((row) => row[member])).size, other: null, rows: [...grouped(rows, (row) => row[member]).entries()].map(([name, all]) => ({ name, attempts: all.length, successes: count(all, success), failures: count(all, failure), failure_share: decimal(count(all, failure), all.length), p95_ms: quantile(all, 0.95).toFixed(3), ...(member === "source" ? { by_hour: hours(all) } : {}) })).sort((a, b) => b.attempts - a.attempts) });
+  const failuresBy = (key, names) => [...grouped(failed, key).values()].map((all) => ({ ...names(all[0]), count: all.length, share_of_failures: decimal(all.length, failed.length) })).sort((a, b) => b.count - a.count);
+  return {
+    format: 1, project_id: "prj_northwind", date, time_zone: ZONE, starts_at: rows[0].received_at, ends_at: rows[rows.length - 1].received_at,
+    attempts: { attempts: rows.length, successes: count(rows, success), failures: failed.length, failure_share: decimal(failed.length, rows.length), first_sequence: rows[0].sequence, last_sequence: rows[rows.length - 1].sequence, first_at: rows[0].received_at, last_at: rows[rows.length - 1].received_at },
+    leads: count(rows, success), by_hour: hours(rows).map((attempts, hour) => ({ starts_at: rows[0].received_at, hour, attempts, successes: count(rows, (row) => local(row.at).hour === hour && success(row)), failures: count(failed, (row) => local(row.at).hour === hour) })),
+    by_source: groups("source"), by_channel: groups("channel"), by_category: failuresBy((row) => row.failure_category, (row) => ({ category: row.failure_category })), by_code: failuresBy((row) => row.failure_code, (row) => ({ category: row.failure_category, code: row.failure_code })),
+    field_errors: failuresBy((row) => row.pointer ?? "", (row) => ({ source: row.source, pointer: row.pointer ?? "/", code: row.failure_code })).map(({ share_of_failures, ...row }) => row),
+    retries: { first_try: count(rows, (row) => success(row) && row.retry_attempt === 1), recovered: count(rows, (row) => success(row) && row.retry_attempt > 1), failed_first: failed.length, failed_again: 0, by_attempt: [{ attempt: 1, attempts: rows.length, successes: count(rows, success) }] },
+    users: { distinct: new Set(rows.map((row) => row.user_id)).size, anonymous_attempts: count(rows, (row) => !row.user_id), top: [{ user_id: rows[0].user_id, attempts: 6, failures: 2, share: "0.0052" }], top_share: "0.0052", top_ten_share: "0.0410" },
+    latency: { count: rows.length, p50_ms: quantile(rows, 0.5).toFixed(3), p90_ms: quantile(rows, 0.9).toFixed(3), p95_ms: quantile(rows, 0.95).toFixed(3), p99_ms: quantile(rows, 0.99).toFixed(3), max_ms: quantile(rows, 1).toFixed(3) },
+    events: null, comparison: { days: [], attempts_mean: "1042.00", leads_mean: "921.00", failures_mean: "121.00", failure_share: "0.1161", p95_ms_mean: "31.020", users_mean: "488.00", sources: [], codes: [] },
   };
 }
 
@@ -295,7 +317,7 @@ export function writeReport(world, date) {
   const failed = count(rows, failure);
   const before = world.reports.get(date);
   const written = {
-    version: (before?.version ?? 0) + 1, status: "fallback", generated_at: iso(world.now), model: null, prompt_version: "3", snapshot_sha256: hex(date),
+    version: (before?.version ?? 0) + 1, status: "fallback", generated_at: iso(world.now), model: "none", prompt_version: "3", snapshot_sha256: hex(date),
     sections: {
       executive_summary: `${rows.length} attempts became ${rows.length - failed} leads; ${failed} failed (${Math.round((100 * failed) / Math.max(1, rows.length))} %). Most failures came from partner_api, whose phone numbers lack their country code.`,
       user_behaviour: ["Most people submit between 11:00 and 16:00.", "One in eight attempts is a second try."],
@@ -303,7 +325,7 @@ export function writeReport(world, date) {
       misconfiguration_signals: [{ title: "partner_api sends phone numbers without country code", evidence: "phone_country_missing went from 0 to 61 attempts after 06:00, all from partner_api.", confidence: "high" }],
       confidence_and_scope: "Computed from the day's snapshot alone. Causes outside of the recorded attempts are not visible here.",
     },
-    fallback: { reason: "model_absent", detail: "No language model answers at http://127.0.0.1:11434.", hint: null }, timings_ms: { total_ms: 38 }, grounding: null,
+    fallback: { reason: "model_unreachable", detail: "no model server answers at http://127.0.0.1:11434 (connection refused)", hint: null }, timings_ms: { model: 4, total: 38 }, grounding: null,
   };
   world.reports.set(date, written);
   return written;

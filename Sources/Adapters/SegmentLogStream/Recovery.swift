@@ -93,6 +93,8 @@ struct Recovery {
         try closeRanges(&segments, listing)
         if let last = segments.indices.last { try scanTail(&segments[last], checkpoint, listing) }
         try appendSegmentIfNeeded(&segments, listing, abandoned, checkpoint)
+        // The last process may have failed to make its newest file's entry durable.
+        try folder.syncFolder()
         return try dropProcessed(segments, checkpoint)
     }
 

@@ -63,7 +63,9 @@ import Testing
 
     @Test func aLockHeldElsewhereIsNamed() async throws {
         let fixture = try LedgerFixture()
-        let other = try fixture.raw()
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.ledger.path, configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         do {
             try await fixture.append(1) { _, tip in LedgerFixture.attempt(ProjectID("prj_a")!, after: tip) }

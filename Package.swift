@@ -130,17 +130,19 @@ let package = Package(
         tests("EventsTests", ["Events"]),
         tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
         tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
-        tests("SubmissionsTests", ["Submissions", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
+        tests(
+            "SubmissionsTests",
+            ["Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts", grdb]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "Telemetry", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),
         tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests(
             "AnalysisTests",
             ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
-        tests("AccountsTests", ["Accounts", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
+        tests("AccountsTests", ["Accounts", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),
         tests(
             "PortContractTests",
-            ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
+            ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts", grdb]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
         tests("LeadImportTests", ["LeadImport", "Events"]),

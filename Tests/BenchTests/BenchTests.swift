@@ -1,4 +1,5 @@
 import Bench
+import Events
 import Testing
 
 @Suite struct BenchLatencyTests {
@@ -14,11 +15,11 @@ import Testing
 
 @Suite struct RequestTemplateTests {
     @Test func aCopyDiffersOnlyInItsNumberAndTime() {
-        let body = Array(#"{"id":"x-##########","time":"2000-01-01T00:00:00.000Z","again":"##########"}"#.utf8)
+        let body = Array("{\"id\":\"x-##########\",\"time\":\"2000-01-01T00:00:00.000Z\",\"again\":\"##########\"}".utf8)
         var template = RequestTemplate(
             path: "/p", host: "h:1", apiKey: "k", contentType: "application/json", body: body, items: 1)
         let length = template.bytes.count
-        template.become(number: 42, at: .init(seconds: 1_700_000_000))
+        template.become(number: 42, at: Timestamp(seconds: 1_700_000_000))
         let text = String(decoding: template.bytes, as: UTF8.self)
         #expect(template.bytes.count == length)
         #expect(text.hasSuffix(#"{"id":"x-0000000042","time":"2023-11-14T22:13:20.000Z","again":"0000000042"}"#))

@@ -67,7 +67,7 @@ package enum TimeBuckets: Hashable, Sendable {
 package struct AggregateQuestion: Hashable, Sendable {
     package var filter: EventFilter
     package var buckets: TimeBuckets
-    /// At most three, without repetition; empty for one row a bucket.
+    /// At most four, without repetition; empty for one row a bucket.
     package var dimensions: [EventDimension]
     /// Whether rows carry `sketch`. Without it, the reader need not touch latency sketches.
     package var withLatency: Bool
@@ -133,7 +133,7 @@ package struct AggregateRow: Hashable, Sendable {
     }
 }
 
-/// Distinct sessions by step of one funnel. Of the filter, `projectID`, `range`, `sources` and `channels` count; the rest
+/// Sessions and events by step of one funnel. Of the filter, `projectID`, `range`, `sources` and `channels` count; the rest
 /// is not looked at (steps are kept as a narrow table of their own).
 package struct FunnelQuestion: Hashable, Sendable {
     package var filter: EventFilter
@@ -147,18 +147,20 @@ package struct FunnelQuestion: Hashable, Sendable {
 
 package struct FunnelStepRow: Hashable, Sendable {
     package var step: String
-    /// The smallest position stored with the step.
+    /// The smallest position stored with the step in the range.
     package var position: Int
-    /// Distinct sessions that have the step in the range; exact.
-    package var sessions: Int64
+    /// Distinct sessions whose step with the greatest position in the range is this one (exact; a session is counted at
+    /// one step). Sessions that reached a step are the sum over it and those behind it.
+    package var furthestSessions: Int64
+    /// Rows with the step.
     package var events: Int64
-    /// Durations of the step's events.
+    /// Durations of the step's rows.
     package var sketch: [SketchBucket]
 
-    package init(step: String, position: Int, sessions: Int64, events: Int64, sketch: [SketchBucket]) {
+    package init(step: String, position: Int, furthestSessions: Int64, events: Int64, sketch: [SketchBucket]) {
         self.step = step
         self.position = position
-        self.sessions = sessions
+        self.furthestSessions = furthestSessions
         self.events = events
         self.sketch = sketch
     }

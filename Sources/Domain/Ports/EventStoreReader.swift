@@ -1,0 +1,57 @@
+package import Events
+
+/// Answers questions about processed events.
+///
+/// - Every answer is of one project alone, and of one committed state: all rows of an answer see the same stream offset.
+/// - **Exact at every instant.** Rollups are hourly in UTC. A reader uses them for the whole hours of a range and the rows of
+///   `events` for its ragged edges (and for the parts that bucket edges cut out of an hour), and adds the two. Answers from
+///   rollups and from rows are equal, so which one was used cannot be told from the numbers.
+/// - **Percentiles merge.** Rows carry histograms (`SketchBucket`), never percentiles.
+/// - A question that takes longer than the store's limit throws `timeout` with that many seconds; one that is refused
+///   because too many wait throws `timeout` with 0 seconds. The store goes on unharmed.
+/// - An unknown project is an empty one. A cancelled task may end early with any error.
+package protocol EventStoreReader: Sendable {
+    /// Ordered by bucket, then by keys. See `AggregateQuestion`.
+    func aggregate(_ question: AggregateQuestion) async throws(EventStoreError) -> [AggregateRow]
+
+    /// Ordered by position, then by step; steps without events have no row.
+    func funnel(_ question: FunnelQuestion) async throws(EventStoreError) -> [FunnelStepRow]
+
+    /// In the question's order.
+    func events(_ question: EventPageQuestion) async throws(EventStoreError) -> EventPage
+
+    /// The event with that id and its payloads; the newest when an id was used at several times. Nil when there is none.
+    func event(_ eventID: String, project: ProjectID) async throws(EventStoreError) -> EventDetail?
+
+    func traces(_ question: TracePageQuestion) async throws(EventStoreError) -> TracePage
+
+    /// Events of the trace with their payloads, oldest first, at most `limit`. Empty when there is no such trace.
+    func trace(_ traceID: String, project: ProjectID, limit: Int) async throws(EventStoreError) -> [EventDetail]
+
+    /// Events that name the lead, oldest first, at most `limit`.
+    func events(ofLead leadID: String, project: ProjectID, limit: Int) async throws(EventStoreError) -> [EventRow]
+
+    /// The books of one project and logical date: sums of all deltas, zero when there are none.
+    func books(_ project: ProjectID, _ date: LogicalDate) async throws(EventStoreError) -> BooksDelta
+
+    /// Quarantined items not yet taken back, newest first by id, strictly below `before`, at most `limit`.
+    func quarantined(
+        _ project: ProjectID, before: QuarantineID?, limit: Int
+    ) async throws(EventStoreError) -> [QuarantinedItem]
+
+    /// The items of those ids that are in quarantine; ids of other projects or of nothing are left out.
+    func quarantined(_ project: ProjectID, ids: [QuarantineID]) async throws(EventStoreError) -> [QuarantinedItem]
+
+    /// Events whose time lies in `range`, by type (ascending), from rollups (rows at ragged edges).
+    func dayTotals(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals
+
+    /// The same numbers counted from the rows of `events` alone; equal to `dayTotals` unless a rollup is wrong.
+    func dayRecount(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals
+}
+
+/// Takes replayed items out of quarantine. Part of the writer's side: the one thread that writes does it.
+package protocol QuarantineRemover: Sendable {
+    /// Deletes the items of those ids, in one transaction, and returns how many there were. The books keep counting them as
+    /// quarantined: the replayed item is received again.
+    func removeQuarantined(_ project: ProjectID, ids: [QuarantineID]) async throws(EventStoreError) -> Int
+}

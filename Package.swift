@@ -13,6 +13,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -127,8 +128,13 @@ let package = Package(
         tests("SubmissionsTests", ["Submissions", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "DuckDBEventStore", "SystemPorts"]),
-        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
-        tests("AnalysisTests", ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
+        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts", "Telemetry", grdb]),
+        tests(
+            "AnalysisTests",
+            [
+                "Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SQLiteLedger",
+                "SystemPorts", "Telemetry", httpClient, nioCore, nioPosix, nioHTTP1,
+            ]),
         tests("AccountsTests", ["Accounts", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests("PortContractTests", ["Events", "Ports", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts"]),
         tests("SettingsTests", ["Settings"]),

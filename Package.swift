@@ -135,10 +135,13 @@ let package = Package(
             ["Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts", grdb]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "Telemetry", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),
-        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
+        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts", "Telemetry", grdb]),
         tests(
             "AnalysisTests",
-            ["Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts"]),
+            [
+                "Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SQLiteLedger",
+                "SystemPorts", "Telemetry", httpClient, nioCore, nioPosix, nioHTTP1,
+            ]),
         tests("AccountsTests", ["Accounts", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),
         tests(
             "PortContractTests",

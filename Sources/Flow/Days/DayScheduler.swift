@@ -1,4 +1,4 @@
-internal import Events
+package import Events
 package import Ports
 package import Telemetry
 
@@ -49,7 +49,7 @@ package struct DayScheduler: Sendable {
 
     /// The time until the loop has something to do: the next end of a day, or the quiet time after the last one, or the
     /// next refresh.
-    static func pause(_ projects: [Project], now: Timestamp) -> Duration {
+    package static func pause(_ projects: [Project], now: Timestamp) -> Duration {
         var wake = now + .seconds(DayLimits.refreshSeconds)
         for project in projects {
             let today = project.calendar.date(at: now)

@@ -1,0 +1,172 @@
+import Days
+import Events
+import Foundation
+import GRDB
+import Ports
+import SQLiteLedger
+import Synchronization
+import SystemPorts
+import Telemetry
+import Testing
+
+extension DayFixture {
+    /// Runs SQL with every trigger in place, and with SQLite's defaults (no recursive triggers).
+    func executeWithTriggers(_ sql: String) throws {
+        let queue = try DatabaseQueue(path: (folder as NSString).appendingPathComponent("ledger.sqlite"))
+        try queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+}
+
+struct DayVerifierTests {
+    private func closedDay() async throws -> DayFixture {
+        let day = try DayFixture(now: "2026-03-12T15:00:00Z", created: "2026-03-09T15:00:00Z")
+        try await day.submit([
+            .init(at: "2026-03-09T16:00:00Z"), .init(at: "2026-03-10T13:05:00Z"),
+            .init(at: "2026-03-10T13:06:00Z", source: "partner_api", user: "usr_2", code: "email_invalid"),
+            .init(at: "2026-03-10T13:07:00Z", user: "usr_3"), .init(at: "2026-03-10T13:08:00Z", user: "usr_4"),
+            .init(at: "2026-03-11T13:06:00Z"),
+        ])
+        _ = try await day.closer.close(day.project, date: DayFixture.date("2026-03-11"))
+        return day
+    }
+
+    @Test(arguments: ["2026-03-09", "2026-03-10", "2026-03-11"])
+    func anHonestDayVerifies(date: String) async throws {
+        let day = try await closedDay()
+        let result = try await day.verify(date)
+        #expect(result.isOK, "\(result.failures) \(String(describing: result.firstWrongRow))")
+        #expect(result.isClosed && result.comparisons.count > 50)
+        #expect(result.skipped == ["events: not opened"])
+        #expect(result.json.text.contains(#""ok":true"#))
+    }
+
+    @Test func progressReachesTheEnd() async throws {
+        let day = try await closedDay()
+        let seen = Mutex<[Int64]>([])
+        _ = try await DayVerifier(ledger: day.ledger, facts: nil).verify(
+            day.project, date: DayFixture.date("2026-03-10")
+        ) { done, total in seen.withLock { $0.append(done * 1000 + total) } }
+        #expect(seen.withLock { $0 } == [4004])
+    }
+
+    @Test func anEditedRowIsFoundAndNamed() async throws {
+        let day = try await closedDay()
+        try day.tamper("UPDATE attempts SET source = 'web_form' WHERE sequence = 3")
+        let result = try await day.verify("2026-03-10")
+        #expect(!result.isOK && result.firstWrongRow?.sequence == 3)
+        #expect(result.firstWrongRow?.reason.contains("changed") == true)
+        #expect(result.failures.contains { $0.name.hasPrefix("snapshot.by_source") })
+    }
+
+    @Test func aDeletedRowIsFound() async throws {
+        let day = try await closedDay()
+        try day.tamper("DELETE FROM attempts WHERE sequence = 3")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.firstWrongRow?.sequence == 4 && result.firstWrongRow?.reason.contains("deleted") == true)
+        #expect(result.failures.contains { $0.name == "seal.row_count" && $0.expected == "4" && $0.actual == "3" })
+        #expect(try await DayVerifier(ledger: day.ledger, facts: nil).density(of: day.project.id).isOK == false)
+    }
+
+    @Test func theLastRowDeletedWithItsLeadIsFound() async throws {
+        let day = try await closedDay()
+        try day.tamper("DELETE FROM leads WHERE attempt_id = 'att_5'; DELETE FROM attempts WHERE sequence = 5")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.firstWrongRow == nil)
+        #expect(result.failures.contains { $0.name == "seal.merkle_root" })
+        // The next day's first row misses its predecessor.
+        #expect(try await day.verify("2026-03-11").firstWrongRow?.sequence == 6)
+    }
+
+    @Test func anInsertedRowWithAGoodHashIsFound() async throws {
+        let day = try await closedDay()
+        var forged = try #require(
+            try await day.ledger.dayAttempts(day.project.id, DayFixture.date("2026-03-10"), after: 2, limit: 1).first)
+        forged.attemptID = "att_forged"
+        forged.sequence = 7
+        forged.previousHash = try #require(try await day.ledger.attemptHash(day.project.id, sequence: 6))
+        forged.hash = AttemptHash.hash(of: forged)
+        let hex = { (bytes: [UInt8]) in "x'\(Hexadecimal.text(bytes))'" }
+        try day.tamper(
+            """
+            INSERT INTO attempts SELECT 'att_forged', project_id, 7, user_id, source, channel, received_at, logical_date,
+                outcome, failure_category, failure_code, failure_message, context, retry_attempt, duration_ms,
+                idempotency_key, lead_id, \(hex(forged.previousHash)), \(hex(forged.hash)), created_at
+            FROM attempts WHERE sequence = 3
+            """)
+        let result = try await day.verify("2026-03-10")
+        #expect(result.firstWrongRow == nil)
+        #expect(result.failures.contains { $0.name == "seal.row_count" && $0.actual == "5" })
+        #expect(result.failures.contains { $0.name == "snapshot.attempts.failures" && $0.actual == "2" })
+    }
+
+    @Test func reorderedRowsAreFound() async throws {
+        let day = try await closedDay()
+        try day.tamper(
+            """
+            UPDATE attempts SET sequence = 100 WHERE sequence = 3; UPDATE attempts SET sequence = 3 WHERE sequence = 4;
+            UPDATE attempts SET sequence = 4 WHERE sequence = 100
+            """)
+        #expect(try await day.verify("2026-03-10").firstWrongRow?.sequence == 3)
+    }
+
+    @Test func aRewrittenChainDoesNotMatchTheSeal() async throws {
+        let day = try await closedDay()
+        let rows = try await day.ledger.dayAttempts(day.project.id, DayFixture.date("2026-03-10"), after: 0, limit: 10)
+        var sql = ""
+        var previous = rows[0].previousHash
+        for var row in rows {
+            if row.sequence == 3 { row.failureCode = "phone_invalid" }
+            row.previousHash = previous
+            row.hash = AttemptHash.hash(of: row)
+            previous = row.hash
+            sql += """
+                UPDATE attempts SET failure_code = \(row.failureCode.map { "'\($0)'" } ?? "NULL"),
+                    previous_hash = x'\(Hexadecimal.text(row.previousHash))', hash = x'\(Hexadecimal.text(row.hash))'
+                WHERE sequence = \(row.sequence);
+                """
+        }
+        try day.tamper(sql)
+        let result = try await day.verify("2026-03-10")
+        #expect(result.firstWrongRow == nil)
+        #expect(result.failures.contains { $0.name == "seal.merkle_root" })
+        #expect(try await day.verify("2026-03-11").firstWrongRow?.reason.contains("previous_hash") == true)
+    }
+
+    @Test func aMissingLeadAndAnOrphanAreFound() async throws {
+        let day = try await closedDay()
+        try day.tamper("DELETE FROM leads WHERE attempt_id = 'att_4'")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.failures.contains { $0.name == "leads.one_per_successful_attempt" && $0.actual == "2" })
+        #expect(result.failures.contains { $0.name == "leads.missing" && $0.actual == "1" })
+    }
+
+    @Test func anEditedSnapshotIsFound() async throws {
+        let day = try await closedDay()
+        try day.tamper("UPDATE day_snapshots SET json = replace(json, 'email_invalid', 'email_missing') WHERE logical_date = '2026-03-10'")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.failures.contains { $0.name == "snapshot.sha256" })
+        #expect(result.failures.contains { $0.name.contains("by_code") && $0.actual == "email_invalid" })
+        // The day after was compared with it, by its hash.
+        #expect(try await day.verify("2026-03-11").failures.contains { $0.name.hasPrefix("snapshot.comparison.days") })
+    }
+
+    @Test func rollupsThatDisagreeWithTheRowsAreFound() async throws {
+        let day = try await closedDay()
+        let facts = FixedEventFacts()
+        facts.state.withLock {
+            $0.totals.byType = [.init(type: "span", events: 9, failures: 1)]
+            $0.totals.books.received = 9
+            $0.totals.books.stored = 9
+            $0.recount = $0.totals
+            $0.recount?.byType = [.init(type: "span", events: 8, failures: 1)]
+        }
+        let result = try await DayVerifier(ledger: day.ledger, facts: facts).verify(
+            day.project, date: DayFixture.date("2026-03-10"))
+        #expect(result.failures.map(\.name) == ["events.count", "books.stored"])
+        facts.state.withLock { $0.isBroken = true }
+        let skipped = try await DayVerifier(ledger: day.ledger, facts: facts).verify(
+            day.project, date: DayFixture.date("2026-03-10"))
+        #expect(skipped.isOK && skipped.skipped.count == 1)
+    }
+}

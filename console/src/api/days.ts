@@ -97,7 +97,13 @@ const report = object({
   }),
   fallback: nullable(object({ reason: text, detail: nullable(text), hint: nullable(text) })),
   timings_ms: optional(record(anything), {}),
-  grounding: nullable(anything),
+  grounding: nullable(
+    object({
+      checked: optional(number, 0),
+      supported: optional(number, 0),
+      unsupported: optional(list(object({ section: text, figure: text })), []),
+    }),
+  ),
 });
 export type Report = ReturnType<typeof report>;
 

@@ -1,73 +1,109 @@
 import { isObject } from "../../api/decode";
-import { duration, exact, percent } from "../../words/numbers";
+import { Bar, TrendBars } from "../../charts/Sparkline";
+import { exact } from "../../words/numbers";
+import { cell, heading, numberOf } from "./snapshotWords";
+
+type Members = Record<string, unknown>;
+
+/** Members in the order in which they answer "what happened?"; what is not named here follows after them. */
+const ORDER = ["attempts", "leads", "latency", "retries", "users", "by_hour", "by_source", "by_channel", "by_category", "by_code", "by_source_and_code", "field_errors", "events", "comparison"];
+const TITLES: Record<string, string> = {
+  attempts: "Attempts", latency: "Latency of attempts", by_hour: "By hour", by_source: "By source", by_channel: "By channel", by_category: "Failures by category",
+  by_code: "Failures by code", by_source_and_code: "Failures by source and code", field_errors: "Fields that were refused", events: "Events", comparison: "The days it is compared with",
+};
+/** Shown as a bar or a trend, or of no use to a reader. */
+const LEFT_OUT = new Set(["starts_at", "first_sequence", "last_sequence"]);
 
 /**
- * The snapshot as tables. It is shown as it was stored, member by member, so that nothing in it can be left out: single
- * values first, then each list or group as a table of its own.
+ * The snapshot as tables, member by member as it was stored, so that nothing in it is left out: single values first, then
+ * each group as a table of its own, and the whole text at the end.
  */
-export function SnapshotTables({ snapshot }: { snapshot: Record<string, unknown> }) {
-  const entries = Object.entries(snapshot);
+export function SnapshotTables({ snapshot }: { snapshot: Members }) {
+  const entries = Object.entries(snapshot).sort(([one], [other]) => rank(one) - rank(other));
   const single = entries.filter(([, value]) => !isObject(value) && !Array.isArray(value));
   const groups = entries.filter(([, value]) => isObject(value) || (Array.isArray(value) && value.length > 0));
   return (
     <div className="snapshot">
-      {single.length > 0 && <Facts entries={single} />}
       {groups.map(([name, value]) => (
-        <section key={name}><h3>{heading(name)}</h3><Group value={value} /></section>
+        <section key={name}><h3>{TITLES[name] ?? heading(name)}</h3>{name === "by_hour" ? <Hours rows={value} /> : <Group name={name} value={value} />}</section>
       ))}
+      {single.length > 0 && <section><h3>About this snapshot</h3><Facts entries={single} /></section>}
+      <details className="snapshot-raw"><summary>As stored</summary><pre tabIndex={0}>{JSON.stringify(snapshot, null, 2)}</pre></details>
     </div>
   );
 }
 
-function Group({ value }: { value: unknown }) {
+function rank(name: string): number {
+  const found = ORDER.indexOf(name);
+  return found < 0 ? ORDER.length : found;
+}
+
+function Hours({ rows }: { rows: unknown }) {
+  const list = Array.isArray(rows) ? rows.filter(isObject) : [];
+  return <Rows rows={list.filter((row) => (numberOf(row["attempts"]) ?? 0) > 0)} />;
+}
+
+function Group({ name, value }: { name: string; value: unknown }): JSX.Element {
   if (Array.isArray(value)) {
-    return value.every(isObject) ? <Rows rows={value as Record<string, unknown>[]} /> : <p className="snapshot-list number">{value.map((item, index) => <span key={index}>{cell("", item)}</span>)}</p>;
+    return value.every(isObject) ? <Rows rows={value as Members[]} /> : <p className="snapshot-list number">{value.map((item, index) => <span key={index}>{cell(name, item)}</span>)}</p>;
   }
-  if (!isObject(value)) return <>{cell("", value)}</>;
-  const entries = Object.entries(value);
-  const scalars = entries.filter(([, part]) => !isObject(part) && !Array.isArray(part));
-  const nested = entries.filter(([, part]) => isObject(part) || Array.isArray(part));
-  const uniform = scalars.length === 0 && nested.length > 0 && nested.every(([, part]) => isObject(part) && Object.values(part).every((inner) => !isObject(inner) && !Array.isArray(inner)));
-  if (uniform) return <Rows rows={nested.map(([name, part]) => ({ name, ...(part as Record<string, unknown>) }))} />;
+  if (!isObject(value)) return <>{cell(name, value)}</>;
+  // Groups with a rest: {rows, distinct, other}.
+  const { rows, other, distinct, ...more } = value;
+  if (Array.isArray(rows) && rows.every(isObject)) {
+    const all = isObject(other) ? [...rows, other] : rows;
+    return <><Rows rows={all} />{typeof distinct === "number" && distinct > rows.length && <p className="quieter">{exact(distinct)} in all.</p>}{Object.keys(more).length > 0 && <Group name={name} value={more} />}</>;
+  }
+  const members = Object.entries(value);
+  const single = members.filter(([, part]) => !isObject(part) && !Array.isArray(part));
+  const nested = members.filter(([, part]) => isObject(part) || (Array.isArray(part) && part.length > 0));
   return (
     <>
-      {scalars.length > 0 && <Facts entries={scalars} />}
-      {nested.map(([name, part]) => <div className="snapshot-nested" key={name}><h4>{heading(name)}</h4><Group value={part} /></div>)}
+      {single.length > 0 && <Facts entries={single} />}
+      {nested.map(([inner, part]) => <div className="snapshot-nested" key={inner}><h4>{heading(inner)}</h4><Group name={inner} value={part} /></div>)}
     </>
   );
 }
 
 function Facts({ entries }: { entries: [string, unknown][] }) {
-  return <dl className="facts snapshot-facts">{entries.map(([name, value]) => <div className="fact-row" key={name}><dt>{heading(name)}</dt><dd className="number">{cell(name, value)}</dd></div>)}</dl>;
+  return <dl className="snapshot-facts">{entries.filter(([name]) => !LEFT_OUT.has(name)).map(([name, value]) => <div key={name}><dt>{heading(name)}</dt><dd className="number">{cell(name, value)}</dd></div>)}</dl>;
 }
 
-function Rows({ rows }: { rows: Record<string, unknown>[] }) {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const numeric = new Set(columns.filter((column) => rows.every((row) => row[column] === null || row[column] === undefined || typeof row[column] === "number")));
+function Rows({ rows }: { rows: Members[] }) {
+  if (rows.length === 0) return <p className="quieter">None.</p>;
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !LEFT_OUT.has(column)).sort((one, other) => Number(isTrend(rows, one)) - Number(isTrend(rows, other)) || order(one) - order(other));
+  const numeric = new Set(columns.filter((column) => column !== "hour" && rows.every((row) => row[column] === null || row[column] === undefined || numberOf(row[column]) !== null)));
+  const lead = columns.find((column) => column === "attempts" || column === "count" || column === "events");
+  const most = lead ? Math.max(...rows.map((row) => numberOf(row[lead]) ?? 0), 1) : 1;
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Snapshot table">
       <table className="table">
-        <thead><tr>{columns.map((column) => <th key={column} scope="col" className={numeric.has(column) ? "right" : undefined}>{heading(column)}</th>)}</tr></thead>
-        <tbody>{rows.map((row, index) => <tr key={index}>{columns.map((column) => <td key={column} className={numeric.has(column) ? "right number" : undefined}>{cell(column, row[column])}</td>)}</tr>)}</tbody>
+        <thead><tr>{columns.map((column) => <th key={column} scope="col" className={numeric.has(column) ? "right" : undefined}>{isTrend(rows, column) ? "Through the day" : heading(column)}</th>)}{lead && <th scope="col"><span className="unseen">Share of the largest</span></th>}</tr></thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              {columns.map((column) => <td key={column} className={numeric.has(column) ? "right number" : undefined}>{isTrend(rows, column) ? <Trend value={row[column]} /> : cell(column, row[column])}</td>)}
+              {lead && <td className="snapshot-bar"><Bar share={(numberOf(row[lead]) ?? 0) / most} tone={lead === "count" ? "bad" : "plain"} /></td>}
+            </tr>
+          ))}
+        </tbody>
       </table>
     </div>
   );
 }
 
-/** The unit is in the name: `_ms`, `_share`, `_rate`, `_micro_usd`. */
-function cell(name: string, value: unknown): string {
-  if (value === null || value === undefined) return "\u2013";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") {
-    if (/_ms$/.test(name)) return duration(value);
-    if (/(share|rate)$/.test(name) && value >= 0 && value <= 1) return percent(value);
-    return Number.isInteger(value) ? exact(value) : value.toFixed(2);
-  }
-  if (Array.isArray(value)) return value.map((item) => cell(name, item)).join(", ");
-  return isObject(value) ? Object.entries(value).map(([key, part]) => `${key.replace(/_/g, " ")} ${cell(key, part)}`).join(", ") : String(value);
+function isTrend(rows: readonly Members[], column: string): boolean {
+  return column === "by_hour" && rows.some((row) => Array.isArray(row[column]));
 }
 
-function heading(name: string): string {
-  const words = name.replace(/_ms$/, "").replace(/_/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+function Trend({ value }: { value: unknown }) {
+  return Array.isArray(value) ? <TrendBars values={value.map((item) => numberOf(item) ?? 0)} label="Through the day" /> : null;
+}
+
+/** Names first, then counts, then shares and times. */
+function order(column: string): number {
+  if (["name", "source", "date", "hour", "category", "user_id", "attempt"].includes(column)) return 0;
+  if (["pointer", "code", "type"].includes(column)) return 1;
+  if (["attempts", "count", "events"].includes(column)) return 2;
+  return /(share|rate)/.test(column) ? 4 : /(_ms|_at)$/.test(column) ? 5 : 3;
 }

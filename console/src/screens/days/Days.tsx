@@ -13,16 +13,17 @@ import { daysOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
 import { counted, exact, percent, short } from "../../words/numbers";
-import { addDays, dayWords } from "../../words/times";
+import { addDays, dayWords, daysBetween } from "../../words/times";
 import "./days.css";
 
-const WEEKS_SHOWN = 26;
+const WEEKS_MAX = 26;
+const WEEKS_MIN = 12;
 
 /** Which days need a look? */
 export function Days() {
   const scope = useScope();
   const href = useHref();
-  const days = useAnswer(daysOf(scope, addDays(scope.today, -7 * WEEKS_SHOWN)), scope.view.live);
+  const days = useAnswer(daysOf(scope, addDays(scope.today, -7 * WEEKS_MAX)), scope.view.live);
   const list = days.data ?? [];
   const [selected, select] = useState<string | null>(null);
   const move = (by: number) => {
@@ -45,7 +46,7 @@ export function Days() {
       {days.data && list.length > 0 && <Sentence days={list} />}
       <div className="stack screen-stack">
         <Panel title="Share of attempts that failed" resource={days} skeleton={<span className="bone calendar-bone" />} isEmpty={(data) => data.length === 0} empty={empty}>
-          {(data) => <><CalendarHeat days={data} today={scope.today} weeks={WEEKS_SHOWN} hrefOf={link} /><FailureKey /></>}
+          {(data) => <><CalendarHeat days={data} today={scope.today} weeks={weeksOf(data, scope.today)} hrefOf={link} /><FailureKey /></>}
         </Panel>
         <Panel title="All days" note="newest first" resource={days} skeleton={<TableBones rows={10} />} isEmpty={(data) => data.length === 0} empty={empty}>
           {(data) => (
@@ -58,6 +59,18 @@ export function Days() {
       </div>
     </>
   );
+}
+
+/** As many weeks as there are days for, within bounds. */
+function weeksOf(days: readonly Day[], today: string): number {
+  const first = days[days.length - 1]?.date ?? today;
+  return Math.min(WEEKS_MAX, Math.max(WEEKS_MIN, Math.ceil(daysBetween(first, today) / 7) + 1));
+}
+
+const REPORT_WORDS: Record<string, string> = { succeeded: "by a model", fallback: "by rules", running: "being written", queued: "waiting", failed: "failed" };
+
+function reportWords(status: string | null): string | null {
+  return status === null || status === "none" ? null : REPORT_WORDS[status] ?? status.replace(/_/g, " ");
 }
 
 function Sentence({ days }: { days: readonly Day[] }) {
@@ -87,7 +100,7 @@ function Row({ day, today, href, selected }: { day: Day; today: string; href: st
       <td className="right number">{day.failure_share === null ? "\u2013" : percent(day.failure_share)}</td>
       <td className="days-bar days-wide"><Bar share={day.failure_share ?? 0} tone="bad" /></td>
       <td className="days-wide"><Flag good={day.balanced} yes="Balance" no="Off" /></td>
-      <td className="days-wide quiet">{day.report_status ? day.report_status.replace(/_/g, " ") : <span className="quieter">none</span>}</td>
+      <td className="days-wide quiet">{reportWords(day.report_status) ?? <span className="quieter">none</span>}</td>
     </tr>
   );
 }

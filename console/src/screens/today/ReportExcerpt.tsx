@@ -4,7 +4,7 @@ import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
-import { FallbackNotice } from "../../parts/ReportText";
+import { FallbackNotice, authorOf } from "../../parts/ReportText";
 import { useScope } from "../../state/project";
 import { Resource } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
@@ -30,7 +30,7 @@ export function ReportExcerpt({ report, date }: { report: Resource<Report | null
             </ul>
           )}
           {data.fallback && <FallbackNotice fallback={data.fallback} short />}
-          <p className="quieter">{data.model ? `By ${data.model}` : "By the deterministic writer"}{data.generated_at !== null && <>, <Moment at={data.generated_at} /></>}</p>
+          <p className="quieter">By {authorOf(data)}{data.generated_at !== null && <>, <Moment at={data.generated_at} /></>}</p>
         </div>
       )}
     </Panel>

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiFailure } from "../src/api/failure";
+import { QueryCache, RETRIES_MAX, Timing } from "../src/state/cache";
+
+/** A clock that moves when it is told to. */
+function manualTiming() {
+  let now = 0;
+  const due: { at: number; action: () => void }[] = [];
+  const timing: Timing = {
+    now: () => now,
+    after: (ms, action) => {
+      const entry = { at: now + ms, action };
+      due.push(entry);
+      return entry;
+    },
+    cancel: (entry) => {
+      const index = due.indexOf(entry as { at: number; action: () => void });
+      if (index >= 0) due.splice(index, 1);
+    },
+  };
+  const settle = async () => { for (let turn = 0; turn < 10; turn += 1) await Promise.resolve(); };
+  return {
+    timing,
+    settle,
+    waiting: () => due.length,
+    advance: async (ms: number) => {
+      now += ms;
+      for (const entry of due.filter((candidate) => candidate.at <= now)) {
+        due.splice(due.indexOf(entry), 1);
+        entry.action();
+      }
+      await settle();
+    },
+  };
+}
+
+const asking = (answers: (string | ApiFailure)[]) => {
+  let asked = 0;
+  return {
+    count: () => asked,
+    question: { key: "q?1", freshForMs: 1000, ask: async () => {
+      const answer = answers[Math.min(asked, answers.length - 1)];
+      asked += 1;
+      if (answer instanceof ApiFailure) throw answer;
+      return answer ?? "";
+    } },
+  };
+};
+const down = new ApiFailure("unreachable", "away", { correlationId: "c1" });
+
+test("a fresh answer is not asked for again, an old one is shown while the new one comes", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking(["one", "two"]);
+  cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.settle();
+  assert.equal(cache.read("q?1").data, "one");
+  cache.want(server.question);
+  await clock.settle();
+  assert.equal(server.count(), 1);
+  await clock.advance(1001);
+  cache.want(server.question);
+  assert.equal(cache.read("q?1").data, "one");
+  assert.equal(cache.read("q?1").asking, true);
+  await clock.settle();
+  assert.equal(cache.read("q?1").data, "two");
+});
+
+test("retries are bounded, then the entry rests until somebody asks", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking([down]);
+  cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.settle();
+  for (let turn = 0; turn < 20; turn += 1) await clock.advance(60_000);
+  assert.equal(server.count(), 1 + RETRIES_MAX);
+  const rested = cache.read("q?1");
+  assert.equal(rested.failure, down);
+  assert.equal(rested.retryAt, null);
+  assert.equal(clock.waiting(), 0);
+  cache.again("q?1");
+  await clock.settle();
+  assert.equal(server.count(), 2 + RETRIES_MAX);
+});
+
+test("a failure keeps the data that was there, and a later success clears it", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking(["one", down, "two"]);
+  cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.settle();
+  cache.again("q?1");
+  await clock.settle();
+  const stale = cache.read("q?1");
+  assert.equal(stale.data, "one");
+  assert.equal(stale.failure, down);
+  assert.notEqual(stale.retryAt, null);
+  await clock.advance(2_000);
+  assert.equal(cache.read("q?1").data, "two");
+  assert.equal(cache.read("q?1").failure, null);
+});
+
+test("what waiting cannot cure is not retried", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking([new ApiFailure("forbidden", "no", { status: 403 })]);
+  cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.advance(120_000);
+  assert.equal(server.count(), 1);
+});
+
+test("the server's Retry-After is kept", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking([new ApiFailure("limited", "slow down", { retryAfterMs: 30_000 }), "one"]);
+  cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.settle();
+  await clock.advance(29_000);
+  assert.equal(server.count(), 1);
+  await clock.advance(1_001);
+  assert.equal(cache.read("q?1").data, "one");
+});
+
+test("nobody looks any more: no further tries", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking([down]);
+  const leave = cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.settle();
+  leave();
+  await clock.advance(120_000);
+  assert.equal(server.count(), 1);
+});

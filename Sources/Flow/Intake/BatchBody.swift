@@ -1,0 +1,83 @@
+internal import Events
+internal import Wire
+
+/// A body that can be read as a batch: decompressed, and divided into items.
+struct BatchBody {
+    let bytes: PaddedBytes
+    let ranges: [Range<Int>]
+
+    init(_ request: IntakeRequest, _ ticket: Admission.Ticket) throws(Problem) {
+        let form = try Self.form(request.contentType)
+        guard let encoding = BodyEncoding(header: request.contentEncoding) else {
+            throw Problem(
+                .encodingUnsupported,
+                "Content-Encoding '\((request.contentEncoding ?? "").prefix(40))' is not supported; use gzip, zstd or none.")
+        }
+        guard request.body.count > 0 else {
+            throw Problem(.bodyEmpty, "The body is empty; send a JSON array of events, or one event a line.")
+        }
+        bytes = try Self.decompressed(request.body, encoding, ticket)
+        // The frame holds the valid items' bytes a second time.
+        try ticket.grow(by: bytes.count)
+        ranges = try Self.divided(bytes, form)
+    }
+
+    private static func form(_ contentType: String?) throws(Problem) -> BatchForm {
+        let type = (contentType ?? "").lowercased().split(separator: ";", maxSplits: 1).first ?? ""
+        switch type.filter({ $0 != " " }) {
+        case "", "application/json": return .json
+        case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines": return .lines
+        default:
+            throw Problem(
+                .mediaTypeUnsupported,
+                "Content-Type '\(type.prefix(60))' is not supported; send application/json or application/x-ndjson.")
+        }
+    }
+
+    private static func decompressed(
+        _ body: PaddedBytes, _ encoding: BodyEncoding, _ ticket: Admission.Ticket
+    ) throws(Problem) -> PaddedBytes {
+        if encoding == .identity { return body }
+        let bytes: PaddedBytes
+        do throws(DecompressionFailure) {
+            bytes = try body.withBytes { bytes throws(DecompressionFailure) in
+                try Decompression.decompress(bytes, encoding)
+            }
+        } catch {
+            throw problem(error, encoding)
+        }
+        try ticket.grow(by: bytes.count)
+        return bytes
+    }
+
+    private static func problem(_ failure: DecompressionFailure, _ encoding: BodyEncoding) -> Problem {
+        switch failure {
+        case .truncated:
+            Problem(
+                .bodyEncodingInvalid, "The \(encoding.rawValue) body ends too early; send it whole, with its final checksum.")
+        case .damaged(let detail):
+            Problem(.bodyEncodingInvalid, "The body is not valid \(encoding.rawValue): \(detail). Compress it again.")
+        case .tooLarge(let limit):
+            Problem(
+                .bodyExpandsTooLarge,
+                "The body is larger than \(limit >> 20) MiB once decompressed; divide the batch.")
+        }
+    }
+
+    private static func divided(_ bytes: PaddedBytes, _ form: BatchForm) throws(Problem) -> [Range<Int>] {
+        do throws(SplitFailure) {
+            return try bytes.withBytes { bytes throws(SplitFailure) in try ItemSplitter.split(bytes, form: form) }
+        } catch {
+            switch error {
+            case .empty: throw Problem(.bodyEmpty, "The body holds nothing but white space; send a JSON array of events.")
+            case .notJSON(let position, let reason):
+                throw Problem(
+                    .bodyNotJSON,
+                    "The body is not JSON: at byte \(position), \(reason). Nothing was stored; correct the body and send it again.")
+            case .shape(let reason): throw Problem(.batchShapeInvalid, reason)
+            case .tooManyItems(let limit):
+                throw Problem(.batchTooManyItems, "A batch may hold \(limit) events; divide it.")
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ import Testing
         let harness = try await AccountHarness()
         #expect(harness.first.projectID.text == "prj_demo")
         #expect(harness.first.adminEmail == "admin@daybook.local")
-        #expect(harness.first.apiKey.hasPrefix("dbk_demo_"))
+        #expect(harness.first.apiKey.hasPrefix("dbk_prj_demo_"))
         #expect(try await harness.service.initialise(FirstAccount()!) == nil)
         let project = try #require(harness.published.project(harness.first.projectID))
         #expect(project.calendar.zoneName == "America/New_York")

@@ -11,8 +11,7 @@ enum Token {
     static let sessionPrefix = "dbs_"
 
     static func newKey(project: ProjectID, randomness: any Randomness) -> String {
-        let name = project.text.hasPrefix("prj_") ? String(project.text.dropFirst(4)) : project.text
-        return "\(keyPrefix)\(name)_\(base62(randomness.bytes(Limits.tokenBytes)))"
+        "\(keyPrefix)\(project)_\(base62(randomness.bytes(Limits.tokenBytes)))"
     }
     static func newSession(randomness: any Randomness) -> String {
         sessionPrefix + base62(randomness.bytes(Limits.tokenBytes))

@@ -1,0 +1,211 @@
+package import Accounts
+internal import Events
+internal import Foundation
+internal import HTTPTypes
+package import Hummingbird
+internal import NIOCore
+internal import Ports
+
+/// Sign-in, projects and API keys.
+package struct AccountRoutes: RouteArea {
+    private let accounts: AccountService
+    private let environment: String
+
+    package init(accounts: AccountService, environment: String) {
+        self.accounts = accounts
+        self.environment = environment
+    }
+
+    package func add(to routes: Router<DaybookContext>) {
+        routes.post("/v1/session") { request, context in
+            let body = try await Self.object(request, SignInBody.self)
+            let signedIn = try await accounts.signIn(
+                email: body.email, password: body.password, address: context.remoteAddress)
+            return try Response.json(SessionAnswer(signedIn, environment: environment), status: .created)
+        }
+        routes.get("/v1/session") { request, _ in
+            let signedIn = try await accounts.session(authorization: request.headers[.authorization])
+            return try Response.json(SessionAnswer(signedIn, environment: environment))
+        }
+        routes.delete("/v1/session") { request, context in
+            try await accounts.signOut(authorization: request.headers[.authorization], address: context.remoteAddress)
+            return Response(status: .noContent)
+        }
+        routes.get("/v1/projects") { _, context in
+            let principal = try context.requirePrincipal()
+            return try Response.json(ProjectList(projects: accounts.projects(of: principal).map { ProjectAnswer($0) }))
+        }
+        routes.post("/v1/projects") { request, context in
+            let principal = try context.requirePrincipal()
+            let body = try await Self.object(request, ProjectBody.self)
+            let (project, key) = try await accounts.createProject(
+                name: body.name, timeZone: body.time_zone, region: body.region ?? "local", by: principal,
+                address: context.remoteAddress)
+            return try Response.json(ProjectAnswer(project, apiKey: key), status: .created)
+        }
+        addKeys(to: routes)
+    }
+
+    private func addKeys(to routes: Router<DaybookContext>) {
+        routes.get("/v1/projects/{project_id}/keys") { _, context in
+            let project = try context.project(.admin)
+            return try Response.json(KeyList(keys: accounts.keys(of: project).map { KeyAnswer($0) }))
+        }
+        routes.post("/v1/projects/{project_id}/keys") { request, context in
+            let project = try context.project(.admin)
+            let body = try await Self.object(request, KeyBody.self)
+            let (key, token) = try await accounts.createKey(
+                project: project, name: body.name, scopes: try Self.scopes(body.scopes),
+                expiresAt: try Self.expiry(body.expires_at), by: try context.requirePrincipal(),
+                address: context.remoteAddress)
+            return try Response.json(KeyAnswer(key, token: token), status: .created)
+        }
+        routes.delete("/v1/projects/{project_id}/keys/{key_id}") { _, context in
+            let project = try context.project(.admin)
+            try await accounts.revokeKey(
+                try context.parameter("key_id"), project: project, by: try context.requirePrincipal(),
+                address: context.remoteAddress)
+            return Response(status: .noContent)
+        }
+    }
+
+    private static func scopes(_ names: [String]) throws(Problem) -> Set<Principal.Scope> {
+        var scopes: Set<Principal.Scope> = []
+        for (index, name) in names.enumerated() {
+            guard let scope = Principal.Scope(rawValue: name) else {
+                throw Problem(
+                    .fieldValue, "A scope is one of ingest, query and admin.",
+                    fields: [
+                        FieldProblem(pointer: "/scopes/\(index)", code: .fieldValue, message: "Write ingest, query or admin.")
+                    ])
+            }
+            scopes.insert(scope)
+        }
+        return scopes
+    }
+
+    private static func expiry(_ text: String?) throws(Problem) -> Timestamp? {
+        guard let text else { return nil }
+        guard let time = Timestamp(rfc3339: text) else {
+            throw Problem(
+                .timeInvalid, "expires_at must be an RFC 3339 time.",
+                fields: [
+                    FieldProblem(pointer: "/expires_at", code: .timeInvalid, message: "Write it as 2027-01-31T00:00:00Z.")
+                ])
+        }
+        return time
+    }
+
+    /// The body as one JSON object, with a pointer to what does not fit.
+    private static func object<Body: Decodable>(_ request: Request, _ type: Body.Type) async throws -> Body {
+        let bytes = try await request.collectedBody(bytesMax: HTTPLimits.bodyBytesMax)
+        guard bytes.readableBytes > 0 else { throw Problem(.bodyEmpty, "Send a JSON object.") }
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+        } catch DecodingError.keyNotFound(let key, let at) {
+            throw field(.fieldMissing, at.codingPath + [key], "This field is required.")
+        } catch DecodingError.typeMismatch(_, let at) {
+            throw field(.fieldType, at.codingPath, "The value has the wrong type.")
+        } catch DecodingError.valueNotFound(_, let at) {
+            throw field(.fieldType, at.codingPath, "The value must not be null.")
+        } catch {
+            throw Problem(.bodyNotJSON, "The body must be one JSON object in UTF-8.")
+        }
+    }
+
+    private static func field(_ code: ErrorCode, _ path: [any CodingKey], _ message: String) -> Problem {
+        let pointer = path.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
+        return Problem(
+            code, "\(pointer.isEmpty ? "The body" : pointer): \(message)",
+            fields: [FieldProblem(pointer: pointer, code: code, message: message)])
+    }
+}
+
+private struct SignInBody: Decodable {
+    var email: String
+    var password: String
+}
+
+private struct ProjectBody: Decodable {
+    var name: String
+    var time_zone: String
+    var region: String?
+}
+
+private struct KeyBody: Decodable {
+    var name: String
+    var scopes: [String]
+    var expires_at: String?
+}
+
+private struct ProjectList: Encodable { var projects: [ProjectAnswer] }
+private struct KeyList: Encodable { var keys: [KeyAnswer] }
+
+private struct ProjectAnswer: Encodable {
+    var project_id: String
+    var name: String
+    var time_zone: String
+    var region: String
+    var api_key: String?
+
+    init(_ project: Project, apiKey: String? = nil) {
+        project_id = project.id.text
+        name = project.name
+        time_zone = project.calendar.zoneName
+        region = project.region
+        api_key = apiKey
+    }
+}
+
+private struct KeyAnswer: Encodable {
+    var key_id: String
+    var prefix: String
+    var name: String
+    var scopes: [String]
+    var created_at: Timestamp
+    var expires_at: OrNull<Timestamp>
+    var last_used_at: OrNull<Timestamp>
+    var revoked_at: OrNull<Timestamp>
+    var api_key: String?
+
+    init(_ key: APIKey, token: String? = nil) {
+        key_id = key.keyID
+        prefix = key.prefix
+        name = key.name
+        scopes = key.scopes.map(\.rawValue).sorted()
+        created_at = key.createdAt
+        expires_at = OrNull(key.expiresAt)
+        last_used_at = OrNull(key.lastUsedAt)
+        revoked_at = OrNull(key.revokedAt)
+        api_key = token
+    }
+}
+
+private struct SessionAnswer: Encodable {
+    struct MemberFacts: Encodable {
+        var member_id: String
+        var email: String
+        var role: Principal.Role
+    }
+    struct OrganisationFacts: Encodable {
+        var organisation_id: String
+        var name: String
+    }
+    var token: String?
+    var expires_at: Timestamp
+    var member: MemberFacts
+    var organisation: OrganisationFacts
+    var projects: [ProjectAnswer]
+    var environment: String
+
+    init(_ signedIn: SignedIn, environment: String) {
+        token = signedIn.token
+        expires_at = signedIn.expiresAt
+        member = MemberFacts(
+            member_id: signedIn.member.memberID, email: signedIn.member.email, role: signedIn.member.role)
+        organisation = OrganisationFacts(
+            organisation_id: signedIn.organisation.organisationID, name: signedIn.organisation.name)
+        projects = signedIn.projects.map { ProjectAnswer($0) }
+        self.environment = environment
+    }
+}

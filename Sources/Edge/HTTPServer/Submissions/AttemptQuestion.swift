@@ -1,0 +1,95 @@
+internal import Events
+internal import Hummingbird
+internal import Ports
+
+/// The parameters of `GET /v1/attempts`, checked.
+struct AttemptQuestion {
+    static let limitDefault = 50
+    static let limitMax = 1000
+    static let textBytesMax = 200
+    static let valuesMax = 50
+
+    var filter: AttemptFilter
+    var limit = Self.limitDefault
+    var cursor: String?
+    /// What the cursor belongs to.
+    var digest: [UInt8]
+
+    init(_ parameters: [(name: String, value: String)], project: ProjectID, now: Timestamp) throws(Problem) {
+        filter = AttemptFilter(projectID: project)
+        digest = AttemptCursor.digest(of: parameters)
+        for (name, value) in parameters {
+            guard value.utf8.count <= Self.textBytesMax else {
+                throw Self.invalid(name, "At most \(Self.textBytesMax) bytes.")
+            }
+            try read(name, value, now: now)
+        }
+        if let from = filter.from, let to = filter.to, from >= to {
+            throw Problem(.rangeInvalid, "`from` must lie before `to`: the range is half-open.")
+        }
+    }
+
+    private mutating func read(_ name: String, _ value: String, now: Timestamp) throws(Problem) {
+        switch name {
+        case "project_id": break
+        case "from": filter.from = try Self.time(name, value)
+        case "to": filter.to = try Self.time(name, value)
+        case "window":
+            filter.to = nil
+            filter.from = now - (try Self.window(value))
+        case "date":
+            guard let date = LogicalDate(value) else {
+                throw Problem(.dateInvalid, "'\(value.prefix(40))' is not a calendar date. Write it as YYYY-MM-DD.")
+            }
+            filter.date = date
+        case "outcome":
+            guard let outcome = Outcome(rawValue: value) else { throw Self.invalid(name, "Write success or failure.") }
+            filter.outcome = outcome
+        case "source": try Self.add(value, to: &filter.sources, name)
+        case "channel": try Self.add(value, to: &filter.channels, name)
+        case "error_code": try Self.add(value, to: &filter.failureCodes, name)
+        case "error_category": try Self.add(value, to: &filter.failureCategories, name)
+        case "user_id": filter.userID = value
+        case "q": filter.text = value.isEmpty ? nil : value
+        case "limit":
+            guard let number = Int(value), (1...Self.limitMax).contains(number) else {
+                throw Self.invalid(name, "A whole number from 1 to \(Self.limitMax).")
+            }
+            limit = number
+        case "cursor": cursor = value.isEmpty ? nil : value
+        default:
+            throw Problem(
+                .parameterUnknown,
+                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, from, limit, outcome, project_id, q, source, to, user_id, window.",
+                fields: [
+                    FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")
+                ])
+        }
+    }
+
+    private static func add(_ value: String, to values: inout [String], _ name: String) throws(Problem) {
+        guard values.count < valuesMax else { throw invalid(name, "At most \(valuesMax) values.") }
+        values.append(value)
+    }
+
+    private static func time(_ name: String, _ value: String) throws(Problem) -> Timestamp {
+        guard let time = Timestamp(rfc3339: value) else {
+            throw invalid(name, "Write an RFC 3339 time, e.g. 2026-03-08T00:00:00Z.")
+        }
+        return time
+    }
+
+    /// `30m`, `24h`, `7d`.
+    private static func window(_ value: String) throws(Problem) -> Duration {
+        let units: [Character: Int64] = ["m": 60, "h": 3600, "d": 86_400]
+        guard let unit = value.last.flatMap({ units[$0] }), let number = Int64(value.dropLast()), (1...100_000).contains(number)
+        else { throw invalid("window", "Write a number and m, h or d, e.g. 24h.") }
+        return .seconds(number * unit)
+    }
+
+    private static func invalid(_ name: String, _ message: String) -> Problem {
+        Problem(
+            .parameterInvalid, "The parameter '\(name.prefix(64))' is not valid. \(message)",
+            fields: [FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterInvalid, message: message)])
+    }
+}

@@ -1,0 +1,173 @@
+package import Events
+internal import Foundation
+internal import HTTPTypes
+package import Hummingbird
+package import Ports
+
+/// An event on a lead's timeline: its time, and the event as one JSON object.
+package struct TimelineEvent: Sendable {
+    package var time: Timestamp
+    package var json: [UInt8]
+    package init(time: Timestamp, json: [UInt8]) {
+        self.time = time
+        self.json = json
+    }
+}
+
+/// Finds the events of a lead and of its user, oldest first, `limit` at most.
+package typealias TimelineEvents = @Sendable (_ lead: Lead, _ limit: Int) async throws -> [TimelineEvent]
+
+/// The attempt log: the source of truth, read from the ledger.
+package struct AttemptRoutes: RouteArea {
+    private let reader: any AttemptReader
+    private let clock: any Clock
+    private let cursors: AttemptCursor
+    private let events: TimelineEvents?
+
+    /// Items on a timeline, of each kind.
+    static let timelineItemsMax = 500
+
+    /// `cursorSecret` signs page cursors (32 random bytes that survive a restart); without `events` a timeline shows
+    /// attempts alone and says so.
+    package init(reader: any AttemptReader, clock: any Clock, cursorSecret: [UInt8], events: TimelineEvents? = nil) {
+        self.reader = reader
+        self.clock = clock
+        self.events = events
+        cursors = AttemptCursor(secret: cursorSecret)
+    }
+
+    package func add(to routes: Router<DaybookContext>) {
+        routes.get("/v1/attempts") { request, context in try await list(request, context) }
+        routes.get("/v1/attempts/{attempt_id}") { request, context in try await one(request, context) }
+        routes.get("/v1/leads/{lead_id}/timeline") { request, context in try await timeline(request, context) }
+    }
+
+    private func list(_ request: Request, _ context: DaybookContext) async throws -> Response {
+        let parameters = try request.queryParameters()
+        let project = try context.project(named: parameters.first { $0.name == "project_id" }?.value, .query)
+        let now = clock.now
+        let question = try AttemptQuestion(parameters, project: project, now: now)
+        let before = try question.cursor.map { text throws(Problem) in
+            try cursors.decode(text, question: question.digest)
+        }
+        // One more than asked tells whether there is another page.
+        let found: [Attempt]
+        let total: AttemptTotal
+        do {
+            found = try await reader.attempts(question.filter, before: before, limit: question.limit + 1)
+            total = try await reader.total(question.filter)
+        } catch { throw Self.problem(for: error) }
+        let page = Array(found.prefix(question.limit))
+        let hasMore = found.count > page.count
+        let next = hasMore ? page.last.map { AttemptPosition(receivedAt: $0.receivedAt, sequence: $0.sequence) } : nil
+        var out = head("attempts", project, now, range: question.filter)
+        AttemptText.member("attempts", try Self.json(page.map(AttemptAnswer.init)), to: &out)
+        let cursor = next.map { JSONText.quoted(cursors.encode($0, question: question.digest)) } ?? "null"
+        AttemptText.member("page", "{\"next_cursor\":\(cursor),\"has_more\":\(hasMore)}".utf8, to: &out)
+        AttemptText.member("total", String(total.count).utf8, to: &out)
+        AttemptText.member("total_is_exact", String(total.isExact).utf8, to: &out)
+        out.append(UInt8(ascii: "}"))
+        return .json(bytes: out)
+    }
+
+    private func one(_ request: Request, _ context: DaybookContext) async throws -> Response {
+        let parameters = try request.queryParameters(only: ["project_id"])
+        let project = try context.project(named: parameters["project_id"], .query)
+        let id = try context.parameter("attempt_id")
+        let attempt: Attempt?
+        let lead: Lead?
+        let neighbours: AttemptNeighbours?
+        do throws(LedgerError) {
+            attempt = try await reader.attempt(id, project: project)
+            if let attempt {
+                lead = if let leadID = attempt.leadID { try await reader.lead(leadID, project: project) } else { nil }
+                neighbours = try await reader.neighbours(of: attempt)
+            } else {
+                (lead, neighbours) = (nil, nil)
+            }
+        } catch { throw Self.problem(for: error) }
+        guard let attempt, let neighbours else {
+            throw Problem(.notFound, "The project has no attempt '\(id.prefix(64))'.")
+        }
+        var out = head("attempt", project, clock.now, range: nil)
+        AttemptText.member(
+            "attempt", AttemptText.inFull(attempt, short: try Self.json(AttemptAnswer(attempt))), to: &out)
+        AttemptText.member("lead", lead.map(AttemptText.lead) ?? Array("null".utf8), to: &out)
+        var near = Array("{\"same_user\":".utf8)
+        near += try Self.json(neighbours.sameUser.map(AttemptAnswer.init))
+        AttemptText.member("previous", try Self.json(neighbours.previous.map(AttemptAnswer.init)), to: &near)
+        AttemptText.member("next", try Self.json(neighbours.next.map(AttemptAnswer.init)), to: &near)
+        near.append(UInt8(ascii: "}"))
+        AttemptText.member("neighbours", near, to: &out)
+        out.append(UInt8(ascii: "}"))
+        return .json(bytes: out)
+    }
+
+    private func timeline(_ request: Request, _ context: DaybookContext) async throws -> Response {
+        let parameters = try request.queryParameters(only: ["project_id"])
+        let project = try context.project(named: parameters["project_id"], .query)
+        let id = try context.parameter("lead_id")
+        let found: (lead: Lead, attempts: [Attempt])?
+        do throws(LedgerError) {
+            if let lead = try await reader.lead(id, project: project) {
+                found = (
+                    lead,
+                    try await reader.attempts(ofUser: lead.userID, project: project, limit: Self.timelineItemsMax)
+                )
+            } else {
+                found = nil
+            }
+        } catch { throw Self.problem(for: error) }
+        guard let found else { throw Problem(.notFound, "The project has no lead '\(id.prefix(64))'.") }
+        let others = try await events?(found.lead, Self.timelineItemsMax)
+        var items: [(time: Timestamp, json: [UInt8])] = []
+        for attempt in found.attempts {
+            let json = Array("{\"kind\":\"attempt\",\"at\":\(JSONText.quoted(attempt.receivedAt.rfc3339())),\"attempt\":".utf8)
+            items.append((attempt.receivedAt, json + (try Self.json(AttemptAnswer(attempt))) + [UInt8(ascii: "}")]))
+        }
+        for event in others ?? [] {
+            let json = Array("{\"kind\":\"event\",\"at\":\(JSONText.quoted(event.time.rfc3339())),\"event\":".utf8)
+            items.append((event.time, json + event.json + [UInt8(ascii: "}")]))
+        }
+        items.sort { $0.time < $1.time }
+        var out = head("lead_timeline", project, clock.now, range: nil, missing: others == nil ? ["events"] : [])
+        AttemptText.member("lead", AttemptText.lead(found.lead), to: &out)
+        AttemptText.member("items", [UInt8(ascii: "[")] + items.map(\.json).joined(separator: ",".utf8) + [UInt8(ascii: "]")], to: &out)
+        out.append(UInt8(ascii: "}"))
+        return .json(bytes: out)
+    }
+
+    // MARK: Shared
+
+    /// The members that every answer of the query API begins with; the closing brace is the caller's.
+    private func head(
+        _ contract: String, _ project: ProjectID, _ now: Timestamp, range: AttemptFilter?, missing: [String] = []
+    ) -> [UInt8] {
+        var out = Array("{\"contract\":{\"name\":\(JSONText.quoted(contract)),\"version\":1}".utf8)
+        AttemptText.member("generated_at", JSONText.quoted(now.rfc3339()).utf8, to: &out)
+        AttemptText.member("data_as_of", JSONText.quoted(now.rfc3339()).utf8, to: &out)
+        AttemptText.member("partial", (missing.isEmpty ? "false" : "true").utf8, to: &out)
+        AttemptText.member("missing", "[\(missing.map(JSONText.quoted).joined(separator: ","))]".utf8, to: &out)
+        AttemptText.member("project_id", JSONText.quoted(project.text).utf8, to: &out)
+        if let from = range?.from {
+            let to = range?.to ?? now
+            AttemptText.member(
+                "range", "{\"from\":\"\(from.rfc3339())\",\"to\":\"\(to.rfc3339())\",\"granularity\":null}".utf8, to: &out)
+        } else {
+            AttemptText.member("range", "null".utf8, to: &out)
+        }
+        return out
+    }
+
+    private static func json(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+
+    private static func problem(for error: LedgerError) -> Problem {
+        error == .closed
+            ? Problem(.shuttingDown, "The server is shutting down. Retry in a moment.", retryAfterSeconds: 2)
+            : Problem(.dependencyUnavailable, "The log cannot be read at the moment. Retry in a moment.", retryAfterSeconds: 2)
+    }
+}

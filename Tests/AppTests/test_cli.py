@@ -1,0 +1,235 @@
+"""The command line is scripted by people: statuses, output and messages are a contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+
+from conftest import BINARY, daybook, event, ndjson, submission, wait_for
+
+
+# ---- Exit statuses
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"], ["simulate", "--list-misconfigurations"], ["config", "docs"]])
+def test_what_only_prints_ends_with_0(arguments):
+    done = daybook(*arguments)
+    assert done.returncode == 0 and done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--no-such-flag"],
+        ["no-such-command"],
+        ["serve", "--listen", "nowhere"],
+        ["simulate", "--api-key", "x", "--rate", "-3"],
+        ["simulate", "--api-key", "x", "--misconfiguration", "nonsense"],
+        ["simulate", "--api-key", "x", "--duration", "soon"],
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_what_is_wrong(arguments, tmp_path):
+    done = daybook(*arguments, environment={"DAYBOOK_DATA": str(tmp_path / "d")})
+    assert done.returncode == 2, (done.returncode, done.stderr)
+    assert done.stderr.strip() and not done.stdout.strip()
+
+
+def test_a_server_that_is_not_there_ends_with_1():
+    done = daybook("simulate", "--url", "http://127.0.0.1:9", "--api-key", "dbk_x_y", "--duration", "1s")
+    assert done.returncode == 1
+    assert "127.0.0.1:9" in done.stderr and "daybook serve" in done.stderr
+
+
+# ---- init
+def test_init_tells_its_secrets_once(tmp_path):
+    first = daybook("init", "--data", tmp_path / "d", "--json")
+    assert first.returncode == 0, first.stderr
+    made = json.loads(first.stdout)
+    assert set(made) >= {"organisation_id", "project_id", "api_key", "admin_email", "admin_password"}
+    second = daybook("init", "--data", tmp_path / "d", "--json")
+    assert second.returncode == 0, second.stderr
+    again = json.loads(second.stdout)
+    assert again["project_id"] == made["project_id"] and again["organisation_id"] == made["organisation_id"]
+    assert "api_key" not in again and "admin_password" not in again
+    for file in (tmp_path / "d").rglob("*"):
+        if file.is_file():
+            assert made["admin_password"].encode() not in file.read_bytes(), f"{file} holds the password"
+            assert made["api_key"].encode() not in file.read_bytes(), f"{file} holds the key"
+
+
+def test_the_first_sign_in_works(fresh):
+    server = fresh().start()
+    with server.client(key=None) as client:
+        answer = client.post(
+            "/v1/session", json={"email": server.secrets["admin_email"], "password": server.secrets["admin_password"]}
+        )
+        assert answer.status_code == 201, answer.text
+        assert [p["project_id"] for p in answer.json()["projects"]] == [server.project]
+        wrong = client.post("/v1/session", json={"email": server.secrets["admin_email"], "password": "wrong"})
+        assert wrong.status_code == 401 and wrong.json()["code"] == "sign_in_failed"
+
+
+# ---- serve
+def test_serve_stops_in_order_and_keeps_everything(fresh):
+    server = fresh().start()
+    with server.client() as client:
+        assert server.post_events(client, ndjson([event() for _ in range(100)])).status_code == 202
+        assert server.post_lead(client, submission()).status_code == 201
+    assert server.stop() == 0
+    server.start()
+    with server.client() as client:
+        books = server.settled_books(client)
+        assert books["received"] == books["stored"] == 101 and books["balanced"]
+
+
+def test_a_second_process_on_the_same_folder_is_refused(fresh):
+    server = fresh().start()
+    second = daybook("serve", "--data", server.data, "--listen", "127.0.0.1:0", seconds=60)
+    assert second.returncode == 1
+    assert str(server.data) in second.stderr
+    with server.client() as client:
+        assert client.get("/health/ready").status_code == 200, "the first goes on undisturbed"
+
+
+def test_a_taken_port_is_named(fresh):
+    server = fresh().start()
+    other = fresh()
+    other.init()
+    address = server.url.removeprefix("http://")
+    done = daybook("serve", "--data", other.data, "--listen", address, seconds=60)
+    assert done.returncode == 1 and address.split(":")[1] in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root ignores permissions, and there is no setpriv")
+def test_a_read_only_folder_is_refused_with_the_way_out(tmp_path):
+    folder = tmp_path / "readonly"
+    folder.mkdir()
+    assert daybook("init", "--data", folder).returncode == 0
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    command = [BINARY, "serve", "--data", folder, "--listen", "127.0.0.1:0"]
+    if os.geteuid() == 0:
+        # Root may write anywhere; this drops the capability that lets it.
+        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search", *command]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    finally:
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert done.returncode == 1
+    assert str(folder) in done.stderr and ("write" in done.stderr or "writable" in done.stderr)
+
+
+def test_a_newer_schema_is_left_alone(fresh):
+    server = fresh()
+    server.init()
+    files = [f for f in server.data.rglob("*") if f.is_file() and f.read_bytes()[:15] == b"SQLite format 3"]
+    assert files, "no ledger to make newer"
+    with sqlite3.connect(files[0]) as ledger:
+        ledger.execute("INSERT INTO grdb_migrations (identifier) VALUES ('999_from_the_future')")
+    ledger.close()
+    before = files[0].read_bytes()
+    done = daybook("serve", "--data", server.data, "--listen", "127.0.0.1:0", seconds=60)
+    assert done.returncode == 1
+    assert "newer" in done.stderr
+    assert files[0].read_bytes() == before
+
+
+def test_a_damaged_segment_is_told_and_nothing_else_is_lost(fresh):
+    server = fresh().start()
+    with server.client() as client:
+        assert server.post_events(client, ndjson([event() for _ in range(50)])).status_code == 202
+        server.settled_books(client)
+    server.kill9()
+    segments = sorted(f for f in (server.data / "stream").rglob("*") if f.is_file() and f.stat().st_size > 0)
+    assert segments, "no segment to damage"
+    with segments[-1].open("ab") as file:
+        file.write(b"\x00torn by a crash\xff" * 7)
+    server.start()
+    with server.client() as client:
+        books = server.settled_books(client)
+        assert books["stored"] == 50 and books["balanced"]
+    assert "torn" in server.log_tail(200).lower() or "trunc" in server.log_tail(200).lower()
+
+
+# ---- config
+def test_config_show_says_where_each_value_comes_from(tmp_path):
+    done = daybook("config", "show", "--json", "--data", tmp_path / "d", environment={"DAYBOOK_LOG_LEVEL": "warning"})
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert shown["data"]["value"] == str(tmp_path / "d")
+    assert shown["log.level"]["value"] == "warning" and "DAYBOOK_LOG_LEVEL" in shown["log.level"]["from"]
+
+
+def test_config_check_names_every_wrong_setting(tmp_path):
+    file = tmp_path / "daybook.json"
+    file.write_text(json.dumps({"log": {"level": "loud"}, "colour": "blue"}))
+    done = daybook("config", "check", "--config", file)
+    assert done.returncode != 0
+    assert "log.level" in done.stderr and "colour" in done.stderr
+
+
+def test_config_docs_names_every_setting():
+    documented = daybook("config", "docs").stdout
+    for key in json.loads(daybook("config", "show", "--json").stdout):
+        assert f"`{key}`" in documented
+
+
+def test_the_error_catalogue_is_the_published_one():
+    from conftest import ROOT
+
+    assert json.loads(daybook("config", "errors").stdout) == json.loads((ROOT / "contracts/errors.json").read_text())
+
+
+# ---- verify, close-day
+def test_verify_tells_a_day_that_was_changed(fresh):
+    server = fresh().start()
+    with server.client() as client:
+        for _ in range(5):
+            assert server.post_lead(client, submission()).status_code == 201
+    server.stop()
+    assert daybook("verify", "--data", server.data, "--json").returncode == 0
+    ledger = next(f for f in server.data.rglob("*") if f.is_file() and f.read_bytes()[:15] == b"SQLite format 3")
+    connection = sqlite3.connect(ledger)
+    with pytest.raises(sqlite3.DatabaseError):
+        connection.execute("UPDATE attempts SET source = 'forged' WHERE sequence = 3")
+    triggers = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'attempts'")]
+    for trigger in triggers:
+        connection.execute(f'DROP TRIGGER "{trigger}"')
+    connection.execute("UPDATE attempts SET source = 'forged' WHERE sequence = 3")
+    connection.commit()
+    connection.close()
+    done = daybook("verify", "--data", server.data, "--json")
+    assert done.returncode == 1, done.stdout
+
+
+# ---- simulate
+def test_simulate_drives_the_server_and_counts_honestly(fresh):
+    server = fresh().start()
+    done = daybook(
+        "simulate", "--url", server.url, "--api-key", server.key, "--rate", 150, "--duration", "6s", "--seed", 7, "--projects", 1, "--quiet"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "submissions:" in done.stdout and "events:" in done.stdout
+    with server.client() as client:
+        books = server.settled_books(client)
+        assert books["balanced"] and books["stored"] > 300
+        sources = {a["source"] for a in server.pages(client, "/v1/attempts", "attempts", window="24h")}
+        assert "web_form" in sources
+
+
+def test_a_backfill_fills_days_and_is_complete(fresh):
+    server = fresh().start()
+    done = daybook(
+        "simulate", "--url", server.url, "--api-key", server.key, "--backfill", "3d", "--scale", 0.2, "--projects", 1, "--quiet"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "not acknowledged" not in done.stdout, done.stdout
+    with server.client() as client:
+        wait_for(
+            "the backfilled days are listed",
+            lambda: len([d for d in client.get(f"/v1/projects/{server.project}/days").json()["days"] if d["attempts"] > 0]) >= 3,
+        )

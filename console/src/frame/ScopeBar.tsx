@@ -17,10 +17,10 @@ export function ScopeBar() {
   const { view } = useScope();
   const ranged = !WITHOUT_RANGE.includes(view.screen);
   return (
-    <div className="scope-bar" role="toolbar" aria-label="Time range and filters">
+    <section className="scope-bar" aria-label="Time range and filters">
       {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{WITHOUT_RANGE_WORDS[view.screen]}</span>}
       {view.screen !== "settings" && <LiveSwitch ranged={ranged} />}
-    </div>
+    </section>
   );
 }
 

@@ -14,7 +14,7 @@ interface FigureProps {
 export function Figure({ label, value, exactly, comparison, href, children }: FigureProps) {
   return (
     <div className="figure">
-      <h3>{href ? <a href={href}>{label}</a> : label}</h3>
+      <h2>{href ? <a href={href}>{label}</a> : label}</h2>
       <p className="figure-value number" title={exactly}>{value}</p>
       <p className="figure-comparison">{comparison}</p>
       {children}

@@ -40,19 +40,19 @@ function rank(name: string): number {
 
 function Hours({ rows }: { rows: unknown }) {
   const list = Array.isArray(rows) ? rows.filter(isObject) : [];
-  return <Rows rows={list.filter((row) => (numberOf(row["attempts"]) ?? 0) > 0)} />;
+  return <Rows label={TITLES["by_hour"] ?? ""} rows={list.filter((row) => (numberOf(row["attempts"]) ?? 0) > 0)} />;
 }
 
 function Group({ name, value }: { name: string; value: unknown }): JSX.Element {
   if (Array.isArray(value)) {
-    return value.every(isObject) ? <Rows rows={value as Members[]} /> : <p className="snapshot-list number">{value.map((item, index) => <span key={index}>{cell(name, item)}</span>)}</p>;
+    return value.every(isObject) ? <Rows label={TITLES[name] ?? heading(name)} rows={value as Members[]} /> : <p className="snapshot-list number">{value.map((item, index) => <span key={index}>{cell(name, item)}</span>)}</p>;
   }
   if (!isObject(value)) return <>{cell(name, value)}</>;
   // Groups with a rest: {rows, distinct, other}.
   const { rows, other, distinct, ...more } = value;
   if (Array.isArray(rows) && rows.every(isObject)) {
     const all = isObject(other) ? [...rows, other] : rows;
-    return <><Rows rows={all} />{typeof distinct === "number" && distinct > rows.length && <p className="quieter">{exact(distinct)} in all.</p>}{Object.keys(more).length > 0 && <Group name={name} value={more} />}</>;
+    return <><Rows label={TITLES[name] ?? heading(name)} rows={all} />{typeof distinct === "number" && distinct > rows.length && <p className="quieter">{exact(distinct)} in all.</p>}{Object.keys(more).length > 0 && <Group name={name} value={more} />}</>;
   }
   const members = Object.entries(value);
   const single = members.filter(([, part]) => !isObject(part) && !Array.isArray(part));
@@ -69,14 +69,14 @@ function Facts({ entries }: { entries: [string, unknown][] }) {
   return <dl className="snapshot-facts">{entries.filter(([name]) => !LEFT_OUT.has(name)).map(([name, value]) => <div key={name}><dt>{heading(name)}</dt><dd className="number">{cell(name, value)}</dd></div>)}</dl>;
 }
 
-function Rows({ rows }: { rows: Members[] }) {
+function Rows({ label, rows }: { label: string; rows: Members[] }) {
   if (rows.length === 0) return <p className="quieter">None.</p>;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !LEFT_OUT.has(column)).sort((one, other) => Number(isTrend(rows, one)) - Number(isTrend(rows, other)) || order(one) - order(other));
   const numeric = new Set(columns.filter((column) => column !== "hour" && rows.every((row) => row[column] === null || row[column] === undefined || numberOf(row[column]) !== null)));
   const lead = columns.find((column) => column === "attempts" || column === "count" || column === "events");
   const most = lead ? Math.max(...rows.map((row) => numberOf(row[lead]) ?? 0), 1) : 1;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Snapshot table">
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
       <table className="table">
         <thead><tr>{columns.map((column) => <th key={column} scope="col" className={numeric.has(column) ? "right" : undefined}>{isTrend(rows, column) ? "Through the day" : heading(column)}</th>)}{lead && <th scope="col"><span className="unseen">Share of the largest</span></th>}</tr></thead>
         <tbody>

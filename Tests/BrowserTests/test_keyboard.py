@@ -1,0 +1,110 @@
+"""The console by keyboard alone."""
+
+import re
+
+from playwright.sync_api import expect
+
+from conftest import settled, sign_in, until
+
+
+def screen(page) -> str:
+    return re.search(r"#/(\w+)", page.url).group(1) if "#/" in page.url else "today"
+
+
+def test_go_to_screens(double, open_page):
+    page = sign_in(open_page(), double.url)
+    settled(page)
+    for keys, name in [("ga", "attempts"), ("gd", "days"), ("gu", "funnel"), ("gf", "failures"), ("gs", "system"), ("gt", "today")]:
+        for key in keys:
+            page.keyboard.press(key)
+        until(page, "name => location.hash.startsWith('#/' + name)", name)
+        assert screen(page) == name
+        expect(page.locator(".rail [aria-current=page]")).to_have_count(1)
+    page.go_back()
+    assert screen(page) == "system"
+
+
+def test_rows_drawer_and_focus(double, open_page):
+    watched = open_page()
+    page = sign_in(watched, double.url, "#/attempts")
+    settled(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.locator("tbody tr").nth(1)
+    expect(second).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog", name="Attempt")
+    expect(drawer.get_by_text("Proof")).to_be_visible()
+    opened = re.search(r"open=([^&]+)", page.url).group(1)
+    assert opened == second.get_attribute("data-row")
+    # The focus stays inside.
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    page.keyboard.press("j")
+    until(page, "before => !location.hash.includes(before)", opened)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    assert "open=" not in page.url
+    watched.expect_silence()
+
+
+def test_search(double, open_page):
+    page = sign_in(open_page(), double.url)
+    settled(page)
+    page.keyboard.press("/")
+    box = page.locator("[data-search]")
+    expect(box).to_be_focused()
+    expect(page.get_by_text("the precise reason of a failure")).to_be_visible()
+    page.keyboard.type("code:phone_invalid source:web_form")
+    page.keyboard.press("Enter")
+    until(page, "() => location.hash.includes('code=phone_invalid') && location.hash.includes('source=web_form')")
+    page.keyboard.press("Escape")
+    settled(page)
+    expect(page.locator("tbody tr").first).to_contain_text("phone_invalid")
+    assert page.locator("tbody tr").filter(has_not_text="phone_invalid").count() == 0
+    expect(page.locator(".chip")).to_have_count(2)
+
+
+def test_periods_live_and_help(double, open_page):
+    page = sign_in(open_page(), double.url)
+    settled(page)
+    page.keyboard.press("[")
+    until(page, "() => location.hash.includes('date=')")
+    expect(page.get_by_role("button", name="Choose the time range")).to_contain_text("Yesterday")
+    expect(page.get_by_role("switch")).to_have_text("Past")
+    page.keyboard.press("]")
+    until(page, "() => !location.hash.includes('date=')")
+    page.keyboard.press("l")
+    expect(page.get_by_role("switch")).to_have_text("Paused")
+    page.keyboard.press("?")
+    help_ = page.get_by_role("dialog", name="Keyboard commands")
+    expect(help_).to_be_visible()
+    expect(help_.locator("kbd", has_text="?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(help_).to_have_count(0)
+
+
+def test_pages_load_as_the_end_comes_near(double, open_page):
+    watched = open_page()
+    page = sign_in(watched, double.url, "#/attempts?range=7d")
+    settled(page)
+    expect(page.locator("tbody tr")).to_have_count(100)
+    page.keyboard.press("End")
+    until(page, "() => document.querySelectorAll('tbody tr').length >= 200")
+    rows = page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.dataset.row)")
+    assert len(rows) == len(set(rows))
+    watched.expect_silence()
+
+
+def test_facets_narrow_and_back_widens(double, open_page):
+    page = sign_in(open_page(), double.url, "#/attempts")
+    settled(page)
+    all_ = page.locator("#content h2").filter(has_text="attempts").first.inner_text()
+    page.get_by_role("checkbox", name=re.compile("^failure")).check()
+    until(page, "() => location.hash.includes('outcome=failure')")
+    settled(page)
+    assert page.locator("tbody tr").filter(has_text="Success").count() == 0
+    page.go_back()
+    settled(page)
+    assert page.locator("#content h2").filter(has_text="attempts").first.inner_text() == all_

@@ -82,6 +82,7 @@ async function answer(request, response, url, version) {
     const found = data.attempt(world, third);
     return found ? json(response, 200, found) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
   }
+  if (second === "client-signals") return json(response, 202, {});
   if (second === "system") return json(response, 200, data.system(world));
   if (second === "projects" && !third && request.method === "POST") return json(response, 201, { project_id: `prj_new${data.PROJECTS.length}`, ...(await body(request)) });
   if (second === "projects") return ofProject(request, response, query, { area: fourth, item: fifth, part: sixth });

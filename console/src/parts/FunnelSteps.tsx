@@ -18,7 +18,7 @@ export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; 
           <tr>
             <th scope="col">Step</th><th scope="col" className="funnel-bar"><span className="unseen">Share of the first step</span></th>
             <th scope="col" className="right">Sessions</th><th scope="col" className="right">of step before</th><th scope="col" className="right funnel-first">of first</th>
-            {times && <><th scope="col" className="right">p50</th><th scope="col" className="right">p95</th></>}
+            {times && <><th scope="col" className="right funnel-first">p50</th><th scope="col" className="right funnel-first">p95</th></>}
           </tr>
         </thead>
         <tbody>
@@ -29,7 +29,7 @@ export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; 
               <td className="right number" title={exact(step.sessions)}>{short(step.sessions)}</td>
               <td className={`right number ${step === worst ? "bad" : ""}`}>{step.conversion_from_previous === null ? <span className="quieter">{"\u2013"}</span> : percent(step.conversion_from_previous)}</td>
               <td className="right number funnel-first quiet">{step.conversion_from_first === null ? "\u2013" : percent(step.conversion_from_first)}</td>
-              {times && <><td className="right number quiet">{step.p50_ms === null ? "\u2013" : duration(step.p50_ms)}</td><td className="right number quiet">{step.p95_ms === null ? "\u2013" : duration(step.p95_ms)}</td></>}
+              {times && <><td className="right number quiet funnel-first">{step.p50_ms === null ? "\u2013" : duration(step.p50_ms)}</td><td className="right number quiet funnel-first">{step.p95_ms === null ? "\u2013" : duration(step.p95_ms)}</td></>}
             </tr>
           ))}
         </tbody>

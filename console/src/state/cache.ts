@@ -6,6 +6,7 @@
  * At most `ENTRIES_MAX` answers are kept; the one unused for the longest time goes first.
  */
 import { ApiFailure } from "../api/failure";
+import { signal } from "./signals";
 
 export const RETRIES_MAX = 3;
 export const ENTRIES_MAX = 120;
@@ -152,6 +153,7 @@ export class QueryCache {
   }
 
   private failed(entry: Entry, failure: ApiFailure, failedTries: number): void {
+    signal(failure.kind === "incompatible" ? "contract_mismatch" : entry.answer.data === undefined ? "panel_failed" : "panel_stale");
     const again = failure.passing && failedTries <= RETRIES_MAX;
     const pause = Math.min(failure.retryAfterMs ?? RETRY_PAUSES_MS[failedTries - 1] ?? 8_000, RETRY_AFTER_MS_MAX);
     const retryAt = again ? this.timing.now() + pause : null;

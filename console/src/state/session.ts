@@ -7,6 +7,7 @@ import { Project, Session, currentSession, signIn, signOut } from "../api/accoun
 import { useCredentialsFrom } from "../api/client";
 import { ApiFailure } from "../api/failure";
 import { cache } from "./cache";
+import { startSignals } from "./signals";
 
 const STORAGE_KEY = "daybook.session";
 
@@ -53,6 +54,7 @@ export function startSession(): void {
       become({ phase: "signed_out", because: "ended" });
     },
   });
+  startSignals(() => token);
   resumeSession();
 }
 

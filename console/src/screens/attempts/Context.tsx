@@ -28,12 +28,12 @@ function RefusedFields({ fields }: { fields: readonly Record<string, unknown>[] 
     <section>
       <h3>{fields.length === 1 ? "The field that was refused" : `The ${fields.length} fields that were refused`}</h3>
       <table className="table field-table">
-        <thead><tr><th scope="col">Field</th><th scope="col">Rule</th><th scope="col">What to do</th></tr></thead>
+        <thead><tr><th scope="col">Field and rule</th><th scope="col">Sent</th><th scope="col">What to do</th></tr></thead>
         <tbody>
           {fields.map((field, index) => (
             <tr key={index}>
-              <td><code>{text(field["pointer"]) || "/"}</code>{field["value"] !== undefined && field["value"] !== null && <span className="field-shape">was <code>{text(field["value"])}</code></span>}</td>
-              <td><code className="bad">{text(field["code"])}</code></td>
+              <td><code>{text(field["pointer"]) || "/"}</code><br /><code className="bad">{text(field["code"])}</code></td>
+              <td>{field["value"] === undefined || field["value"] === null ? <span className="quieter">nothing</span> : <code className="field-value">{text(field["value"])}</code>}</td>
               <td>{text(field["message"])}</td>
             </tr>
           ))}

@@ -1,6 +1,12 @@
 import { isObject } from "../../api/decode";
+import { ChartFrame } from "../../charts/ChartFrame";
 import { Bar, TrendBars } from "../../charts/Sparkline";
+import { TimeColumns } from "../../charts/TimeColumns";
+import { timeAxis } from "../../charts/axis";
+import { Moment } from "../../parts/Moment";
+import { useScope } from "../../state/project";
 import { exact } from "../../words/numbers";
+import { HOUR } from "../../words/times";
 import { cell, heading, numberOf } from "./snapshotWords";
 
 type Members = Record<string, unknown>;
@@ -12,7 +18,7 @@ const TITLES: Record<string, string> = {
   by_code: "Failures by code", by_source_and_code: "Failures by source and code", field_errors: "Fields that were refused", events: "Events", comparison: "The days it is compared with",
 };
 /** Shown as a bar or a trend, or of no use to a reader. */
-const LEFT_OUT = new Set(["starts_at", "first_sequence", "last_sequence"]);
+const LEFT_OUT = new Set(["starts_at", "first_sequence", "last_sequence", "project_id"]);
 
 /**
  * The snapshot as tables, member by member as it was stored, so that nothing in it is left out: single values first, then
@@ -20,12 +26,13 @@ const LEFT_OUT = new Set(["starts_at", "first_sequence", "last_sequence"]);
  */
 export function SnapshotTables({ snapshot }: { snapshot: Members }) {
   const entries = Object.entries(snapshot).sort(([one], [other]) => rank(one) - rank(other));
-  const single = entries.filter(([, value]) => !isObject(value) && !Array.isArray(value));
+  const single = entries.filter(([name, value]) => name !== "leads" && !isObject(value) && !Array.isArray(value));
   const groups = entries.filter(([, value]) => isObject(value) || (Array.isArray(value) && value.length > 0));
+  const { leads, attempts } = snapshot;
   return (
     <div className="snapshot">
       {groups.map(([name, value]) => (
-        <section key={name}><h3>{TITLES[name] ?? heading(name)}</h3>{name === "by_hour" ? <Hours rows={value} /> : <Group name={name} value={value} />}</section>
+        <section key={name}><h3>{TITLES[name] ?? heading(name)}</h3>{name === "by_hour" ? <Hours rows={value} /> : <Group name={name} value={name === "attempts" && isObject(attempts) && leads !== undefined ? { ...attempts, leads } : value} />}</section>
       ))}
       {single.length > 0 && <section><h3>About this snapshot</h3><Facts entries={single} /></section>}
       <details className="snapshot-raw"><summary>As stored</summary><pre tabIndex={0}>{JSON.stringify(snapshot, null, 2)}</pre></details>
@@ -38,9 +45,28 @@ function rank(name: string): number {
   return found < 0 ? ORDER.length : found;
 }
 
+const HOUR_PARTS = [{ name: "Succeeded", tone: "good" }, { name: "Failed", tone: "bad" }] as const;
+
+/** The day's hours as a chart, with the table behind it. */
 function Hours({ rows }: { rows: unknown }) {
+  const { zone, today } = useScope();
   const list = Array.isArray(rows) ? rows.filter(isObject) : [];
-  return <Rows label={TITLES["by_hour"] ?? ""} rows={list.filter((row) => (numberOf(row["attempts"]) ?? 0) > 0)} />;
+  const starts = list.map((row) => Date.parse(String(row["starts_at"])));
+  const first = starts[0];
+  if (first === undefined || starts.some(Number.isNaN) || starts.some((start, index) => index > 0 && start <= (starts[index - 1] ?? start))) {
+    return <Rows label={TITLES["by_hour"] ?? ""} rows={list.filter((row) => (numberOf(row["attempts"]) ?? 0) > 0)} />;
+  }
+  const columns = list.map((row, index) => ({
+    from: starts[index] ?? first, to: starts[index + 1] ?? (starts[index] ?? first) + HOUR, before: null,
+    values: [numberOf(row["successes"]), numberOf(row["failures"])],
+  }));
+  const axis = timeAxis(zone, today);
+  return (
+    <ChartFrame name="attempts-by-hour" legend={<span className="legend">{HOUR_PARTS.map((part) => <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}</span>)}</span>}
+      table={() => ({ columns: ["Hour", "Succeeded", "Failed"], rows: columns.map((column) => [axis.words(column.from, column.to), ...column.values]) })}>
+      <TimeColumns columns={columns} parts={HOUR_PARTS} axis={axis} beforeName={null} fillingFrom={null} label="Attempts by hour" />
+    </ChartFrame>
+  );
 }
 
 function Group({ name, value }: { name: string; value: unknown }): JSX.Element {
@@ -66,7 +92,7 @@ function Group({ name, value }: { name: string; value: unknown }): JSX.Element {
 }
 
 function Facts({ entries }: { entries: [string, unknown][] }) {
-  return <dl className="snapshot-facts">{entries.filter(([name]) => !LEFT_OUT.has(name)).map(([name, value]) => <div key={name}><dt>{heading(name)}</dt><dd className="number">{cell(name, value)}</dd></div>)}</dl>;
+  return <dl className="snapshot-facts">{entries.filter(([name]) => !LEFT_OUT.has(name)).map(([name, value]) => <div key={name}><dt>{heading(name)}</dt><dd className="number"><Cell name={name} value={value} /></dd></div>)}</dl>;
 }
 
 function Rows({ label, rows }: { label: string; rows: Members[] }) {
@@ -82,7 +108,7 @@ function Rows({ label, rows }: { label: string; rows: Members[] }) {
         <tbody>
           {rows.map((row, index) => (
             <tr key={index}>
-              {columns.map((column) => <td key={column} className={numeric.has(column) ? "right number" : undefined}>{isTrend(rows, column) ? <Trend value={row[column]} /> : cell(column, row[column])}</td>)}
+              {columns.map((column) => <td key={column} className={numeric.has(column) ? "right number" : undefined}>{isTrend(rows, column) ? <Trend value={row[column]} /> : <Cell name={column} value={row[column]} />}</td>)}
               {lead && <td className="snapshot-bar"><Bar share={(numberOf(row[lead]) ?? 0) / most} tone={lead === "count" ? "bad" : "plain"} /></td>}
             </tr>
           ))}
@@ -90,6 +116,12 @@ function Rows({ label, rows }: { label: string; rows: Members[] }) {
       </table>
     </div>
   );
+}
+
+/** Times in the project's zone, all else in words. */
+function Cell({ name, value }: { name: string; value: unknown }) {
+  const at = typeof value === "string" && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(at) ? <>{cell(name, value)}</> : <Moment at={at} seconds />;
 }
 
 function isTrend(rows: readonly Members[], column: string): boolean {

@@ -17,6 +17,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -116,7 +117,7 @@ let package = Package(
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
                 "Analysis", "Accounts", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore",
                 "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts", "HTTPServer", "Settings",
-                hummingbird, lifecycle, logging, httpClient, nioPosix,
+                hummingbird, lifecycle, unixSignals, logging, httpClient, nioPosix,
             ]),
         .executableTarget(
             name: "daybook",

@@ -1,9 +1,9 @@
 internal import DuckDBEventStore
-package import Events
+internal import Events
 internal import Ports
 internal import SQLiteLedger
 internal import SegmentLogStream
-package import Settings
+internal import Settings
 internal import Telemetry
 
 /// The embedded stores of one data folder, opened in the order of their dependence: ledger, event store, stream.

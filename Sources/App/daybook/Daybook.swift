@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assembly
 
 /// The command. Its names and flags are stable: people script them.
 struct Daybook: AsyncParsableCommand {
@@ -15,10 +16,10 @@ struct Daybook: AsyncParsableCommand {
             """,
         version: DaybookVersion.text,
         subcommands: [
-            Init.self, Simulate.self, Import.self, Config.self,
+            Init.self, Serve.self, Simulate.self, Import.self, Config.self,
         ])
 }
 
 enum DaybookVersion {
-    static let text = "0.1.0"
+    static let text = Node.version
 }

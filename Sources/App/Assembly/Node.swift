@@ -1,0 +1,164 @@
+internal import Accounts
+internal import Analysis
+internal import AsyncHTTPClient
+internal import Days
+internal import DuckDBEventStore
+internal import Events
+internal import Foundation
+internal import HTTPServer
+internal import Hummingbird
+internal import Intake
+internal import Logging
+internal import OllamaLanguageModel
+internal import OpenAILanguageModel
+internal import Ports
+internal import Processing
+internal import SQLiteLedger
+internal import SegmentLogStream
+internal import ServiceLifecycle
+package import Settings
+internal import Submissions
+internal import SystemPorts
+package import Telemetry
+internal import UnixSignals
+
+/// One running Daybook with every role: stores, flow, edge.
+package struct Node: Sendable {
+    let settings: Settings
+    let telemetry: Telemetry
+    let clock: any Clock
+    let randomness: any Randomness
+    let identifiers: any Identifiers
+    let startedAt: Timestamp
+    let stores: Stores
+    let published: PublishedAccounts
+    let accounts: AccountService
+    let intake: IntakeService
+    let processor: Processor
+    let submissions: SubmissionService
+    let relay: OutboxRelay
+    let book: DayBook
+    let closer: DayCloser
+    let scheduler: DayScheduler
+    let reports: ReportService
+    let modelClient: HTTPClient
+
+    package static func open(_ settings: Settings, telemetry: Telemetry) async throws -> Node {
+        let clock = SystemClock()
+        let startedAt = clock.now
+        let randomness = SystemRandomness()
+        let identifiers = TimeOrderedIdentifiers(randomness: randomness)
+        let stores = try await Stores.open(settings, clock: clock, telemetry: telemetry)
+        let published = try await PublishedAccounts(ledger: stores.ledger, clock: clock)
+        let directory = DirectoryWithCanary(published)
+        let accounts = AccountService(
+            ledger: stores.ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
+            randomness: randomness, identifiers: identifiers, telemetry: telemetry)
+
+        var intakeLimits = IntakeLimits()
+        intakeLimits.bytesInFlightMax = settings.intake.bytesInFlightMax
+        var processing = ProcessingLimits()
+        processing.batchRowsMax = settings.processor.batchRowsMax
+        processing.batchInterval = .milliseconds(settings.processor.batchWaitMilliseconds)
+
+        let facts = DayFacts(reader: stores.events, stream: stores.stream)
+        let book = DayBook(ledger: stores.ledger, facts: facts, clock: clock, telemetry: telemetry)
+        let closer = DayCloser(ledger: stores.ledger, book: book, clock: clock, telemetry: telemetry)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        return Node(
+            settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
+            startedAt: startedAt, stores: stores, published: published, accounts: accounts,
+            intake: IntakeService(
+                stream: stores.stream, directory: published, clock: clock, identifiers: identifiers, telemetry: telemetry,
+                limits: intakeLimits),
+            processor: Processor(
+                stream: stores.stream, store: stores.events, projects: directory, clock: clock, telemetry: telemetry,
+                limits: processing),
+            submissions: SubmissionService(
+                ledger: stores.ledger, clock: clock, identifiers: identifiers, telemetry: telemetry),
+            relay: OutboxRelay(outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry),
+            book: book, closer: closer,
+            scheduler: DayScheduler(projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry),
+            reports: reportService(
+                settings, stores: stores, book: book, client: client, clock: clock, identifiers: identifiers,
+                telemetry: telemetry),
+            modelClient: client)
+    }
+
+    private static func reportService(
+        _ settings: Settings, stores: Stores, book: DayBook, client: HTTPClient, clock: any Clock,
+        identifiers: any Identifiers, telemetry: Telemetry
+    ) -> ReportService {
+        let model: (any LanguageModel)? =
+            switch settings.model.kind {
+            case .none: nil
+            case .ollama:
+                OllamaLanguageModel(model: settings.model.name, address: settings.model.url, client: client, clock: clock)
+            case .openai:
+                OpenAILanguageModel(
+                    model: settings.model.name, address: settings.model.url,
+                    apiKey: settings.model.apiKey.isEmpty ? nil : settings.model.apiKey, client: client, clock: clock)
+            }
+        return ReportService(
+            reports: stores.ledger, book: book, model: model,
+            setupHint: "Install Ollama (ollama.com), run `ollama pull \(settings.model.name)`, and set model.kind to ollama.",
+            deadline: .seconds(settings.model.timeoutSeconds), clock: clock, identifiers: identifiers, telemetry: telemetry)
+    }
+
+    /// Runs until SIGTERM or SIGINT. `onReady` gets the address once requests are answered.
+    package func run(onReady: @escaping @Sendable (_ url: String) -> Void) async throws {
+        let began = startedAt
+        let (host, environment) = (settings.listen.host, settings.environment.rawValue)
+        let server = DaybookServer.application(
+            areas: try routes(), host: host, port: settings.listen.port, authenticator: published, clock: clock,
+            identifiers: identifiers, telemetry: telemetry,
+            onListening: { [telemetry, clock] port in
+                let name = host.contains(":") ? "[\(host)]" : host
+                let url = "http://\(name):\(port)"
+                telemetry.emit(
+                    Started(
+                        url: url, environment: environment, seconds: (clock.now - began).milliseconds / 1000))
+                onReady(url)
+            })
+        // Stopped in reverse: first the edge, then the loops that feed the stores, the stores last.
+        let services: [any Service] = [
+            OpenResource(name: "stores", close: closeStores),
+            OpenResource(name: "model client", close: { [modelClient] in try? await modelClient.shutdown() }),
+            LoopService(name: "processor", loop: processor.run),
+            LoopService(name: "outbox relay", loop: relay.run),
+            LoopService(name: "accounts", loop: accounts.run),
+            LoopService(name: "day scheduler", loop: scheduler.run),
+            server,
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: telemetry.logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            throw StartFailure(Self.sentence(for: error, listen: "\(host):\(settings.listen.port)"))
+        }
+        telemetry.emit(Stopped())
+    }
+
+    private func closeStores() async {
+        await stores.stream.close()
+        await stores.events.close()
+        do { try stores.ledger.close() } catch {
+            telemetry.logger.error("Closing the ledger failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// What stopped the group, in words.
+    private static func sentence(for error: any Error, listen: String) -> String {
+        let text = String(describing: error)
+        if text.contains("errno: 98") || text.contains("Address already in use") {
+            return "\(listen) is in use already. Stop what listens there, or choose another address with --listen."
+        }
+        if text.contains("errno: 13") {
+            return "\(listen) may not be opened by this user. Choose a port above 1023 with --listen."
+        }
+        if text.contains("errno: 99") { return "\(listen) is not an address of this machine. Choose another with --listen." }
+        return "Daybook stopped because a part of it failed: \(text)"
+    }
+}

@@ -128,6 +128,8 @@ let package = Package(
             path: "Sources/App/daybook", swiftSettings: rules),
 
         // Tests
+        .target(
+            name: "SimulatedDisk", dependencies: ["SegmentLogStream"], path: "Tests/SimulatedDisk", swiftSettings: rules),
         tests("EventsTests", ["Events"]),
         tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
         tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
@@ -146,7 +148,10 @@ let package = Package(
         tests("AccountsTests", ["Accounts", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),
         tests(
             "PortContractTests",
-            ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts", grdb]),
+            [
+                "Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts",
+                "SimulatedDisk", grdb,
+            ]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
         tests("LeadImportTests", ["LeadImport", "Events"]),
@@ -154,8 +159,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Events", "Wire", "Ports", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream",
-                "SQLiteLedger", "DuckDBEventStore", "SystemPorts",
+                "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream",
+                "SQLiteLedger", "DuckDBEventStore", "SystemPorts", "SimulatedDisk",
             ]),
         tests("TidyTests", []),
     ],

@@ -1,6 +1,7 @@
 import Events
 import Ports
 import SegmentLogStream
+import SimulatedDisk
 import SystemPorts
 import Telemetry
 import Testing

@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Ports
 import SegmentLogStream
+import SimulatedDisk
 import SystemPorts
 import Telemetry
 import Testing

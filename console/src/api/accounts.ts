@@ -71,8 +71,14 @@ export const signIn = (email: string, password: string) =>
 export const currentSession = (token: string) => send({ path: "/v1/session" }, session(token));
 export const signOut = () => send({ method: "DELETE", path: "/v1/session" }, ignored);
 
+const createdProject: Decoder<Project & { api_key: string | null }> = (value, at) => ({
+  ...project(value, at),
+  api_key: member("api_key", nullable(text))(value, at),
+});
+
+/** The new project, and its first API key where the server makes one; the key is shown this once. */
 export const createProject = (body: { name: string; time_zone: string; region: string }) =>
-  send({ method: "POST", path: "/v1/projects", body }, project);
+  send({ method: "POST", path: "/v1/projects", body }, createdProject);
 
 const keysPath = (projectId: string) => `/v1/projects/${encodeURIComponent(projectId)}/keys`;
 

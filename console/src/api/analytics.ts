@@ -124,7 +124,7 @@ export type HeatCell = ReturnType<typeof heatCell>;
 const failures = enveloped(
   object({
     total_failures: number,
-    total_attempts: number,
+    total_attempts: nullable(number),
     failure_share: nullable(number),
     groups: list(failureGroup),
     by_category: optional(list(object({ category: text, count: number })), []),

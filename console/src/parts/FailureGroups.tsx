@@ -21,7 +21,7 @@ export function FailureGroups({ failures, wide = false }: { failures: Failures; 
             {wide && <th scope="col">First seen</th>}
             <th scope="col" className={wide ? undefined : "failure-last"}>Last seen</th>
             <th scope="col" className="failure-trend">Trend</th>
-            {wide && <th scope="col" className="right">Recovered</th>}
+            {wide && <th scope="col" className="right" title="Failed at the last permitted try">Gave up</th>}
             <th scope="col" className="right">Count</th><th scope="col" className="right failure-share">Share</th>
           </tr>
         </thead>
@@ -38,7 +38,7 @@ export function FailureGroups({ failures, wide = false }: { failures: Failures; 
               {wide && <td className="quiet">{group.first_seen === null ? "\u2013" : <Moment at={group.first_seen} />}</td>}
               <td className={`quiet ${wide ? "" : "failure-last"}`}>{group.last_seen === null ? "\u2013" : <Moment at={group.last_seen} />}</td>
               <td className="failure-trend"><TrendBars values={trendOf(group, edges)} label={`Trend of ${group.code}`} /></td>
-              {wide && <td className="right number quiet">{recovered(group)}</td>}
+              {wide && <td className="right number quiet">{gaveUp(group)}</td>}
               <td className="right number" title={exact(group.count)}>{short(group.count)}</td>
               <td className="right number quiet failure-share">{group.share === null ? "\u2013" : percent(group.share)}</td>
             </tr>
@@ -63,9 +63,10 @@ function trendOf(group: FailureGroup, edges: readonly number[]): number[] {
   return out;
 }
 
-function recovered(group: FailureGroup): string {
+/** The share that failed at the last permitted try. */
+function gaveUp(group: FailureGroup): string {
   const outcomes = group.retry_outcomes;
   if (!outcomes) return "\u2013";
   const total = outcomes.first_try + outcomes.recovered + outcomes.exhausted + outcomes.pending;
-  return total === 0 ? "\u2013" : percent(outcomes.recovered / total);
+  return total === 0 ? "\u2013" : percent(outcomes.exhausted / total);
 }

@@ -25,11 +25,10 @@ export function overviewOf(scope: Scope): Question<Overview> {
 }
 
 export function funnelOf(scope: Scope): Question<FunnelMetrics> {
-  const sort = scope.view.screen === "funnel" ? scope.view.sort : null;
   return {
-    key: `funnel?${scopeKey(scope)}|${sort ?? ""}`,
+    key: `funnel?${scopeKey(scope)}`,
     freshForMs: FRESH_MS,
-    ask: (signal) => getFunnel({ ...queryParameters(scope), sort }, signal),
+    ask: (signal) => getFunnel(queryParameters(scope), signal),
   };
 }
 

@@ -27,9 +27,9 @@ export function FailuresScreen() {
   return (
     <>
       <h1>Failures</h1>
-      {data && data.total_attempts > 0 && (
+      {data && data.total_failures > 0 && (
         <p className="sentence">
-          {counted(data.total_failures, "failure")} among {counted(data.total_attempts, "attempt")}{data.failure_share !== null && <>, {percent(data.failure_share)}</>}.{" "}
+          {counted(data.total_failures, "failure")}{data.total_attempts !== null && <> among {counted(data.total_attempts, "attempt")}</>}{data.failure_share !== null && <>, {percent(data.failure_share)}</>}.{" "}
           {top && <>The largest group: <a className="bad" href={href({ screen: "attempts", item: null, open: null, filters: { outcome: ["failure"], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } })}><code>{top.code}</code></a>{top.source && <> from {top.source}</>}, {counted(top.count, "time")}.</>}
         </p>
       )}

@@ -1,7 +1,6 @@
 import { FormEvent, useState } from "react";
 import { ApiKey, createKey, revokeKey } from "../../api/accounts";
 import { ApiFailure } from "../../api/failure";
-import { CopyButton } from "../../parts/Copy";
 import { Dialog } from "../../parts/Drawer";
 import { Empty } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
@@ -12,6 +11,7 @@ import { cache } from "../../state/cache";
 import { useScope } from "../../state/project";
 import { keysOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
+import { NewKey } from "./NewKey";
 
 const SCOPES: { scope: string; says: string }[] = [
   { scope: "ingest", says: "send events and leads" },
@@ -37,14 +37,7 @@ export function Keys() {
         {(data) => <KeyTable keys={data} onRevoke={(key) => go({ at: "revoke", key })} />}
       </Panel>
       {step.at === "create" && <CreateKey onClose={done} onCreated={(name, key) => { reload(); go({ at: "shown", name, key }); }} />}
-      {step.at === "shown" && (
-        <Dialog label="The new key" onClose={done}>
-          <h2>Key “{step.name}”</h2>
-          <p className="quiet">Copy it now: it is stored as a hash and cannot be shown again.</p>
-          <p className="key-shown"><code data-new-key>{step.key}</code><CopyButton text={step.key} label="Copy the key">Copy</CopyButton></p>
-          <div className="settings-actions"><button type="button" className="button button-main" onClick={done} data-autofocus>I have copied it</button></div>
-        </Dialog>
-      )}
+      {step.at === "shown" && <NewKey name={step.name} secret={step.key} onClose={done} />}
       {step.at === "revoke" && <RevokeKey apiKey={step.key} onClose={done} onRevoked={() => { reload(); done(); }} />}
     </>
   );

@@ -1,9 +1,10 @@
 import { FormEvent, useState } from "react";
-import { createProject } from "../../api/accounts";
+import { Project, createProject } from "../../api/accounts";
 import { ApiFailure } from "../../api/failure";
 import { Icon } from "../../parts/Icon";
 import { addProject } from "../../state/session";
 import { go } from "../../state/useView";
+import { NewKey } from "./NewKey";
 
 /** The zone decides when a project's days begin and end, so it is asked for at the beginning. */
 export function NewProject() {
@@ -12,19 +13,23 @@ export function NewProject() {
   const [zone, setZone] = useState(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const [created, setCreated] = useState<{ project: Project; key: string } | null>(null);
+  if (created) return <NewKey name={`First key of ${created.project.name}`} secret={created.key} onClose={() => { setCreated(null); open_(created.project); }} />;
   if (!open) return <button type="button" className="button settings-more" onClick={() => show(true)}><Icon name="plus" size={14} />New project</button>;
+  const open_ = (project: Project) => go({ project: project.project_id, filters: {}, words: "" });
   const create = (event: FormEvent) => {
     event.preventDefault();
     if (!name.trim()) return setFailure("Give the project a name.");
     setBusy(true);
     setFailure(null);
     createProject({ name: name.trim(), time_zone: zone.trim(), region: "local" }).then(
-      (project) => {
+      ({ api_key, ...project }) => {
         addProject(project);
         show(false);
         setName("");
         setBusy(false);
-        go({ project: project.project_id, filters: {}, words: "" });
+        if (api_key) setCreated({ project, key: api_key });
+        else open_(project);
       },
       (error: unknown) => {
         setBusy(false);

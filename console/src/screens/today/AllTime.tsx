@@ -30,7 +30,7 @@ export function AllTime({ overview }: { overview: Resource<Overview> }) {
                 <tr><td>Succeeded</td><td className="right number"><b>{share(data.today.success_share)}</b></td><td className="right number quiet">{share(data.all_time.success_share)}</td><td className="right number quiet">{share(data.all_time.success_share)}</td></tr>
               </tbody>
             </table>
-            {data.all_time.first_day && <p className="quieter today-since">On record since {dayWords(data.all_time.first_day, today)}, {exact(data.all_time.days)} {data.all_time.days === 1 ? "day" : "days"} with data.</p>}
+            {data.all_time.first_day && <p className="quieter today-since">On record since {dayWords(data.all_time.first_day, today)}, {data.all_time.days === 1 ? "one day" : `${exact(data.all_time.days)} days`}.</p>}
           </>
         );
       }}

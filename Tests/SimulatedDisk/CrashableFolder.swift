@@ -1,5 +1,5 @@
-import Foundation
-import SegmentLogStream
+internal import Foundation
+package import SegmentLogStream
 
 /// A folder in memory that behaves as badly as a real one may: what was not synced can be lost in part when it crashes,
 /// a failed sync forgets its pages, writes tear, the disk fills, and creations and removals need a folder sync.
@@ -8,23 +8,25 @@ private final class Locked<Value>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value
     init(_ value: Value) { self.value = value }
-    func withLock<R>(_ body: (inout Value) -> R) -> R {
+    package func withLock<R>(_ body: (inout Value) -> R) -> R {
         lock.lock()
         defer { lock.unlock() }
         return body(&value)
     }
 }
 
-final class CrashableFolder: SegmentFolder {
-    static let block = 64
+package final class CrashableFolder: SegmentFolder {
+    package static let block = 64
 
-    struct Faults {
+    package struct Faults: Sendable {
         /// One in so many calls fails; 0 for never.
-        var write = 0
-        var sync = 0
-        var create = 0
-        var truncate = 0
-        var full = 0
+        package var write = 0
+        package var sync = 0
+        package var create = 0
+        package var truncate = 0
+        package var full = 0
+
+        package init() {}
     }
 
     private struct File {
@@ -44,24 +46,24 @@ final class CrashableFolder: SegmentFolder {
         var isFrozen = false
     }
     private let state: Locked<State>
-    let path = "/memory"
+    package let path = "/memory"
 
-    init(seed: UInt64) { state = Locked(State(seed: seed)) }
+    package init(seed: UInt64) { state = Locked(State(seed: seed)) }
 
-    func set(_ faults: Faults) { state.withLock { $0.faults = faults } }
-    var syncs: Int { state.withLock { $0.syncs } }
+    package func set(_ faults: Faults) { state.withLock { $0.faults = faults } }
+    package var syncs: Int { state.withLock { $0.syncs } }
     /// Every change fails and changes nothing, until `thaw`.
-    func freeze() { state.withLock { $0.isFrozen = true } }
-    func thaw() { state.withLock { $0.isFrozen = false } }
+    package func freeze() { state.withLock { $0.isFrozen = true } }
+    package func thaw() { state.withLock { $0.isFrozen = false } }
     /// Changes bytes on the disk itself.
-    func damage(_ name: String, at position: Int, _ change: (UInt8) -> UInt8) {
+    package func damage(_ name: String, at position: Int, _ change: (UInt8) -> UInt8) {
         state.withLock { state in
             state.files[name]!.content[position] = change(state.files[name]!.content[position])
             state.files[name]!.durable = state.files[name]!.content
         }
     }
-    func rename(_ name: String, to other: String) { state.withLock { $0.files[other] = $0.files.removeValue(forKey: name) } }
-    func content(_ name: String) -> [UInt8] { state.withLock { $0.files[name]?.content ?? [] } }
+    package func rename(_ name: String, to other: String) { state.withLock { $0.files[other] = $0.files.removeValue(forKey: name) } }
+    package func content(_ name: String) -> [UInt8] { state.withLock { $0.files[name]?.content ?? [] } }
 
     private static func next(_ state: inout State, _ bound: Int) -> Int {
         state.seed = state.seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -70,7 +72,7 @@ final class CrashableFolder: SegmentFolder {
     private static func hits(_ state: inout State, _ oneIn: Int) -> Bool { oneIn > 0 && next(&state, oneIn) == 0 }
 
     /// The machine loses power: each block that was not synced is kept or lost by chance.
-    func crash() {
+    package func crash() {
         state.withLock { state in
             state.faults = Faults()
             for (name, file) in state.removed.sorted(by: { $0.key < $1.key }) where state.files[name] == nil {
@@ -119,9 +121,9 @@ final class CrashableFolder: SegmentFolder {
         try state.withLock { state in state.isFrozen ? .failure(fail(operation, "", EIO)) : body(&state) }.get()
     }
 
-    func names() throws(FileFailure) -> [String] { state.withLock { Array($0.files.keys) } }
+    package func names() throws(FileFailure) -> [String] { state.withLock { Array($0.files.keys) } }
 
-    func create(_ name: String) throws(FileFailure) {
+    package func create(_ name: String) throws(FileFailure) {
         try change("create") { state in
             if Self.hits(&state, state.faults.create) { return .failure(fail("create", name, EIO)) }
             if let old = state.files[name], old.isEntryDurable { state.removed[name] = old }
@@ -130,14 +132,14 @@ final class CrashableFolder: SegmentFolder {
         }
     }
 
-    func size(_ name: String) throws(FileFailure) -> Int64 {
+    package func size(_ name: String) throws(FileFailure) -> Int64 {
         try run { state in
             guard let file = state.files[name] else { return .failure(fail("stat", name, ENOENT)) }
             return .success(Int64(file.content.count))
         }
     }
 
-    func read(_ name: String, at position: Int64, count: Int) throws(FileFailure) -> [UInt8] {
+    package func read(_ name: String, at position: Int64, count: Int) throws(FileFailure) -> [UInt8] {
         try run { state in
             guard let file = state.files[name] else { return .failure(fail("read", name, ENOENT)) }
             let start = min(Int(position), file.content.count)
@@ -145,7 +147,7 @@ final class CrashableFolder: SegmentFolder {
         }
     }
 
-    func write(_ name: String, at position: Int64, _ bytes: [UInt8]) throws(FileFailure) {
+    package func write(_ name: String, at position: Int64, _ bytes: [UInt8]) throws(FileFailure) {
         try change("write") { state in
             guard state.files[name] != nil else { return .failure(fail("write", name, ENOENT)) }
             var written = bytes.count
@@ -171,7 +173,7 @@ final class CrashableFolder: SegmentFolder {
         }
     }
 
-    func truncate(_ name: String, to size: Int64) throws(FileFailure) {
+    package func truncate(_ name: String, to size: Int64) throws(FileFailure) {
         try change("truncate") { state in
             guard state.files[name] != nil else { return .failure(fail("truncate", name, ENOENT)) }
             if Self.hits(&state, state.faults.truncate) { return .failure(fail("truncate", name, EIO)) }
@@ -182,7 +184,7 @@ final class CrashableFolder: SegmentFolder {
         }
     }
 
-    func sync(_ name: String) throws(FileFailure) {
+    package func sync(_ name: String) throws(FileFailure) {
         try change("sync") { state in
             guard var file = state.files[name] else { return .failure(fail("sync", name, ENOENT)) }
             state.syncs += 1
@@ -206,14 +208,14 @@ final class CrashableFolder: SegmentFolder {
         }
     }
 
-    func remove(_ name: String) throws(FileFailure) {
+    package func remove(_ name: String) throws(FileFailure) {
         try change("remove") { state in
             if let file = state.files.removeValue(forKey: name), file.isEntryDurable { state.removed[name] = file }
             return .success(())
         }
     }
 
-    func syncFolder() throws(FileFailure) {
+    package func syncFolder() throws(FileFailure) {
         try change("sync") { state in
             if Self.hits(&state, state.faults.create) { return .failure(fail("sync", "", EIO)) }
             for name in state.files.keys { state.files[name]!.isEntryDurable = true }
@@ -222,5 +224,5 @@ final class CrashableFolder: SegmentFolder {
         }
     }
 
-    func close() {}
+    package func close() {}
 }

@@ -146,6 +146,12 @@ let package = Package(
         tests(
             "PortContractTests",
             ["Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts", grdb]),
+        tests(
+            "HTTPServerTests",
+            [
+                "HTTPServer", "Accounts", "Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts",
+                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore,
+            ]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
         tests("LeadImportTests", ["LeadImport", "Events"]),

@@ -152,6 +152,12 @@ let package = Package(
                 "Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts",
                 "SimulatedDisk", grdb,
             ]),
+        tests(
+            "HTTPServerTests",
+            [
+                "HTTPServer", "Accounts", "Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts",
+                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore,
+            ]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
         tests("LeadImportTests", ["LeadImport", "Events"]),

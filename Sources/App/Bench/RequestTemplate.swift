@@ -27,14 +27,6 @@ package struct RequestTemplate: Sendable {
         self.itemBytes = body.count / items
     }
 
-    init(get path: String, host: String, apiKey: String) {
-        self.bytes = Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nAuthorization: Bearer \(apiKey)\r\n\r\n".utf8)
-        self.numbers = []
-        self.times = []
-        self.items = 1
-        self.itemBytes = 0
-    }
-
     /// Makes this the copy with the number, at the time.
     package mutating func become(number: Int, at time: Timestamp) {
         var digits = Self.numberMark

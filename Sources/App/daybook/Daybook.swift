@@ -15,7 +15,7 @@ struct Daybook: AsyncParsableCommand {
             """,
         version: DaybookVersion.text,
         subcommands: [
-            Init.self, Simulate.self, Import.self, Config.self,
+            Init.self, Simulate.self, Import.self, BenchCommand.self, Config.self,
         ])
 }
 

@@ -16,7 +16,10 @@ package struct RequestTemplate: Sendable {
     private static let timeMark = Array("2000-01-01T00:00:00.000Z".utf8)
 
     /// `body` holds `##########` where the number goes and `2000-01-01T00:00:00.000Z` where the time goes.
-    package init(path: String, host: String, apiKey: String, contentType: String, extraHeaders: String = "", body: [UInt8], items: Int) {
+    package init(
+        path: String, host: String, apiKey: String, contentType: String, extraHeaders: String = "", body: [UInt8],
+        items: Int
+    ) {
         let head =
             "POST \(path) HTTP/1.1\r\nHost: \(host)\r\nAuthorization: Bearer \(apiKey)\r\nContent-Type: \(contentType)\r\n\(extraHeaders)Content-Length: \(body.count)\r\n\r\n"
         let whole = Array(head.utf8) + body

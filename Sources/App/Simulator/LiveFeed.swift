@@ -66,6 +66,7 @@ package struct LiveFeed {
         let source = random.pick(weighted: plan.mix(weekday: plan.weekday(of: date), hour: hour))
         let minute = Int((time - calendar.start(of: date)).components.seconds / 60)
         let active = ActiveMisconfigurations(plan.misconfigurations, minute: minute)
-        return Visit(project: project, actions: writers[project].journey(source, channel: nil, at: time, active: active))
+        return Visit(
+            project: project, actions: writers[project].journey(source, channel: nil, at: time, active: active))
     }
 }

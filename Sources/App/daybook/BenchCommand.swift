@@ -29,7 +29,8 @@ struct BenchCommand: AsyncParsableCommand {
 
         func options(connections: Int) throws -> BenchOptions {
             try BenchOptions(
-                url: server.url, apiKey: server.key(), projectID: project, seconds: seconds, connections: connections, rate: rate,
+                url: server.url, apiKey: server.key(), projectID: project, seconds: seconds, connections: connections,
+                rate: rate,
                 serverPID: serverPid, seed: seed, isQuiet: quiet)
         }
 
@@ -86,10 +87,13 @@ struct BenchCommand: AsyncParsableCommand {
 
         func run() async throws {
             let asked = try BenchOptions(
-                url: server.url, apiKey: server.key(), projectID: project, questions: questions, windowDays: windowDays, isQuiet: quiet)
+                url: server.url, apiKey: server.key(), projectID: project, questions: questions, windowDays: windowDays,
+                isQuiet: quiet)
             let reports = try await translating { try await Bench.query(asked, clock: SystemClock()) }
             if json { try printJSON(reports) } else { for report in reports { print(report.text) } }
-            guard reports.allSatisfy({ $0.statuses.keys.allSatisfy { (200..<300).contains($0) } }) else { throw ExitCode.failure }
+            guard reports.allSatisfy({ $0.statuses.keys.allSatisfy { (200..<300).contains($0) } }) else {
+                throw ExitCode.failure
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ import Testing
 
 @Suite struct RequestTemplateTests {
     @Test func aCopyDiffersOnlyInItsNumberAndTime() {
-        let body = Array("{\"id\":\"x-##########\",\"time\":\"2000-01-01T00:00:00.000Z\",\"again\":\"##########\"}".utf8)
+        let body = Array(
+            "{\"id\":\"x-##########\",\"time\":\"2000-01-01T00:00:00.000Z\",\"again\":\"##########\"}".utf8)
         var template = RequestTemplate(
             path: "/p", host: "h:1", apiKey: "k", contentType: "application/json", body: body, items: 1)
         let length = template.bytes.count
@@ -55,14 +56,17 @@ import Testing
 
     @Test(arguments: [1, 4, 1000])
     func anAnswerInChunksEndsWithItsEmptyChunk(pieces: Int) {
-        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n1f\r\n\(String(repeating: "z", count: 31))\r\n0\r\n\r\n"
+        let text =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n1f\r\n\(String(repeating: "z", count: 31))\r\n0\r\n\r\n"
         let progress = read(text, pieces: pieces)
         #expect(progress.last == .complete(status: 200, bytes: text.utf8.count, keepsOpen: false))
         #expect(progress.dropLast().allSatisfy { $0 == .incomplete })
     }
 
     @Test func anAnswerWithoutBodyEndsWithItsHead() {
-        #expect(read("HTTP/1.1 204 No Content\r\n\r\n", pieces: 100).last == .complete(status: 204, bytes: 27, keepsOpen: true))
+        #expect(
+            read("HTTP/1.1 204 No Content\r\n\r\n", pieces: 100).last
+                == .complete(status: 204, bytes: 27, keepsOpen: true))
     }
 
     @Test func whatIsNotHTTPIsBroken() {

@@ -74,15 +74,21 @@ private func rows(_ text: String, pieces: Int = .max) -> [[String]] { rows(Array
 
     @Test func cellsFactorsAndTextsBecomeASubmission() throws {
         let text = try body(
-            ["user.external_id=@app-{row}", "source=@bulk_import", "consent=@true", "fields.loan_amount=thousands*1000", "fields.zip=zip"],
+            [
+                "user.external_id=@app-{row}", "source=@bulk_import", "consent=@true",
+                "fields.loan_amount=thousands*1000", "fields.zip=zip",
+            ],
             ["row": "7", "thousands": "89", "zip": "02139"])
         #expect(
             text
-                == #"{"source":"bulk_import","consent":true,"user":{"external_id":"app-7"},"fields":{"loan_amount":89000,"zip":"02139"}}"#)
+                == #"{"source":"bulk_import","consent":true,"user":{"external_id":"app-7"},"fields":{"loan_amount":89000,"zip":"02139"}}"#
+        )
     }
 
     @Test func emptyCellsAreLeftOutUnlessRequired() throws {
-        #expect(try body(["user.email=e", "fields.a=a", "fields.b=b!"], ["e": "x@example.com", "a": "", "b": ""]).contains(#""fields":{"b":null}"#))
+        #expect(
+            try body(["user.email=e", "fields.a=a", "fields.b=b!"], ["e": "x@example.com", "a": "", "b": ""]).contains(
+                #""fields":{"b":null}"#))
     }
 
     @Test func aFactorOnTextSendsTheTextSoThatTheServerNamesTheField() throws {
@@ -91,7 +97,8 @@ private func rows(_ text: String, pieces: Int = .max) -> [[String]] { rows(Array
 
     @Test(arguments: [
         (["nothing=a", "user.email=a"], "nothing"), (["user.email=b"], "'b'"), (["fields.a=a"], "user.external_id"),
-        (["user.email=a", "user.email=a"], "twice"), (["user.email=@{a"], "}"), (["user.email=a", "fields.x=a*many"], "*"),
+        (["user.email=a", "user.email=a"], "twice"), (["user.email=@{a"], "}"),
+        (["user.email=a", "fields.x=a*many"], "*"),
     ])
     func aWrongMapIsRefusedWithWhatIsWrong(map: [String], named: String) {
         #expect {

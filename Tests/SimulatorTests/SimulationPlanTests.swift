@@ -14,7 +14,8 @@ private func bytes(_ actions: [PlannedAction]) -> [[UInt8]] {
     actions.flatMap { action -> [[UInt8]] in
         switch action {
         case .event(let event): [event.json(time: event.at, leadID: nil)]
-        case .chain(let chain): chain.attempts.map(\.body) + chain.onSuccess.map { $0.json(time: $0.at, leadID: "led_x") }
+        case .chain(let chain):
+            chain.attempts.map(\.body) + chain.onSuccess.map { $0.json(time: $0.at, leadID: "led_x") }
         }
     }
 }
@@ -89,7 +90,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
             guard case .event(let event) = action, event.type == EventType.funnelStep,
                 text(event.json(time: event.at, leadID: nil)).contains(#""outcome":"success""#)
             else { continue }
-            for position in 1...7 where text(event.json(time: event.at, leadID: nil)).contains(#""position":\#(position)}"#) {
+            for position in 1...7
+            where text(event.json(time: event.at, leadID: nil)).contains(#""position":\#(position)}"#) {
                 visitors[position, default: 0] += 1
             }
         }
@@ -103,7 +105,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         let all = TrafficSource.allCases.flatMap { chains(actions, of: $0) }
         #expect(all.contains { $0.attempts.count >= 14 }, "somebody hammers the limit")
         #expect(all.contains { $0.attempts.count == 2 && $0.endsAtSuccess }, "somebody corrects a mistake")
-        #expect(all.contains { chain in Set(chain.attempts.map(\.idempotencyKey)).count < chain.attempts.count }, "somebody replays")
+        #expect(
+            all.contains { chain in Set(chain.attempts.map(\.idempotencyKey)).count < chain.attempts.count },
+            "somebody replays")
         let bodies = all.flatMap(\.attempts).map { text($0.body) }
         #expect(bodies.contains { $0.contains("@@") })
         #expect(bodies.contains { !$0.hasSuffix("}") }, "some bodies are cut")
@@ -114,7 +118,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 @Suite struct MisconfigurationTests {
     @Test func aSwitchTakesEffectFromItsTimeOnTheLastDay() throws {
         let plan = SimulationPlan(
-            seed: 1, scale: 4, misconfigurations: [try MisconfigurationSwitch(argument: "partner_phone_without_country@14:00")])
+            seed: 1, scale: 4,
+            misconfigurations: [try MisconfigurationSwitch(argument: "partner_phone_without_country@14:00")])
         let partner = chains(day(plan, isLast: true), of: .partnerAPI)
         let withCountry = { (chain: PlannedChain) in text(chain.attempts[0].body).contains(#""phone":"+1"#) }
         let after = partner.filter { newYork.hour(at: $0.at) >= 14 }
@@ -127,12 +132,15 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     @Test(arguments: Misconfiguration.allCases)
     func everyOneChangesWhatHappens(kind: Misconfiguration) {
         let usual = bytes(day(SimulationPlan(seed: 4, scale: 2), isLast: true))
-        let wrong = bytes(day(SimulationPlan(seed: 4, scale: 2, misconfigurations: [MisconfigurationSwitch(kind)]), isLast: true))
+        let wrong = bytes(
+            day(SimulationPlan(seed: 4, scale: 2, misconfigurations: [MisconfigurationSwitch(kind)]), isLast: true))
         #expect(usual != wrong)
         #expect(Simulator.misconfigurationList.contains(kind.rawValue))
     }
 
-    @Test(arguments: ["nonsense", "source_silent@", "source_silent@25:00", "source_silent@14", "source_silent@1:00", "@14:00"])
+    @Test(arguments: [
+        "nonsense", "source_silent@", "source_silent@25:00", "source_silent@14", "source_silent@1:00", "@14:00",
+    ])
     func aWrongArgumentIsRefusedWithTheFlagsName(argument: String) {
         #expect {
             _ = try MisconfigurationSwitch(argument: argument)
@@ -146,7 +154,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 @Suite struct LiveFeedTests {
     private func feed(seed: UInt64, start: Timestamp) -> LiveFeed {
         LiveFeed(
-            plan: SimulationPlan(seed: seed), members: [.init(profile: ProjectProfile.all[0], calendar: newYork)], rate: 5, start: start)
+            plan: SimulationPlan(seed: seed), members: [.init(profile: ProjectProfile.all[0], calendar: newYork)],
+            rate: 5, start: start)
     }
 
     @Test func equalSeedsGiveEqualFeedsAndSessionsStayInOrder() {
@@ -183,7 +192,10 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     @Test func theGeneratorIsTheOnePublished() {
         // First outputs of SplitMix64 for the seed 1234567, as given with its reference implementation.
         var random = SplitMix64(seed: 1_234_567)
-        #expect([random.next(), random.next(), random.next()] == [6457827717110365317, 3203168211198807973, 9817491932198370423])
+        #expect(
+            [random.next(), random.next(), random.next()] == [
+                6457827717110365317, 3203168211198807973, 9817491932198370423,
+            ])
     }
 
     @Test func aQueueGivesBackByDueTimeAndOnlyWhatIsDue() {
@@ -202,7 +214,10 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         summary.countAttempt(.init(status: 201, body: [], isReplayed: true))
         summary.countAttempt(.init(status: 422, body: Array(#"{"code":"email_invalid"}"#.utf8)))
         summary.countBatch(
-            .init(status: 202, body: Array(#"{"accepted":3,"duplicates":1,"rejected":[{"index":0,"code":"time_too_old"}]}"#.utf8)), events: 5)
+            .init(
+                status: 202,
+                body: Array(#"{"accepted":3,"duplicates":1,"rejected":[{"index":0,"code":"time_too_old"}]}"#.utf8)),
+            events: 5)
         summary.countBatch(.init(status: 503, body: []), events: 7)
         #expect(summary.leads == 1)
         #expect(summary.replayed == 1)

@@ -17,12 +17,15 @@ internal import ServerClient
 
 package enum Bench {
     /// NDJSON batches of `batch` events of about 400 bytes.
-    package static func ingest(_ options: BenchOptions, batch: Int = 500, clock: any Clock) async throws(BenchError) -> BenchReport {
+    package static func ingest(
+        _ options: BenchOptions, batch: Int = 500, clock: any Clock
+    ) async throws(BenchError) -> BenchReport {
         let run = "b\(options.seed)x\(clock.now.seconds)"
         return try await load(options, name: batch == 1 ? "small" : "ingest", clock: clock) { target, connection in
             RequestTemplate(
                 path: "/v1/projects/\(target.projectID)/events", host: target.authority, apiKey: options.apiKey,
-                contentType: "application/x-ndjson", body: BenchBody.events(batch, run: "\(run)c\(connection)"), items: batch)
+                contentType: "application/x-ndjson", body: BenchBody.events(batch, run: "\(run)c\(connection)"),
+                items: batch)
         }
     }
 
@@ -62,12 +65,14 @@ package enum Bench {
         _ options: BenchOptions, name: String, clock: any Clock, template: (Target, Int) -> RequestTemplate
     ) async throws(BenchError) -> BenchReport {
         return try await withTarget(options, clock: clock) { target, client throws(BenchError) in
-            let sampler = ServerSampler(client: client, apiKey: options.apiKey, projectID: target.projectID, pid: options.serverPID)
+            let sampler = ServerSampler(
+                client: client, apiKey: options.apiKey, projectID: target.projectID, pid: options.serverPID)
             let before = await sampler.booksTotal(around: clock.now)
             let cpuBefore = sampler.processorSeconds()
             let made = (0..<options.connections).map { template(target, $0) }
             let items = made[0].items
-            let result = await drive(options, name: name, target: target, templates: made, sampler: sampler, clock: clock)
+            let result = await drive(
+                options, name: name, target: target, templates: made, sampler: sampler, clock: clock)
             let cpuAfter = sampler.processorSeconds()
             if let failure = result.failure { throw .failed(failure) }
             let drain = await drained(sampler, clock: clock)
@@ -88,7 +93,8 @@ package enum Bench {
 
     /// Runs the loop on a thread of its own and looks at the server once a second meanwhile.
     private static func drive(
-        _ options: BenchOptions, name: String, target: Target, templates: [RequestTemplate], sampler: ServerSampler, clock: any Clock
+        _ options: BenchOptions, name: String, target: Target, templates: [RequestTemplate], sampler: ServerSampler,
+        clock: any Clock
     ) async -> LoadResult {
         let progress = ProgressLine(isQuiet: options.isQuiet)
         let items = templates[0].items
@@ -151,7 +157,9 @@ package enum Bench {
     }
 
     private static func target(_ options: BenchOptions, client: ServerClient) async throws(BenchError) -> Target {
-        guard let url = URL(string: client.url), url.scheme == "http", let host = url.host(), let port = UInt16(exactly: url.port ?? 80) else {
+        guard let url = URL(string: client.url), url.scheme == "http", let host = url.host(),
+            let port = UInt16(exactly: url.port ?? 80)
+        else {
             throw .usage("--url: a load needs an address like http://127.0.0.1:8080 (without TLS).")
         }
         do throws(ServerClientError) {

@@ -20,7 +20,8 @@ package struct BenchOptions: Sendable {
     package var isQuiet: Bool
 
     package init(
-        url: String, apiKey: String, projectID: String? = nil, seconds: Double = 60, connections: Int = 8, rate: Double? = nil,
+        url: String, apiKey: String, projectID: String? = nil, seconds: Double = 60, connections: Int = 8,
+        rate: Double? = nil,
         serverPID: Int32? = nil, seed: UInt64 = 1, questions: Int = 40, windowDays: Int = 7, isQuiet: Bool = false
     ) {
         self.url = url

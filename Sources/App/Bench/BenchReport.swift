@@ -67,11 +67,14 @@ package struct BenchReport: Sendable, Codable, Equatable {
         ]
         if let latency { lines.append("  latency: \(latency.text)") }
         let list = statuses.sorted { $0.key < $1.key }.map { "\($0.key): \(ProgressLine.grouped($0.value))" }
-        lines.append("  answers: \(list.joined(separator: ", "))" + (brokenConnections > 0 ? ", broken connections: \(brokenConnections)" : ""))
+        lines.append(
+            "  answers: \(list.joined(separator: ", "))"
+                + (brokenConnections > 0 ? ", broken connections: \(brokenConnections)" : ""))
         if series.count > 2 {
             let whole = series.dropFirst().dropLast()
             lines.append(
-                "  per second: least \(ProgressLine.grouped(whole.min() ?? 0)), most \(ProgressLine.grouped(whole.max() ?? 0))")
+                "  per second: least \(ProgressLine.grouped(whole.min() ?? 0)), most \(ProgressLine.grouped(whole.max() ?? 0))"
+            )
         }
         if let server {
             var seen: [String] = []

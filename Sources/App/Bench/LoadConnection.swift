@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// One connection of the load generator: a socket that never blocks, and the request under way on it.
@@ -29,9 +29,9 @@ struct LoadConnection {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         #if canImport(Glibc)
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         #else
-        hints.ai_socktype = SOCK_STREAM
+            hints.ai_socktype = SOCK_STREAM
         #endif
         var found: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found else {
@@ -56,9 +56,9 @@ struct LoadConnection {
         while sent < template.bytes.count {
             let count = template.bytes.withUnsafeBytes { bytes in
                 #if canImport(Glibc)
-                send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+                    send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
                 #else
-                send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, 0)
+                    send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, 0)
                 #endif
             }
             if count > 0 {

@@ -1,8 +1,8 @@
 internal import Events
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// What one loop saw.
@@ -40,7 +40,8 @@ struct LoadLoop {
         var connections: [LoadConnection] = []
         do throws(BenchError) {
             for template in templates {
-                connections.append(LoadConnection(descriptor: try LoadConnection.open(host: host, port: port), template: template))
+                connections.append(
+                    LoadConnection(descriptor: try LoadConnection.open(host: host, port: port), template: template))
             }
         } catch {
             result.failure = error.description
@@ -69,7 +70,9 @@ struct LoadLoop {
             }
             poll(&polled, nfds_t(polled.count), rate == nil ? 100 : 1)
             for index in connections.indices where polled[index].revents != 0 {
-                serve(&connections[index], polled[index].revents, &state, buffer, mayContinue: rate == nil && Self.now() < end)
+                serve(
+                    &connections[index], polled[index].revents, &state, buffer,
+                    mayContinue: rate == nil && Self.now() < end)
             }
             if now >= nextSecond {
                 nextSecond += 1_000_000_000
@@ -115,13 +118,15 @@ struct LoadLoop {
     }
 
     private func serve(
-        _ connection: inout LoadConnection, _ events: Int16, _ state: inout State, _ buffer: UnsafeMutableBufferPointer<UInt8>,
+        _ connection: inout LoadConnection, _ events: Int16, _ state: inout State,
+        _ buffer: UnsafeMutableBufferPointer<UInt8>,
         mayContinue: Bool
     ) {
         do throws(LoadConnection.Failure) {
             if connection.isWriting { try connection.write() }
             guard events & Int16(POLLIN | POLLHUP | POLLERR) != 0 else { return }
-            guard case .complete(let status, _, let keepsOpen) = try connection.read(into: buffer), let began = connection.began
+            guard case .complete(let status, _, let keepsOpen) = try connection.read(into: buffer),
+                let began = connection.began
             else { return }
             let now = Self.now()
             connection.began = nil
@@ -146,8 +151,12 @@ struct LoadLoop {
         if connection.began != nil { state.result.broken += 1 }
         state.breaksInRow += 1
         connection.began = nil
-        do throws(LoadConnection.Failure) { try reopen(&connection) } catch { state.breaksInRow += BenchLimits.breaksInRowMax }
-        if state.breaksInRow > BenchLimits.breaksInRowMax { state.result.failure = "connections break again and again: \(reason)" }
+        do throws(LoadConnection.Failure) { try reopen(&connection) } catch {
+            state.breaksInRow += BenchLimits.breaksInRowMax
+        }
+        if state.breaksInRow > BenchLimits.breaksInRowMax {
+            state.result.failure = "connections break again and again: \(reason)"
+        }
     }
 
     private func reopen(_ connection: inout LoadConnection) throws(LoadConnection.Failure) {

@@ -13,7 +13,10 @@ struct QueryRun: Sendable {
     static let endpoints: [(name: String, path: String, isCached: Bool)] = [
         ("funnel-metrics", "/v1/analytics/funnel-metrics?", true),
         ("failures", "/v1/analytics/failures?", true),
-        ("timeseries", "/v1/analytics/timeseries?metric=attempts&metric=failures&metric=p95_latency&granularity=hour&", true),
+        (
+            "timeseries",
+            "/v1/analytics/timeseries?metric=attempts&metric=failures&metric=p95_latency&granularity=hour&", true
+        ),
         ("timeseries by source", "/v1/analytics/timeseries?metric=events&granularity=hour&group_by=source&", true),
         ("breakdown by source", "/v1/analytics/breakdown?by=source&", true),
         ("breakdown by model", "/v1/analytics/breakdown?by=model&", true),
@@ -29,7 +32,9 @@ struct QueryRun: Sendable {
         var reports: [QueryReport] = []
         let end = clock.now
         for (index, endpoint) in Self.endpoints.enumerated() {
-            progress.show(at: clock.monotonic) { "query  \(ProgressLine.bar(index, of: Self.endpoints.count))  \(endpoint.name)" }
+            progress.show(at: clock.monotonic) {
+                "query  \(ProgressLine.bar(index, of: Self.endpoints.count))  \(endpoint.name)"
+            }
             // Each question ends a second earlier than the one before: no cache has seen it.
             let paths = (0..<options.questions).map { number in
                 let to = end - .seconds(number + 1 + index)
@@ -40,7 +45,8 @@ struct QueryRun: Sendable {
             report.cold = BenchLatency(microseconds: try await ask(paths, &report))
             if endpoint.isCached {
                 // The last answers are the ones that a cache with a lifetime of seconds still holds.
-                report.cached = BenchLatency(microseconds: try await ask(paths.suffix(8).flatMap { [$0, $0, $0, $0] }, &report))
+                report.cached = BenchLatency(
+                    microseconds: try await ask(paths.suffix(8).flatMap { [$0, $0, $0, $0] }, &report))
             }
             reports.append(report)
         }

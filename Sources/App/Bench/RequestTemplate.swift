@@ -16,7 +16,10 @@ package struct RequestTemplate: Sendable {
     private static let timeMark = Array("2000-01-01T00:00:00.000Z".utf8)
 
     /// `body` holds `##########` where the number goes and `2000-01-01T00:00:00.000Z` where the time goes.
-    package init(path: String, host: String, apiKey: String, contentType: String, extraHeaders: String = "", body: [UInt8], items: Int) {
+    package init(
+        path: String, host: String, apiKey: String, contentType: String, extraHeaders: String = "", body: [UInt8],
+        items: Int
+    ) {
         let head =
             "POST \(path) HTTP/1.1\r\nHost: \(host)\r\nAuthorization: Bearer \(apiKey)\r\nContent-Type: \(contentType)\r\n\(extraHeaders)Content-Length: \(body.count)\r\n\r\n"
         let whole = Array(head.utf8) + body
@@ -25,14 +28,6 @@ package struct RequestTemplate: Sendable {
         self.times = Self.places(of: Self.timeMark, in: whole)
         self.items = items
         self.itemBytes = body.count / items
-    }
-
-    init(get path: String, host: String, apiKey: String) {
-        self.bytes = Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nAuthorization: Bearer \(apiKey)\r\n\r\n".utf8)
-        self.numbers = []
-        self.times = []
-        self.items = 1
-        self.itemBytes = 0
     }
 
     /// Makes this the copy with the number, at the time.

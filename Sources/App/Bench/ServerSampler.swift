@@ -41,7 +41,9 @@ final class ServerSampler: Sendable {
     @discardableResult
     func look() async -> Bool? {
         if let resident = residentMegabytes() { seen.withLock { $0.residentMax = max($0.residentMax ?? 0, resident) } }
-        guard let answer = try? await client.send(ServerRequest("GET", "/v1/system?project_id=\(projectID)", apiKey: apiKey)),
+        guard
+            let answer = try? await client.send(
+                ServerRequest("GET", "/v1/system?project_id=\(projectID)", apiKey: apiKey)),
             let system = answer.decoded(System.self)
         else { return nil }
         if let lag = system.stream.lag_seconds { seen.withLock { $0.lagMax = max($0.lagMax ?? 0, lag) } }

@@ -40,13 +40,16 @@ package struct ColumnMap: Hashable, Sendable {
         }
         guard entries.contains(where: { $0.target[0] == "user" && $0.target[1] != "name" }) else {
             throw .usage(
-                "--map: nothing says who submits. Map user.email, user.phone or user.external_id, for example --map user.external_id=@row-{\(columns.first ?? "id")}.")
+                "--map: nothing says who submits. Map user.email, user.phone or user.external_id, for example --map user.external_id=@row-{\(columns.first ?? "id")}."
+            )
         }
     }
 
     private static func entry(_ argument: String, columns: [String]) throws(LeadImportError) -> Entry {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, !parts[1].isEmpty else { throw .usage("--map: '\(argument)' is not written TARGET=VALUE.") }
+        guard parts.count == 2, !parts[1].isEmpty else {
+            throw .usage("--map: '\(argument)' is not written TARGET=VALUE.")
+        }
         let target = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let isKnown =
             target.count == 1
@@ -54,7 +57,8 @@ package struct ColumnMap: Hashable, Sendable {
             : target[0] == "user" ? userFields.contains(target[1]) : target[0] == "fields" && !target[1].isEmpty
         guard isKnown else {
             throw .usage(
-                "--map: there is no target '\(parts[0])'. Targets: user.email, user.phone, user.name, user.external_id, source, channel, consent, session_id, fields.NAME.")
+                "--map: there is no target '\(parts[0])'. Targets: user.email, user.phone, user.name, user.external_id, source, channel, consent, session_id, fields.NAME."
+            )
         }
         return Entry(target: target, value: try value(parts[1], columns: columns))
     }
@@ -81,7 +85,9 @@ package struct ColumnMap: Hashable, Sendable {
         var parts: [Part] = []
         var rest = text[...]
         while let open = rest.firstIndex(of: "{") {
-            guard let close = rest[open...].firstIndex(of: "}") else { throw .usage("--map: '@\(text)' has a '{' without its '}'.") }
+            guard let close = rest[open...].firstIndex(of: "}") else {
+                throw .usage("--map: '@\(text)' has a '{' without its '}'.")
+            }
             if open > rest.startIndex { parts.append(.literal(String(rest[..<open]))) }
             parts.append(.cell(try index(of: String(rest[rest.index(after: open)..<close]), columns: columns)))
             rest = rest[rest.index(after: close)...]

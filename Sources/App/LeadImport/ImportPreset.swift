@@ -12,23 +12,32 @@ package struct ImportPreset: Sendable {
     /// Mortgage applications after Hunter and Walker (1996): amounts in thousands, one application a row.
     static let mortgageApplications = ImportPreset(
         name: "mortgage-applications",
-        summary: "Boston mortgage applications of 1990 (the data set loanapp): amounts in thousands, one application a row",
+        summary:
+            "Boston mortgage applications of 1990 (the data set loanapp): amounts in thousands, one application a row",
         arguments: [
-            "user.external_id=@loanapp-{row}", "source=@bulk_import", "channel=@direct", "consent=@true", "fields.state=@MA",
+            "user.external_id=@loanapp-{row}", "source=@bulk_import", "channel=@direct", "consent=@true",
+            "fields.state=@MA",
             "fields.loan_amount=loan_amount_thousands*1000!", "fields.property_value=appraised_value_thousands*1000!",
-            "fields.purchase_price=purchase_price_thousands*1000", "fields.annual_income=applicant_income_thousands*1000!",
+            "fields.purchase_price=purchase_price_thousands*1000",
+            "fields.annual_income=applicant_income_thousands*1000!",
             "fields.term_months=term_months!", "fields.meets_guidelines=meets_guidelines!", "fields.units=units!",
-            "fields.credit_reports=credit_reports!", "fields.adjustable_rate=adjustable_rate", "fields.monthly_income=monthly_income",
+            "fields.credit_reports=credit_reports!", "fields.adjustable_rate=adjustable_rate",
+            "fields.monthly_income=monthly_income",
             "fields.coapplicant_monthly_income=coapplicant_monthly_income",
-            "fields.monthly_housing_expense=monthly_housing_expense", "fields.liquid_assets_thousands=liquid_assets_thousands",
-            "fields.net_worth_thousands=net_worth_thousands", "fields.obligation_ratio_percent=obligation_ratio_percent",
+            "fields.monthly_housing_expense=monthly_housing_expense",
+            "fields.liquid_assets_thousands=liquid_assets_thousands",
+            "fields.net_worth_thousands=net_worth_thousands",
+            "fields.obligation_ratio_percent=obligation_ratio_percent",
             "fields.housing_ratio_percent=housing_ratio_percent", "fields.credit_lines=credit_lines",
             "fields.public_record=public_record", "fields.unverifiable_information=unverifiable_information",
             "fields.self_employed=self_employed", "fields.years_in_line_of_work=years_in_line_of_work",
-            "fields.occupancy=occupancy", "fields.suffolk_county=suffolk_county", "fields.times_reviewed=times_reviewed",
+            "fields.occupancy=occupancy", "fields.suffolk_county=suffolk_county",
+            "fields.times_reviewed=times_reviewed",
             "fields.decision=action",
         ],
-        columns: ["row", "loan_amount_thousands", "appraised_value_thousands", "term_months", "meets_guidelines", "action"])
+        columns: [
+            "row", "loan_amount_thousands", "appraised_value_thousands", "term_months", "meets_guidelines", "action",
+        ])
 
     /// The mapping of a file without one: a preset that knows the columns; else columns that are named like a field of a
     /// submission go there, and every other one goes under `fields.`.

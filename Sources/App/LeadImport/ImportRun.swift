@@ -69,7 +69,9 @@ struct ImportRun: Sendable {
             return reason
         case .answered(let answer):
             summary.count(line: done.line, answer)
-            let isHopeless = answer.status == 403 || answer.status == 404 || (answer.status == 401 && answer.problemCode != "user_unknown")
+            let isHopeless =
+                answer.status == 403 || answer.status == 404
+                || (answer.status == 401 && answer.problemCode != "user_unknown")
             return isHopeless ? answer.refusal : nil
         }
     }

@@ -58,14 +58,17 @@ package enum LeadImportError: Error, Sendable, CustomStringConvertible {
 
 package enum LeadImport {
     /// Imports the whole file. Progress goes to standard error. Throws `LeadImportError`.
-    package static func run(_ options: LeadImportOptions, clock: any Clock) async throws(LeadImportError) -> LeadImportSummary {
+    package static func run(
+        _ options: LeadImportOptions, clock: any Clock
+    ) async throws(LeadImportError) -> LeadImportSummary {
         guard let delimiter = options.delimiter.asciiValue else {
             throw .usage("--delimiter: '\(options.delimiter)' is not an ASCII character.")
         }
         let file = try RowFile(path: options.file, delimiter: delimiter)
         let map = try ColumnMap(arguments: try arguments(options, columns: file.columns), columns: file.columns)
         do {
-            let client = try ServerClient(url: options.url, connectionsMax: LeadImportLimits.requestsInFlight, clock: clock)
+            let client = try ServerClient(
+                url: options.url, connectionsMax: LeadImportLimits.requestsInFlight, clock: clock)
             let result: Result<LeadImportSummary, any Error>
             do {
                 try await client.awaitReachable(seconds: 5)
@@ -88,7 +91,9 @@ package enum LeadImport {
         var arguments: [String] = []
         if let name = options.preset {
             guard let preset = ImportPreset.all.first(where: { $0.name == name }) else {
-                throw .usage("--preset: there is no '\(name)'. There are: \(ImportPreset.all.map(\.name).joined(separator: ", ")).")
+                throw .usage(
+                    "--preset: there is no '\(name)'. There are: \(ImportPreset.all.map(\.name).joined(separator: ", "))."
+                )
             }
             arguments = preset.arguments
         } else if options.map.isEmpty {

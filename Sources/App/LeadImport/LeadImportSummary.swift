@@ -35,7 +35,9 @@ package struct LeadImportSummary: Sendable, Codable, Equatable {
 
     package mutating func countNoAnswer(line: Int, reason: String) {
         rows += 1
-        count(line, "no_answer", [], reason, isNamed: examples.count { $0.code == "no_answer" } < LeadImportLimits.examplesPerCodeMax)
+        count(
+            line, "no_answer", [], reason,
+            isNamed: examples.count { $0.code == "no_answer" } < LeadImportLimits.examplesPerCodeMax)
     }
 
     package mutating func count(line: Int, _ answer: ServerAnswer) {
@@ -50,7 +52,9 @@ package struct LeadImportSummary: Sendable, Codable, Equatable {
         let fields = (problem?.errors ?? []).compactMap(\.pointer)
         for field in Set(fields) { failuresByField[field, default: 0] += 1 }
         let message = problem?.errors?.first?.message ?? problem?.detail ?? ""
-        count(line, code, fields, message, isNamed: examples.count { $0.code == code } < LeadImportLimits.examplesPerCodeMax)
+        count(
+            line, code, fields, message,
+            isNamed: examples.count { $0.code == code } < LeadImportLimits.examplesPerCodeMax)
     }
 
     private mutating func count(_ line: Int, _ code: String, _ fields: [String], _ message: String, isNamed: Bool) {
@@ -62,7 +66,8 @@ package struct LeadImportSummary: Sendable, Codable, Equatable {
     package var text: String {
         var lines = [
             "\(ProgressLine.grouped(rows)) rows: \(ProgressLine.grouped(leads)) leads, \(ProgressLine.grouped(failed)) failures"
-                + (replayed > 0 ? " (\(ProgressLine.grouped(replayed)) were imported before; nothing was added for them)" : "")
+                + (replayed > 0
+                    ? " (\(ProgressLine.grouped(replayed)) were imported before; nothing was added for them)" : "")
         ]
         for (code, count) in failures.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append("  \(code): \(count)")

@@ -35,7 +35,8 @@ struct RowFile {
                 throw .usage("\(path): two columns of the header have the same name; rename one.")
             }
             guard header.cells.count <= LeadImportLimits.columnsMax else {
-                throw .usage("\(path) has \(header.cells.count) columns; at most \(LeadImportLimits.columnsMax) are read.")
+                throw .usage(
+                    "\(path) has \(header.cells.count) columns; at most \(LeadImportLimits.columnsMax) are read.")
             }
             columns = header.cells
         }
@@ -53,7 +54,8 @@ struct RowFile {
         return waiting.map { row in
             guard case .success(let good) = row, good.cells.count != columnCount else { return row }
             return .failure(
-                CSVReader.BadRow(line: good.line, reason: "it has \(good.cells.count) cells where the header has \(columnCount)"))
+                CSVReader.BadRow(
+                    line: good.line, reason: "it has \(good.cells.count) cells where the header has \(columnCount)"))
         }
     }
 

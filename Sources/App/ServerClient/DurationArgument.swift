@@ -5,7 +5,9 @@ package enum DurationArgument {
         guard let last = text.last else { return nil }
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         let factor = units[last]
-        guard let number = Double(factor == nil ? text : String(text.dropLast())), number.isFinite, number >= 0 else { return nil }
+        guard let number = Double(factor == nil ? text : String(text.dropLast())), number.isFinite, number >= 0 else {
+            return nil
+        }
         return number * (factor ?? 1)
     }
 }

@@ -20,7 +20,9 @@ private struct ServerProjects: Decodable {
 
 extension ServerClient {
     /// The projects that the key can name, its own first; or the server's reason, in a sentence, why there are none.
-    package func projects(of apiKey: String) async throws(ServerClientError) -> (projects: [ServerProject], refusal: String?) {
+    package func projects(
+        of apiKey: String
+    ) async throws(ServerClientError) -> (projects: [ServerProject], refusal: String?) {
         let answer = try await sendPatiently(ServerRequest("GET", "/v1/projects", apiKey: apiKey))
         guard answer.isSuccess, let listed = answer.decoded(ServerProjects.self)?.projects, !listed.isEmpty else {
             return ([], answer.refusal)

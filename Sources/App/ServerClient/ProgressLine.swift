@@ -7,6 +7,7 @@ package final class ProgressLine: Sendable {
     private struct State {
         var drawn: Duration?
         var width = 0
+        var text = ""
     }
     package let isTerminal: Bool
     private let isQuiet: Bool
@@ -37,6 +38,11 @@ package final class ProgressLine: Sendable {
     }
 
     private func draw(_ text: String) {
+        let isNew = state.withLock { state in
+            defer { state.text = text }
+            return state.text != text
+        }
+        guard isNew else { return }
         guard isTerminal else { return write(text + "\n") }
         let padding = state.withLock { state in
             let missing = max(0, state.width - text.count)

@@ -25,7 +25,10 @@ package struct ServerAnswer: Sendable {
     /// From the first byte sent to the last received.
     package var elapsed: Duration
 
-    package init(status: Int, body: [UInt8], retryAfterSeconds: Double? = nil, isReplayed: Bool = false, elapsed: Duration = .zero) {
+    package init(
+        status: Int, body: [UInt8], retryAfterSeconds: Double? = nil, isReplayed: Bool = false,
+        elapsed: Duration = .zero
+    ) {
         self.status = status
         self.body = body
         self.retryAfterSeconds = retryAfterSeconds
@@ -192,7 +195,8 @@ package final class ServerClient: Sendable {
 
     private func describe(_ error: any Error) -> String {
         if let connection = error as? NIOConnectionError {
-            return connection.connectionErrors.first.map { String(describing: $0.error) } ?? "no address for \(connection.host)"
+            return connection.connectionErrors.first.map { String(describing: $0.error) }
+                ?? "no address for \(connection.host)"
         }
         return String(describing: error)
     }

@@ -10,16 +10,21 @@ extension JourneyWriter {
         var events: [PlannedEvent] = []
         var time = start
         events.append(retrieval(visitor, trace, form: form, at: &time))
-        let facts = "loan \(form.loanAmount), value \(form.propertyValue), income \(form.annualIncome), score \(form.creditScore), \(form.person.state)"
+        let facts =
+            "loan \(form.loanAmount), value \(form.propertyValue), income \(form.annualIncome), score \(form.creditScore), \(form.person.state)"
         events += modelCall(
             visitor, trace, prompt: "lead-qualification", question: "Qualify this application: \(facts).",
-            answer: qualifies(form) ? "Qualified: the ratios are within the guidelines." : "Refer: loan to value or score is outside the guidelines.",
+            answer: qualifies(form)
+                ? "Qualified: the ratios are within the guidelines."
+                : "Refer: loan to value or score is outside the guidelines.",
             tokens: (880, 120), at: &time, active: active)
         events.append(creditPull(visitor, trace, form: form, at: &time, active: active))
         if random.chance(0.7) {
             events += modelCall(
-                visitor, trace, prompt: "offer-explanation", question: "Explain the offer for \(facts) in three sentences.",
-                answer: "With a score of \(form.creditScore) a \(form.termMonths / 12)-year refinance is available. The payment falls by about \(random.int(90...420)) dollars a month. Closing takes four to six weeks.",
+                visitor, trace, prompt: "offer-explanation",
+                question: "Explain the offer for \(facts) in three sentences.",
+                answer:
+                    "With a score of \(form.creditScore) a \(form.termMonths / 12)-year refinance is available. The payment falls by about \(random.int(90...420)) dollars a month. Closing takes four to six weeks.",
                 tokens: (1350, 240), at: &time, active: active)
         }
         if random.chance(0.25) { events.append(evaluation(visitor, trace, at: time)) }
@@ -45,7 +50,8 @@ extension JourneyWriter {
         for _ in 0..<random.int(1...3) {
             let (question, answer) = random.pick(Self.questions)
             events += modelCall(
-                visitor, trace, prompt: "page-assistant", question: question, answer: answer, tokens: (460, 150), at: &time, active: active)
+                visitor, trace, prompt: "page-assistant", question: question, answer: answer, tokens: (460, 150),
+                at: &time, active: active)
             time = time + seconds(random.logNormal(median: 25, sigma: 0.6))
         }
         return events
@@ -90,7 +96,9 @@ extension JourneyWriter {
             members.add("input", messages(prompt, question, at: time))
             let took: Double
             if let failure {
-                took = failure.code == "model_timeout" ? 30_000 : random.logNormal(median: failure.milliseconds, sigma: 0.4)
+                took =
+                    failure.code == "model_timeout"
+                    ? 30_000 : random.logNormal(median: failure.milliseconds, sigma: 0.4)
                 members.add("outcome", "failure")
                 members.add("error", failure.json(milliseconds: took))
             } else {
@@ -116,7 +124,8 @@ extension JourneyWriter {
             return PlannedFailure("timeout", "model_timeout", "The model gave no answer within 30 s.", 30_000)
         }
         if random.chance(0.005) {
-            return PlannedFailure("rate_limited", "model_rate_limited", "The provider answered 429: tokens per minute exhausted.", 180)
+            return PlannedFailure(
+                "rate_limited", "model_rate_limited", "The provider answered 429: tokens per minute exhausted.", 180)
         }
         if random.chance(0.004) {
             return PlannedFailure("model", "answer_not_json", "The answer did not follow the requested schema.", 1400)
@@ -151,7 +160,11 @@ extension JourneyWriter {
         let variants = Self.systemTexts[prompt] ?? ["You are a helpful assistant."]
         let text = variants[Int(time.seconds / (11 * 86_400)) % variants.count]
         var input = JSONMembers()
-        input.add("messages", raw: "[{\"role\":\"system\",\"content\":\(JSONText.quoted(text))},{\"role\":\"user\",\"content\":\(JSONText.quoted(question))}]")
+        input.add(
+            "messages",
+            raw:
+                "[{\"role\":\"system\",\"content\":\(JSONText.quoted(text))},{\"role\":\"user\",\"content\":\(JSONText.quoted(question))}]"
+        )
         return input
     }
 
@@ -176,7 +189,8 @@ extension JourneyWriter {
     }
 
     private mutating func creditPull(
-        _ visitor: Visitor, _ trace: Trace, form: SubmissionForm, at time: inout Timestamp, active: ActiveMisconfigurations
+        _ visitor: Visitor, _ trace: Trace, form: SubmissionForm, at time: inout Timestamp,
+        active: ActiveMisconfigurations
     ) -> PlannedEvent {
         let isFailing = random.chance(active(.creditBureauDown) ? 0.85 : 0.014)
         let took = random.logNormal(median: isFailing ? 4000 : 340, sigma: 0.4)
@@ -186,7 +200,9 @@ extension JourneyWriter {
         members.add("duration_ms", took.rounded())
         if isFailing {
             members.add(
-                "error", PlannedFailure("tool", "credit_bureau_unavailable", "The credit bureau answered 502.", took).json(milliseconds: took))
+                "error",
+                PlannedFailure("tool", "credit_bureau_unavailable", "The credit bureau answered 502.", took).json(
+                    milliseconds: took))
         }
         var arguments = JSONMembers()
         arguments.add("person", form.person.id)
@@ -224,7 +240,8 @@ extension JourneyWriter {
 
     /// Provider, name, and milliseconds that half of the calls take less than.
     private static let models: [((String, String, Double), Double)] = [
-        (("openai", "gpt-4o-mini", 900), 46), (("openai", "gpt-4o", 1900), 12), (("anthropic", "claude-3-5-haiku-20241022", 1100), 18),
+        (("openai", "gpt-4o-mini", 900), 46), (("openai", "gpt-4o", 1900), 12),
+        (("anthropic", "claude-3-5-haiku-20241022", 1100), 18),
         (("google", "gemini-2.0-flash", 750), 14), (("ollama", "llama3.1:8b", 2600), 10),
     ]
     private static let systemTexts: [String: [String]] = [
@@ -243,10 +260,19 @@ extension JourneyWriter {
         ],
     ]
     private static let questions = [
-        ("Will checking my rate hurt my credit score?", "No. We start with a soft inquiry, which does not affect your score."),
+        (
+            "Will checking my rate hurt my credit score?",
+            "No. We start with a soft inquiry, which does not affect your score."
+        ),
         ("How long does a refinance take?", "Four to six weeks is common, depending on the appraisal."),
-        ("What is loan to value?", "It is your loan divided by your home's value. Below 80 percent you usually need no mortgage insurance."),
-        ("Can I roll closing costs into the loan?", "Often yes. Your payment rises a little; the field 'purpose' tells us what you prefer."),
+        (
+            "What is loan to value?",
+            "It is your loan divided by your home's value. Below 80 percent you usually need no mortgage insurance."
+        ),
+        (
+            "Can I roll closing costs into the loan?",
+            "Often yes. Your payment rises a little; the field 'purpose' tells us what you prefer."
+        ),
         ("Why do you need my phone number?", "A loan officer confirms the figures with you before anything is signed."),
     ]
 }

@@ -17,13 +17,16 @@ struct Backfill {
         let began = clock.monotonic
         let now = clock.now
         let today = projects.map { $0.calendar.date(at: now) }
-        let plan = SimulationPlan(seed: options.seed, scale: options.scale, misconfigurations: options.misconfigurations)
+        let plan = SimulationPlan(
+            seed: options.seed, scale: options.scale, misconfigurations: options.misconfigurations)
         try await requireBackfillRight(now)
         for back in stride(from: days, through: 0, by: -1) {
             await withDiscardingTaskGroup { group in
                 for (index, project) in projects.enumerated() {
                     let date = LogicalDate(dayNumber: today[index].dayNumber - Int32(back))
-                    group.addTask { await self.write(project, index: index, date: date, isLast: back == 0, plan: plan, now: now) }
+                    group.addTask {
+                        await self.write(project, index: index, date: date, isLast: back == 0, plan: plan, now: now)
+                    }
                 }
             }
             let done = days - back + 1
@@ -33,7 +36,8 @@ struct Backfill {
         progress.finish(line(days + 1, clock.monotonic - began))
         let summary = driver.summary
         if summary.unanswered > 0, driver.silence > seconds(ServerClientLimits.unreachableSecondsMax) {
-            throw SimulatorError.failed("\(options.url) stopped answering; run the same command again to fill what is missing.")
+            throw SimulatorError.failed(
+                "\(options.url) stopped answering; run the same command again to fill what is missing.")
         }
     }
 
@@ -43,17 +47,20 @@ struct Backfill {
         let answer = try await driver.client.sendPatiently(
             ServerRequest(
                 "POST", path, apiKey: projects[0].apiKey, contentType: "application/json",
-                headers: [(name: "daybook-received-at", value: (now - .seconds(3600)).rfc3339())], body: Array("[]".utf8)))
+                headers: [(name: "daybook-received-at", value: (now - .seconds(3600)).rfc3339())],
+                body: Array("[]".utf8)))
         guard answer.status != 403 && answer.status != 401 else {
             throw SimulatorError.failed(
-                "this server does not take history (HTTP \(answer.status), \(answer.problemCode ?? "no code")): a backfill needs environment dev and a key with the scope admin.")
+                "this server does not take history (HTTP \(answer.status), \(answer.problemCode ?? "no code")): a backfill needs environment dev and a key with the scope admin."
+            )
         }
     }
 
     private func write(
         _ project: SimulatedProject, index: Int, date: LogicalDate, isLast: Bool, plan: SimulationPlan, now: Timestamp
     ) async {
-        let actions = plan.actions(project: project.profile, index: index, calendar: project.calendar, date: date, isLast: isLast)
+        let actions = plan.actions(
+            project: project.profile, index: index, calendar: project.calendar, date: date, isLast: isLast)
         let end = min(now, project.calendar.bounds(of: date).upperBound - .milliseconds(1))
         var events: [(at: Timestamp, json: [UInt8])] = []
         var chains: [PlannedChain] = []
@@ -119,6 +126,7 @@ struct Backfill {
     private func line(_ done: Int, _ elapsed: Duration) -> String {
         let taken = elapsed.milliseconds / 1000
         let left = done > 0 ? taken / Double(done) * Double(days + 1 - done) : 0
-        return "\(ProgressLine.bar(done, of: days + 1))  day \(done)/\(days + 1)  \(driver.summary.line)  \(ProgressLine.duration(left)) left"
+        return
+            "\(ProgressLine.bar(done, of: days + 1))  day \(done)/\(days + 1)  \(driver.summary.line)  \(ProgressLine.duration(left)) left"
     }
 }

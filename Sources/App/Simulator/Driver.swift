@@ -29,7 +29,8 @@ final class Driver: Sendable {
         var headers = [(name: "idempotency-key", value: attempt.idempotencyKey)]
         if let receivedAt { headers.append((name: "daybook-received-at", value: receivedAt.rfc3339())) }
         let request = ServerRequest(
-            "POST", "/v1/projects/\(project.id)/leads", apiKey: project.apiKey, contentType: "application/json", headers: headers,
+            "POST", "/v1/projects/\(project.id)/leads", apiKey: project.apiKey, contentType: "application/json",
+            headers: headers,
             body: attempt.body)
         guard let answer = await answer(to: request) else { return nil }
         update { $0.countAttempt(answer) }
@@ -48,7 +49,8 @@ final class Driver: Sendable {
         var headers = [(name: "content-encoding", value: "gzip")]
         if let receivedAt { headers.append((name: "daybook-received-at", value: receivedAt.rfc3339())) }
         let request = ServerRequest(
-            "POST", "/v1/projects/\(project.id)/events", apiKey: project.apiKey, contentType: "application/x-ndjson", headers: headers,
+            "POST", "/v1/projects/\(project.id)/events", apiKey: project.apiKey, contentType: "application/x-ndjson",
+            headers: headers,
             body: Gzip.compress(body))
         update { $0.eventsSent += events.count }
         guard let answer = await answer(to: request) else {

@@ -51,7 +51,8 @@ struct JourneyWriter {
             }
             time = time + seconds(random.logNormal(median: FunnelModel.thinkSecondsMedian[step] ?? 10, sigma: 0.7))
         }
-        let form = SubmissionForm(person: person, source: .webForm, channel: channel, sessionID: visitor.sessionID, using: &random)
+        let form = SubmissionForm(
+            person: person, source: .webForm, channel: channel, sessionID: visitor.sessionID, using: &random)
         actions.append(.chain(chain(form, at: time, active: active)))
         return actions
     }
@@ -68,11 +69,13 @@ struct JourneyWriter {
             var members = stepMembers(visitor, step: step, position: position, milliseconds: waited, attempt: 1)
             members.add("outcome", "failure")
             members.add("error", failure.json(milliseconds: waited))
-            actions.append(.event(PlannedEvent(at: time, eventID: nextID(), type: EventType.funnelStep, members: members)))
+            actions.append(
+                .event(PlannedEvent(at: time, eventID: nextID(), type: EventType.funnelStep, members: members)))
             time = time + seconds(waited / 1000 + 1)
         }
         let took = random.logNormal(median: median, sigma: 0.55)
-        var members = stepMembers(visitor, step: step, position: position, milliseconds: took, attempt: actions.isEmpty ? 0 : 2)
+        var members = stepMembers(
+            visitor, step: step, position: position, milliseconds: took, attempt: actions.isEmpty ? 0 : 2)
         members.add("outcome", "success")
         actions.append(.event(PlannedEvent(at: time, eventID: nextID(), type: EventType.funnelStep, members: members)))
         return actions
@@ -105,7 +108,10 @@ struct JourneyWriter {
 
     private static let stepFailures: [(PlannedFailure, Double)] = [
         (PlannedFailure("timeout", "address_lookup_timeout", "The address service did not answer in time.", 5000), 45),
-        (PlannedFailure("dependency", "valuation_unavailable", "The property valuation service answered 503.", 700), 35),
+        (
+            PlannedFailure("dependency", "valuation_unavailable", "The property valuation service answered 503.", 700),
+            35
+        ),
         (PlannedFailure("validation", "page_version_stale", "The page was older than the form it posted to.", 90), 20),
     ]
 
@@ -149,7 +155,8 @@ struct JourneyWriter {
 
     /// Adds the submissions that nobody needed; true when there are any.
     private mutating func appendRepeats(
-        of form: SubmissionForm, mistakes: Set<Mistake>, to attempts: inout [PlannedAttempt], active: ActiveMisconfigurations
+        of form: SubmissionForm, mistakes: Set<Mistake>, to attempts: inout [PlannedAttempt],
+        active: ActiveMisconfigurations
     ) -> Bool {
         let last = attempts[attempts.count - 1]
         switch form.source {
@@ -162,17 +169,23 @@ struct JourneyWriter {
             }
         case .webForm where active(.formDoubleSubmit) || random.chance(0.022),
             .bulkImport where active(.bulkImportDuplicates) || random.chance(0.03):
-            attempts.append(PlannedAttempt(pauseSeconds: 0.6 + 2 * random.unit(), idempotencyKey: nextID(), body: last.body))
+            attempts.append(
+                PlannedAttempt(pauseSeconds: 0.6 + 2 * random.unit(), idempotencyKey: nextID(), body: last.body))
         case .partnerAPI where random.chance(0.025):
             // The partner's network lost our answer: the same key, the same body.
-            attempts.append(PlannedAttempt(pauseSeconds: 2 + 4 * random.unit(), idempotencyKey: last.idempotencyKey, body: last.body))
+            attempts.append(
+                PlannedAttempt(
+                    pauseSeconds: 2 + 4 * random.unit(), idempotencyKey: last.idempotencyKey, body: last.body))
         default: return false
         }
         return true
     }
 
-    private mutating func attempt(_ form: SubmissionForm, pause: Double, number: Int, mistakes: Set<Mistake>) -> PlannedAttempt {
-        PlannedAttempt(pauseSeconds: pause, idempotencyKey: nextID(), body: form.body(attempt: number, mistakes: mistakes))
+    private mutating func attempt(
+        _ form: SubmissionForm, pause: Double, number: Int, mistakes: Set<Mistake>
+    ) -> PlannedAttempt {
+        PlannedAttempt(
+            pauseSeconds: pause, idempotencyKey: nextID(), body: form.body(attempt: number, mistakes: mistakes))
     }
 
     /// What happens once there is a lead: the funnel's last step, and the assistants that work on it.
@@ -184,10 +197,13 @@ struct JourneyWriter {
             let took = random.logNormal(median: 900, sigma: 0.4)
             var members = stepMembers(visitor, step: "accepted", position: 8, milliseconds: took, attempt: 0)
             members.add("outcome", "success")
-            events.append(PlannedEvent(at: start + seconds(1), eventID: nextID(), type: EventType.funnelStep, members: members))
+            events.append(
+                PlannedEvent(at: start + seconds(1), eventID: nextID(), type: EventType.funnelStep, members: members))
         }
         if random.chance(0.62) { events += qualification(visitor, form: form, at: start + seconds(3), active: active) }
-        if random.chance(0.18) { events.append(rateLock(visitor, form: form, at: start + seconds(240 + 900 * random.unit()))) }
+        if random.chance(0.18) {
+            events.append(rateLock(visitor, form: form, at: start + seconds(240 + 900 * random.unit())))
+        }
         return events
     }
 

@@ -37,7 +37,7 @@ package struct LiveFeed {
                 random: SplitMix64(seed: plan.seed, labels: 5, UInt64(index)),
                 prefix: "live\(plan.seed)-\(index)-\(String(start.microseconds, radix: 36))")
         }
-        self.visitsMax = max(6, min(5000, Int(rate * 8)))
+        self.visitsMax = max(8, min(5000, Int(rate * 1.5)))
     }
 
     /// The next thing to do, at the given time, and the index of its project.
@@ -66,6 +66,7 @@ package struct LiveFeed {
         let source = random.pick(weighted: plan.mix(weekday: plan.weekday(of: date), hour: hour))
         let minute = Int((time - calendar.start(of: date)).components.seconds / 60)
         let active = ActiveMisconfigurations(plan.misconfigurations, minute: minute)
-        return Visit(project: project, actions: writers[project].journey(source, channel: nil, at: time, active: active))
+        return Visit(
+            project: project, actions: writers[project].journey(source, channel: nil, at: time, active: active))
     }
 }

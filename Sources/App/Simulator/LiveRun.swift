@@ -25,9 +25,11 @@ struct LiveRun {
     func run() async throws {
         let clock = driver.clock
         let began = clock.monotonic
-        let plan = SimulationPlan(seed: options.seed, scale: options.scale, misconfigurations: options.misconfigurations)
+        let plan = SimulationPlan(
+            seed: options.seed, scale: options.scale, misconfigurations: options.misconfigurations)
         var feed = LiveFeed(
-            plan: plan, members: projects.map { LiveFeed.Member(profile: $0.profile, calendar: $0.calendar) }, rate: options.rate,
+            plan: plan, members: projects.map { LiveFeed.Member(profile: $0.profile, calendar: $0.calendar) },
+            rate: options.rate,
             start: clock.now)
         var pace = SplitMix64(seed: options.seed, labels: 6)
         var batches = projects.map { _ in Batch() }
@@ -63,7 +65,8 @@ struct LiveRun {
         progress.finish(line(clock.monotonic - began, behind: .zero, inFlight: 0))
         if gaveUp {
             throw SimulatorError.failed(
-                "\(options.url) has not answered for \(Int(ServerClientLimits.unreachableSecondsMax)) s. Is it still running?")
+                "\(options.url) has not answered for \(Int(ServerClientLimits.unreachableSecondsMax)) s. Is it still running?"
+            )
         }
     }
 
@@ -94,10 +97,12 @@ struct LiveRun {
     ) async -> Bool {
         let clock = driver.clock
         while true {
-            await flush(&batches, olderThan: .milliseconds(SimulatorLimits.batchWaitMillisecondsMax), slots: slots, in: &group)
+            await flush(
+                &batches, olderThan: .milliseconds(SimulatorLimits.batchWaitMillisecondsMax), slots: slots, in: &group)
             let left = due - clock.monotonic
             guard left > .milliseconds(1) else { return true }
-            do { try await clock.sleep(for: min(left, .milliseconds(SimulatorLimits.batchWaitMillisecondsMax))) } catch { return false }
+            do { try await clock.sleep(for: min(left, .milliseconds(SimulatorLimits.batchWaitMillisecondsMax))) } catch
+            { return false }
         }
     }
 
@@ -122,7 +127,8 @@ struct LiveRun {
         let summary = driver.summary
         let rate = taken > 0 ? Double(summary.eventsSent + summary.attempts) / taken : 0
         let late = behind > .seconds(1) ? "  \((behind.milliseconds / 1000).rounded(toPlaces: 1)) s behind" : ""
-        return "\(ProgressLine.duration(taken))  \(rate.rounded(toPlaces: 1))/s  \(summary.line)  in flight \(inFlight)\(late)"
+        return
+            "\(ProgressLine.duration(taken))  \(rate.rounded(toPlaces: 1))/s  \(summary.line)  in flight \(inFlight)\(late)"
     }
 }
 

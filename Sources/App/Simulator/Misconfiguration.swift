@@ -50,7 +50,8 @@ package struct MisconfigurationSwitch: Hashable, Sendable {
             return
         }
         let clock = parts[1].split(separator: ":", omittingEmptySubsequences: false)
-        guard clock.count == 2, clock.allSatisfy({ $0.count == 2 }), let hour = Int(clock[0]), let minute = Int(clock[1]),
+        guard clock.count == 2, clock.allSatisfy({ $0.count == 2 }), let hour = Int(clock[0]),
+            let minute = Int(clock[1]),
             (0..<24).contains(hour), (0..<60).contains(minute)
         else {
             throw .usage("--misconfiguration: '\(argument)' needs a time of day like \(kind.rawValue)@14:00.")

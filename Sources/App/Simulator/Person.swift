@@ -22,21 +22,31 @@ struct Person: Sendable {
     }
 
     static let firstNames = [
-        "James", "Maria", "Wei", "Aisha", "Robert", "Linda", "Carlos", "Priya", "Daniel", "Emily", "Kenji", "Fatima", "Michael",
-        "Sofia", "Andre", "Grace", "Thomas", "Olga", "Samuel", "Hannah", "Luis", "Nadia", "Peter", "Chloe", "Omar", "Ruth",
-        "Victor", "Irene", "Paul", "Mei", "Kofi", "Laura", "Hugo", "Dana", "Ivan", "Nora", "Felix", "Tara", "Simon", "Leila",
+        "James", "Maria", "Wei", "Aisha", "Robert", "Linda", "Carlos", "Priya", "Daniel", "Emily", "Kenji", "Fatima",
+        "Michael",
+        "Sofia", "Andre", "Grace", "Thomas", "Olga", "Samuel", "Hannah", "Luis", "Nadia", "Peter", "Chloe", "Omar",
+        "Ruth",
+        "Victor", "Irene", "Paul", "Mei", "Kofi", "Laura", "Hugo", "Dana", "Ivan", "Nora", "Felix", "Tara", "Simon",
+        "Leila",
     ]
     static let lastNames = [
-        "Smith", "Garcia", "Nguyen", "Johnson", "Patel", "Brown", "Kim", "Martinez", "Davis", "Okafor", "Wilson", "Lopez", "Lee",
-        "Anderson", "Khan", "Taylor", "Moore", "Silva", "Jackson", "White", "Harris", "Clark", "Novak", "Lewis", "Walker",
-        "Young", "Rossi", "King", "Wright", "Hill", "Green", "Adams", "Baker", "Nelson", "Carter", "Reyes", "Murphy", "Diaz",
+        "Smith", "Garcia", "Nguyen", "Johnson", "Patel", "Brown", "Kim", "Martinez", "Davis", "Okafor", "Wilson",
+        "Lopez", "Lee",
+        "Anderson", "Khan", "Taylor", "Moore", "Silva", "Jackson", "White", "Harris", "Clark", "Novak", "Lewis",
+        "Walker",
+        "Young", "Rossi", "King", "Wright", "Hill", "Green", "Adams", "Baker", "Nelson", "Carter", "Reyes", "Murphy",
+        "Diaz",
     ]
     static let domains = ["example.com", "example.net", "example.org", "mail.example", "post.example"]
     static let places: [(String, [String])] = [
-        ("CA", ["213", "415", "619", "916"]), ("TX", ["214", "512", "713"]), ("FL", ["305", "407", "813"]), ("NY", ["212", "516", "718"]),
-        ("PA", ["215", "412"]), ("IL", ["312", "630"]), ("OH", ["216", "614"]), ("GA", ["404", "770"]), ("NC", ["704", "919"]),
-        ("MI", ["313", "616"]), ("NJ", ["201", "732"]), ("VA", ["703", "804"]), ("WA", ["206", "509"]), ("AZ", ["480", "602"]),
-        ("MA", ["617", "508"]), ("TN", ["615", "901"]), ("CO", ["303", "719"]), ("MN", ["612", "651"]), ("OR", ["503", "541"]),
+        ("CA", ["213", "415", "619", "916"]), ("TX", ["214", "512", "713"]), ("FL", ["305", "407", "813"]),
+        ("NY", ["212", "516", "718"]),
+        ("PA", ["215", "412"]), ("IL", ["312", "630"]), ("OH", ["216", "614"]), ("GA", ["404", "770"]),
+        ("NC", ["704", "919"]),
+        ("MI", ["313", "616"]), ("NJ", ["201", "732"]), ("VA", ["703", "804"]), ("WA", ["206", "509"]),
+        ("AZ", ["480", "602"]),
+        ("MA", ["617", "508"]), ("TN", ["615", "901"]), ("CO", ["303", "719"]), ("MN", ["612", "651"]),
+        ("OR", ["503", "541"]),
     ]
     static let stateNames = ["CA": "California", "TX": "Texas", "FL": "Florida", "NY": "New York", "WA": "Washington"]
 }

@@ -51,7 +51,8 @@ struct ProjectRoster {
     private func further(
         _ profile: ProjectProfile, listed: [ServerProject], kept: [KeptKey]
     ) async throws -> (project: SimulatedProject, kept: KeptKey) {
-        if let known = kept.first(where: { $0.url == client.url && $0.name == profile.name }), try await accepts(known) {
+        if let known = kept.first(where: { $0.url == client.url && $0.name == profile.name }), try await accepts(known)
+        {
             let listing = ServerProject(project_id: known.project_id, name: known.name, time_zone: known.time_zone)
             return (try project(listing, key: known.api_key, profile: profile), known)
         }
@@ -63,9 +64,11 @@ struct ProjectRoster {
         body.add("time_zone", profile.timeZone)
         body.add("region", profile.region)
         let answer = try await client.sendPatiently(
-            ServerRequest("POST", "/v1/projects", apiKey: options.apiKey, contentType: "application/json", body: body.object))
+            ServerRequest(
+                "POST", "/v1/projects", apiKey: options.apiKey, contentType: "application/json", body: body.object))
         guard answer.isSuccess, let created = answer.decoded(ServerProject.self), let key = created.api_key else {
-            throw SimulatorError.failed("it could not be created: \(answer.refusal) Use a key with the scope admin, or --projects 1.")
+            throw SimulatorError.failed(
+                "it could not be created: \(answer.refusal) Use a key with the scope admin, or --projects 1.")
         }
         return (try project(created, key: key, profile: profile), record(created, key: key))
     }
@@ -74,7 +77,8 @@ struct ProjectRoster {
         let body = Array(#"{"name":"simulator","scopes":["ingest","query","admin"]}"#.utf8)
         let answer = try await client.sendPatiently(
             ServerRequest(
-                "POST", "/v1/projects/\(existing.project_id)/keys", apiKey: options.apiKey, contentType: "application/json", body: body))
+                "POST", "/v1/projects/\(existing.project_id)/keys", apiKey: options.apiKey,
+                contentType: "application/json", body: body))
         return answer.isSuccess ? answer.decoded(NewKey.self)?.api_key : nil
     }
 
@@ -90,7 +94,9 @@ struct ProjectRoster {
     }
 
     private func record(_ listed: ServerProject, key: String) -> KeptKey {
-        KeptKey(url: client.url, project_id: listed.project_id, name: listed.name, time_zone: listed.time_zone, api_key: key)
+        KeptKey(
+            url: client.url, project_id: listed.project_id, name: listed.name, time_zone: listed.time_zone, api_key: key
+        )
     }
 
     // MARK: Keys kept between runs
@@ -105,7 +111,8 @@ struct ProjectRoster {
         do {
             // Keys are secrets: the file is its owner's alone.
             let data = try JSONEncoder().encode(keys)
-            guard FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600]) else {
+            guard FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600])
+            else {
                 throw CocoaError(.fileWriteUnknown)
             }
         } catch {

@@ -22,8 +22,10 @@ package struct SimulateOptions: Sendable {
     package var isQuiet: Bool
 
     package init(
-        url: String, apiKey: String, rate: Double = 5, durationSeconds: Double = 0, seed: UInt64 = 1, backfillDays: Int? = nil,
-        projects: Int = SimulatorLimits.projectsMax, misconfigurations: [MisconfigurationSwitch] = [], scale: Double = 1,
+        url: String, apiKey: String, rate: Double = 5, durationSeconds: Double = 0, seed: UInt64 = 1,
+        backfillDays: Int? = nil,
+        projects: Int = SimulatorLimits.projectsMax, misconfigurations: [MisconfigurationSwitch] = [],
+        scale: Double = 1,
         keysFile: String? = nil, isQuiet: Bool = false
     ) {
         self.url = url

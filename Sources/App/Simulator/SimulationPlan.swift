@@ -69,7 +69,8 @@ package struct SimulationPlan: Sendable {
         guard random.chance(0.125) else { return nil }
         let first = random.int(9...18)
         return Campaign(
-            channel: random.pick(["paid_search", "social", "email", "affiliate"]), hours: first..<min(24, first + random.int(2...4)),
+            channel: random.pick(["paid_search", "social", "email", "affiliate"]),
+            hours: first..<min(24, first + random.int(2...4)),
             factor: 1.8 + 1.6 * random.unit())
     }
 
@@ -79,7 +80,9 @@ package struct SimulationPlan: Sendable {
         guard random.chance(0.17) else { return [] }
         let start = random.int(8...17) * 60 + random.int(0...59)
         let length = random.int(90...420)
-        return [MisconfigurationSwitch(random.pick(Misconfiguration.allCases), minutes: start..<min(1440, start + length))]
+        return [
+            MisconfigurationSwitch(random.pick(Misconfiguration.allCases), minutes: start..<min(1440, start + length))
+        ]
     }
 
     // MARK: Live

@@ -60,7 +60,10 @@ package struct SimulationSummary: Sendable, Codable, Equatable {
     /// One line for the progress display.
     package var line: String {
         let statuses = attemptsByStatus.sorted { $0.key < $1.key }.map { "\($0.key) \(ProgressLine.grouped($0.value))" }
-        var parts = ["attempts \(ProgressLine.grouped(attempts))" + (statuses.isEmpty ? "" : " (\(statuses.joined(separator: " · ")))")]
+        var parts = [
+            "attempts \(ProgressLine.grouped(attempts))"
+                + (statuses.isEmpty ? "" : " (\(statuses.joined(separator: " · ")))")
+        ]
         parts.append("events \(ProgressLine.grouped(eventsAccepted))")
         let rejected = eventsRejected.values.reduce(0, +)
         if eventsDuplicate > 0 { parts.append("duplicate \(ProgressLine.grouped(eventsDuplicate))") }
@@ -74,19 +77,28 @@ package struct SimulationSummary: Sendable, Codable, Equatable {
     /// The whole result for people, a line each.
     package var text: String {
         let list = { (counts: [String: Int]) in
-            counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "  \($0.key): \(ProgressLine.grouped($0.value))" }
+            counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+                "  \($0.key): \(ProgressLine.grouped($0.value))"
+            }
         }
         var lines = ["\(projects) project\(projects == 1 ? "" : "s"), \(ProgressLine.duration(seconds))"]
-        lines.append("submissions: \(ProgressLine.grouped(attempts)) answered, \(ProgressLine.grouped(leads)) leads, \(replayed) replayed")
+        lines.append(
+            "submissions: \(ProgressLine.grouped(attempts)) answered, \(ProgressLine.grouped(leads)) leads, \(replayed) replayed"
+        )
         lines += list(attemptsByCode)
         lines.append(
-            "events: \(ProgressLine.grouped(eventsSent)) sent, \(ProgressLine.grouped(eventsAccepted)) accepted, \(eventsDuplicate) duplicate")
+            "events: \(ProgressLine.grouped(eventsSent)) sent, \(ProgressLine.grouped(eventsAccepted)) accepted, \(eventsDuplicate) duplicate"
+        )
         lines += list(eventsRejected)
         for (status, count) in eventsUnacknowledged.sorted(by: { $0.key < $1.key }) {
-            lines.append("  not acknowledged (\(status == 0 ? "no answer" : "HTTP \(status)")): \(ProgressLine.grouped(count))")
+            lines.append(
+                "  not acknowledged (\(status == 0 ? "no answer" : "HTTP \(status)")): \(ProgressLine.grouped(count))")
         }
-        if let p50 = latencyMilliseconds(0.5), let p95 = latencyMilliseconds(0.95), let p99 = latencyMilliseconds(0.99) {
-            lines.append("latency: p50 \(p50.rounded(toPlaces: 1)) ms, p95 \(p95.rounded(toPlaces: 1)) ms, p99 \(p99.rounded(toPlaces: 1)) ms")
+        if let p50 = latencyMilliseconds(0.5), let p95 = latencyMilliseconds(0.95), let p99 = latencyMilliseconds(0.99)
+        {
+            lines.append(
+                "latency: p50 \(p50.rounded(toPlaces: 1)) ms, p95 \(p95.rounded(toPlaces: 1)) ms, p99 \(p99.rounded(toPlaces: 1)) ms"
+            )
         }
         if retries + unanswered > 0 { lines.append("requests repeated: \(retries), unanswered: \(unanswered)") }
         return lines.joined(separator: "\n")

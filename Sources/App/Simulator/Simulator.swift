@@ -18,7 +18,9 @@ internal import ServerClient
 package enum Simulator {
     /// Runs until the duration, the backfill, or the surrounding task ends, and returns what the server answered.
     /// Progress goes to standard error. Throws `SimulatorError`.
-    package static func run(_ options: SimulateOptions, clock: any Clock) async throws(SimulatorError) -> SimulationSummary {
+    package static func run(
+        _ options: SimulateOptions, clock: any Clock
+    ) async throws(SimulatorError) -> SimulationSummary {
         try options.validate()
         let began = clock.monotonic
         do {
@@ -53,7 +55,8 @@ package enum Simulator {
         if !options.isQuiet { for note in notes { FileHandle.standardError.write(Data("daybook: \(note)\n".utf8)) } }
         let progress = ProgressLine(isQuiet: options.isQuiet)
         if let days = options.backfillDays {
-            try await Backfill(options: options, days: days, projects: projects, driver: driver, progress: progress).run()
+            try await Backfill(options: options, days: days, projects: projects, driver: driver, progress: progress)
+                .run()
         } else {
             try await LiveRun(options: options, projects: projects, driver: driver, progress: progress).run()
         }

@@ -42,7 +42,8 @@ package enum TrafficSource: String, Sendable, CaseIterable {
     /// The marketing channels of this source's visitors, with their weights.
     var channels: [(String, Double)] {
         switch self {
-        case .webForm: [("organic", 34), ("paid_search", 27), ("email", 11), ("social", 12), ("affiliate", 6), ("direct", 10)]
+        case .webForm:
+            [("organic", 34), ("paid_search", 27), ("email", 11), ("social", 12), ("affiliate", 6), ("direct", 10)]
         case .partnerAPI: [("affiliate", 88), ("paid_search", 12)]
         case .bulkImport: [("email", 55), ("affiliate", 45)]
         case .callCenter: [("direct", 70), ("organic", 30)]
@@ -65,10 +66,20 @@ package enum TrafficSource: String, Sendable, CaseIterable {
     var mistakes: [(Mistake, Double)] {
         switch self {
         case .webForm:
-            [(.emailTypo, 30), (.phoneShort, 20), (.consentMissing, 18), (.creditScoreRange, 12), (.loanAmountText, 10), (.loanAmountZero, 10)]
-        case .partnerAPI: [(.phoneWithoutCountry, 42), (.stateName, 24), (.userMissing, 12), (.creditScoreRange, 12), (.loanAmountText, 10)]
+            [
+                (.emailTypo, 30), (.phoneShort, 20), (.consentMissing, 18), (.creditScoreRange, 12),
+                (.loanAmountText, 10), (.loanAmountZero, 10),
+            ]
+        case .partnerAPI:
+            [
+                (.phoneWithoutCountry, 42), (.stateName, 24), (.userMissing, 12), (.creditScoreRange, 12),
+                (.loanAmountText, 10),
+            ]
         case .bulkImport:
-            [(.termRange, 28), (.guidelinesRange, 14), (.stateName, 16), (.phoneWithoutCountry, 18), (.loanAmountZero, 14), (.userMissing, 10)]
+            [
+                (.termRange, 28), (.guidelinesRange, 14), (.stateName, 16), (.phoneWithoutCountry, 18),
+                (.loanAmountZero, 14), (.userMissing, 10),
+            ]
         case .callCenter: [(.emailTypo, 40), (.consentMissing, 40), (.phoneShort, 20)]
         case .webhook: [(.malformed, 40), (.emailTypo, 30), (.loanAmountText, 30)]
         }

@@ -91,8 +91,8 @@ let package = Package(
         module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum"]),
         module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb]),
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
-        module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore]),
-        module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore]),
+        module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
+        module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
         module("Adapters/SystemPorts", ["Events", "Ports"]),
 
         // Edge

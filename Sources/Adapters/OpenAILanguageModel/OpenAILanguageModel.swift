@@ -12,6 +12,7 @@ package import AsyncHTTPClient
 internal import Events
 internal import Foundation
 internal import NIOCore
+internal import NIOHTTP1
 package import Ports
 internal import Synchronization
 

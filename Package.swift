@@ -80,7 +80,7 @@ let package = Package(
         module("Edge/Telemetry", ["Events", logging]),
 
         // Flow
-        module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
         module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
@@ -89,7 +89,7 @@ let package = Package(
         module("Flow/Accounts", ["Events", "Ports", "Telemetry", "CArgon2", crypto]),
 
         // Adapters
-        module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum"]),
+        module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum", logging]),
         module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb]),
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
         module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore]),
@@ -129,7 +129,7 @@ let package = Package(
         // Tests
         tests("EventsTests", ["Events"]),
         tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
-        tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
+        tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "Telemetry", "SystemPorts", "CZlib"]),
         tests("SubmissionsTests", ["Submissions", "Events", "Ports", "SQLiteLedger", "SystemPorts"]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),

@@ -1,0 +1,90 @@
+internal import Events
+internal import HTTPTypes
+package import Hummingbird
+package import Intake
+internal import NIOCore
+package import Ports
+internal import Wire
+
+/// `POST /v1/projects/{project_id}/events`: a batch of events.
+package struct IntakeRoutes: RouteArea {
+    private let intake: IntakeService
+    private let clock: any Clock
+    /// Whether a key with scope admin may name the receipt time (`Daybook-Received-At`): in the environment `dev` only.
+    private let allowsBackfill: Bool
+
+    package init(intake: IntakeService, clock: any Clock, allowsBackfill: Bool) {
+        self.intake = intake
+        self.clock = clock
+        self.allowsBackfill = allowsBackfill
+    }
+
+    package func add(to routes: Router<DaybookContext>) {
+        routes.post("/v1/projects/{project_id}/events") { request, context in
+            try await events(request, context)
+        }
+    }
+
+    private static let receivedAtField = HTTPField.Name("Daybook-Received-At")!
+    private static let policyField = HTTPField.Name("RateLimit-Policy")!
+    private static let limitField = HTTPField.Name("RateLimit")!
+
+    private func events(_ request: Request, _ context: DaybookContext) async throws -> Response {
+        let projectID = try context.project(.ingest)
+        let principal = try context.requirePrincipal()
+        let parameters = try request.queryParameters(only: ["debug"])
+        let isDebug = try flag(parameters["debug"])
+        let receivedAt = try receivedAt(request, context, projectID)
+        // Room before bytes: a body of unknown length counts as the longest one.
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? HTTPLimits.intakeBodyBytesMax
+        let ticket = try intake.admission.reserve(min(max(0, length), HTTPLimits.intakeBodyBytesMax))
+        defer { withExtendedLifetime(ticket) {} }
+        let body = try await request.collectedBody(bytesMax: HTTPLimits.intakeBodyBytesMax)
+        let batch = IntakeRequest(
+            projectID: projectID, principal: principal,
+            body: body.withUnsafeReadableBytes { PaddedBytes(copying: $0) },
+            contentType: request.headers[.contentType], contentEncoding: request.headers[.contentEncoding],
+            receivedAt: receivedAt, correlationID: context.correlationID)
+        if isDebug {
+            let explanation = try await intake.explain(batch)
+            return .json(bytes: explanation.json, headers: quotaFields(projectID, principal))
+        }
+        let receipt = try await intake.accept(batch)
+        return .json(bytes: receipt.json, status: .accepted, headers: quotaFields(projectID, principal))
+    }
+
+    private func flag(_ text: String?) throws(Problem) -> Bool {
+        switch text {
+        case nil, "false", "0": return false
+        case "true", "1", "": return true
+        default: throw Problem(.parameterInvalid, "debug must be true or false.")
+        }
+    }
+
+    private func receivedAt(
+        _ request: Request, _ context: DaybookContext, _ projectID: ProjectID
+    ) throws(Problem) -> Timestamp {
+        let now = clock.now
+        guard let text = request.headers[Self.receivedAtField] else { return now }
+        guard allowsBackfill else {
+            throw Problem(
+                .scopeMissing, "Daybook-Received-At is accepted in the environment dev alone; remove the header.")
+        }
+        _ = try context.project(named: projectID.text, .admin)
+        guard let time = Timestamp(rfc3339: text), time <= now, time >= now - EventLimits.timeBehindMax else {
+            throw Problem(
+                .parameterInvalid,
+                "Daybook-Received-At must be an RFC 3339 time with a zone, not later than now and at most 400 days ago.")
+        }
+        return time
+    }
+
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), one entry for each quota.
+    private func quotaFields(_ projectID: ProjectID, _ principal: Principal) -> HTTPFields {
+        let quotas = intake.quotas(of: projectID, principal)
+        var fields = HTTPFields()
+        fields[Self.policyField] = quotas.map { "\"\($0.name)\";q=\($0.quota);w=\($0.windowSeconds)" }.joined(separator: ", ")
+        fields[Self.limitField] = quotas.map { "\"\($0.name)\";r=\($0.remaining);t=\($0.resetSeconds)" }.joined(separator: ", ")
+        return fields
+    }
+}

@@ -81,7 +81,7 @@ let package = Package(
         module("Edge/Telemetry", ["Events", logging]),
 
         // Flow
-        module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry"]),
+        module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
         module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
@@ -90,7 +90,7 @@ let package = Package(
         module("Flow/Accounts", ["Events", "Ports", "Telemetry", "CArgon2", crypto]),
 
         // Adapters
-        module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum"]),
+        module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum", logging]),
         module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb]),
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
         module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
@@ -132,7 +132,7 @@ let package = Package(
             name: "SimulatedDisk", dependencies: ["SegmentLogStream"], path: "Tests/SimulatedDisk", swiftSettings: rules),
         tests("EventsTests", ["Events"]),
         tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
-        tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "SystemPorts"]),
+        tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "Telemetry", "SystemPorts", "CZlib"]),
         tests(
             "SubmissionsTests",
             ["Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts", grdb]),
@@ -151,6 +151,12 @@ let package = Package(
             [
                 "Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts",
                 "SimulatedDisk", grdb,
+            ]),
+        tests(
+            "HTTPServerTests",
+            [
+                "HTTPServer", "Accounts", "Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts",
+                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore,
             ]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),

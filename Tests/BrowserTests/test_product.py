@@ -45,7 +45,7 @@ def run(*arguments: str, timeout: float) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
-    if not BINARY.exists() or "serve" not in run("--help", timeout=30).stdout.split("SUBCOMMANDS", 1)[-1]:
+    if not BINARY.exists() or not re.search(r"^  serve\b", run("--help", timeout=30).stdout.split("SUBCOMMANDS", 1)[-1], re.MULTILINE):
         pytest.skip(f"there is no daybook binary with `serve` at {BINARY}; make build makes one")
     data = tmp_path_factory.mktemp("daybook")
     told = run("init", "--data", str(data), "--json", timeout=60)
@@ -53,7 +53,7 @@ def product(tmp_path_factory):
     log = open(data / "serve.log", "w", encoding="utf-8")
     server = subprocess.Popen(
         [str(BINARY), "serve", "--data", str(data), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True,
-        cwd=ROOT, env={**os.environ, "DAYBOOK_CONSOLE": str(CONSOLE)},
+        cwd=ROOT, env={**os.environ, "DAYBOOK_CONSOLE_FOLDER": str(CONSOLE)},
     )
     assert select.select([server.stdout], [], [], START_SECONDS_MAX)[0], f"not ready within {START_SECONDS_MAX} s; see {data}/serve.log"
     ready = json.loads(server.stdout.readline())

@@ -7,6 +7,7 @@ import Synchronization
 import SystemPorts
 import Telemetry
 import Testing
+import Wire
 
 @Suite struct OutboxRelayTests {
     @Test func everyAttemptReachesTheStreamOnce() async throws {
@@ -34,6 +35,26 @@ import Testing
             #expect(sent.count == (project == other.id ? 10 : 20))
         }
         #expect(Set(frames.map(\.receivedAt)).count == 3)
+    }
+
+    @Test func everyEventIsValidAfterTheSchema() async throws {
+        let harness = try SubmissionHarness(perMinute: 20)
+        for refused in OutcomeTests.refused { _ = await harness.submit(refused.body) }
+        for _ in 0..<30 { _ = await harness.submit(validBody()) }
+        let decoder = EventDecoder()
+        let entries = try await harness.ledger.pending(limit: 1000)
+        #expect(entries.count == OutcomeTests.refused.count + 30)
+        for entry in entries {
+            try entry.event.event.withUnsafeBufferPointer { bytes in
+                do throws(EventRejection) {
+                    try decoder.decode(bytes, isPadded: false, receivedAt: entry.event.receivedAt) { view in
+                        #expect(String(decoding: view.eventID, as: UTF8.self) == entry.event.eventID)
+                    }
+                } catch {
+                    Issue.record("\(error): \(String(decoding: bytes, as: UTF8.self))")
+                }
+            }
+        }
     }
 
     @Test func aFailedAppendKeepsTheEvents() async throws {

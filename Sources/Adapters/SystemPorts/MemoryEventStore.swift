@@ -10,6 +10,12 @@ package final class MemoryEventStore: EventStoreWriter {
         package var project: String
         package var event: String
         package var time: Timestamp
+
+        package init(project: String, event: String, time: Timestamp) {
+            self.project = project
+            self.event = event
+            self.time = time
+        }
     }
     private struct State {
         var next = StreamOffset.start

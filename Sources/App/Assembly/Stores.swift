@@ -27,6 +27,13 @@ struct Stores: Sendable {
             let files = try DiskSegmentFolder(path: folder.streamPath)
             let stream = try SegmentLogStream(
                 folder: files, firstOffset: first, limits: limits, clock: clock, telemetry: telemetry)
+            let head = stream.status.head
+            guard head >= first else {
+                throw StartFailure(
+                    "The event store has committed \(first.value) frames, but the stream in \(folder.streamPath) ends at \(head.value): "
+                        + "they are not of the same time. Restore both from one backup, or move the stream's folder away to begin "
+                        + "a new one behind the store. Nothing was changed.")
+            }
             return Stores(folder: folder, ledger: ledger, events: events, stream: stream)
         } catch let error as StreamOpenError {
             throw StartFailure(error.description)

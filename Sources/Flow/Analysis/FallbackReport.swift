@@ -112,10 +112,10 @@ package struct FallbackReport: Sendable {
     private func systemBehaviour() -> [String] {
         var found: [String] = []
         if let l = s.latency {
-            var text = "Half of the attempts were answered within \(Words.decimal(l.p50Ms)) ms, 95% within \(Words.decimal(l.p95Ms)) ms; the slowest took \(Words.decimal(l.maxMs)) ms."
+            var text = "Half of the attempts were answered within \(Words.decimal(l.p50Ms)) ms and nearly all (p95) within \(Words.decimal(l.p95Ms)) ms; the slowest took \(Words.decimal(l.maxMs)) ms."
             if let usual = s.comparison.p95MsMean {
                 let ratio = Decimal.value(l.p95Ms) / max(Decimal.value(usual), 0.001)
-                text += " The 95th percentile is usually \(Words.decimal(usual)) ms, so it is \(ratio > 1.5 ? "slower than usual" : ratio < 0.67 ? "faster than usual" : "as usual")."
+                text += " The p95 is usually \(Words.decimal(usual)) ms, so it is \(ratio > 1.5 ? "slower than usual" : ratio < 0.67 ? "faster than usual" : "as usual")."
             }
             found.append(text)
         }

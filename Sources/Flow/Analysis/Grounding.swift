@@ -54,7 +54,7 @@ struct Figure: Hashable {
     var kind: Kind
 
     /// Dates (2026-03-10), clock times (14:00, 2 pm), percentages, and numbers with grouping commas and a fraction. Digits
-    /// that are part of a word (`p95`, `att_12`, `usr_3`) are not figures.
+    /// that are part of a word (`p95`, `att_12`, `7th`) are not figures.
     static func all(in text: String) -> [Figure] {
         let bytes = Array(text.utf8)
         var found: [Figure] = []
@@ -68,7 +68,9 @@ struct Figure: Hashable {
             while at < bytes.count, isDigit(bytes[at]) || isJoint(bytes, at) { at += 1 }
             let isWord = start > 0 && (isLetter(bytes[start - 1]) || bytes[start - 1] == UInt8(ascii: "_"))
             let digits = String(decoding: bytes[start..<at], as: UTF8.self)
-            if isWord { continue }
+            let suffix = String(decoding: bytes[at...].prefix(2), as: UTF8.self)
+            let isOrdinal = ["st", "nd", "rd", "th"].contains(suffix)
+            if isWord || isOrdinal { continue }
             if let figure = figure(digits, followedBy: bytes[at...]) { found.append(figure) }
         }
         return found

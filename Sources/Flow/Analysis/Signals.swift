@@ -161,8 +161,12 @@ struct Signals {
     private func fields() -> [Signal] {
         let total = snapshot.fieldErrors.reduce(0) { $0 + $1.count }
         guard let top = snapshot.fieldErrors.first, snapshot.fieldErrors.count > 1, top.count >= SignalThresholds.fieldCountMin,
-            Double(top.count) >= Double(total) * SignalThresholds.fieldShareMin
+            Double(top.count) >= Double(total) * SignalThresholds.fieldShareMin,
+            let source = snapshot.bySource.rows.first(where: { $0.name == top.source }), source.attempts > 0
         else { return [] }
+        let share = Double(top.count) / Double(source.attempts)
+        let usual = compared.codes.first { $0.source == top.source && $0.code == top.code }?.shareOfSource
+        guard share >= SignalThresholds.codeShareMin, share >= (usual.map(Decimal.value) ?? 0) * 1.5 else { return [] }
         return [
             Signal(
                 title: "Most field errors are about \(Words.name(top.pointer))",

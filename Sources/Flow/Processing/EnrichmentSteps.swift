@@ -113,9 +113,8 @@ struct BooksStep: ProcessingStep {
             var delta = source.stored.frame.counts
             delta.stored = Int64(source.rows.count)
             delta.quarantined = source.quarantinedCodes
-            precondition(
-                delta.isBalanced,
-                "frame \(source.stored.offset.value) received \(delta.received) items and accounts for \(delta.accounted)")
+            // Written as it is: books that do not balance are the alarm, and hiding it would be worse than the fault.
+            if !delta.isBalanced { batch.unbalanced.append(source.stored.offset) }
             let key = BooksKey(projectID: source.stored.frame.projectID, date: source.date)
             batch.books[key, default: BooksDelta()] += delta
         }

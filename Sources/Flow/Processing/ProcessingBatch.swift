@@ -18,6 +18,8 @@ package struct ProcessingBatch: Sendable {
     package var columns = EventColumns()
     package var books: [BooksKey: BooksDelta] = [:]
     package var quarantined: [QuarantinedItem] = []
+    /// Frames whose counts do not account for every item received.
+    package var unbalanced: [StreamOffset] = []
     /// Calls whose model has no price.
     package var unpricedModels: [String: Int] = [:]
 

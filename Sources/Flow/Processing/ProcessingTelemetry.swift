@@ -69,6 +69,14 @@ struct FrameQuarantined: TelemetryEvent {
     }
 }
 
+struct FrameUnbalanced: TelemetryEvent {
+    static let name = "frame_unbalanced"
+    var offset: StreamOffset
+    var level: Logger.Level { .critical }
+    var message: String { "A frame does not account for every item it received; its day's books show it" }
+    var metadata: Logger.Metadata { ["offset": .stringConvertible(offset.value)] }
+}
+
 struct StreamUnreadable: TelemetryEvent {
     static let name = "stream_unreadable"
     var error: String

@@ -57,6 +57,8 @@ package struct Processor: Sendable {
                 next = reached
             } catch let error as StreamError {
                 if case .closed = error { return }
+                // Frames that were never processed are gone: going on would lose them silently.
+                if case .offsetGone = error { throw error }
                 telemetry.emit(StreamUnreadable(error: String(describing: error)))
                 try await clock.sleep(for: limits.retryPauseMax)
             }
@@ -108,6 +110,7 @@ package struct Processor: Sendable {
                 ProcessingMetrics.step, [type(of: steps[index]).name],
                 seconds: (clock.monotonic - began).milliseconds / 1000)
         }
+        for offset in batch.unbalanced { telemetry.emit(FrameUnbalanced(offset: offset)) }
         for (model, calls) in batch.unpricedModels {
             telemetry.metrics.add(ProcessingMetrics.unpriced, [model], by: Double(calls))
         }

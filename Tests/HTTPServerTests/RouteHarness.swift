@@ -1,0 +1,92 @@
+import Accounts
+import Events
+import Foundation
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Ports
+import SQLiteLedger
+import Submissions
+import SystemPorts
+import Telemetry
+import Testing
+
+/// The control plane's and the log's routes on a real ledger, without a socket.
+final class RouteHarness: Sendable {
+    let folder = NSTemporaryDirectory() + "daybook-routes-\(UUID().uuidString)"
+    let ledger: SQLiteLedger
+    let clock = ManualClock(now: Timestamp(rfc3339: "2026-03-10T15:00:00Z")!)
+    let first: FirstSignIn
+    let areas: [any RouteArea]
+    let published: PublishedAccounts
+    let identifiers = TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 3))
+
+    init(environment: String = "dev") async throws {
+        ledger = try SQLiteLedger(folder: folder, telemetry: .none())
+        published = try await PublishedAccounts(ledger: ledger, clock: clock)
+        let randomness = SeededRandomness(seed: 5)
+        let accounts = AccountService(
+            ledger: ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
+            randomness: randomness, identifiers: identifiers, telemetry: .none())
+        first = try await accounts.initialise(FirstAccount()!)!
+        let submissions = SubmissionService(
+            ledger: ledger, clock: clock, identifiers: identifiers, telemetry: .none())
+        areas = [
+            AccountRoutes(accounts: accounts, environment: environment),
+            LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
+            AttemptRoutes(reader: ledger, clock: clock, cursorSecret: [UInt8](repeating: 7, count: 32)),
+        ]
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    var leads: String { "/v1/projects/\(first.projectID)/leads" }
+
+    /// Runs `body` with a client of the application.
+    func run(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
+        let application = DaybookServer.application(
+            areas: areas, host: "127.0.0.1", port: 0, authenticator: published, clock: clock, identifiers: identifiers,
+            telemetry: .none(), onListening: { _ in })
+        try await application.test(.router) { client in
+            try await body(Client(client: client, token: self.first.apiKey))
+        }
+    }
+
+    struct Client: Sendable {
+        let client: any TestClientProtocol
+        let token: String
+
+        func callAsFunction(
+            _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, token: String? = nil,
+            headers: [String: String] = [:]
+        ) async throws -> Answer {
+            var fields: HTTPFields = [.authorization: "Bearer \(token ?? self.token)"]
+            if token == "" { fields[.authorization] = nil }
+            if body != nil { fields[.contentType] = "application/json" }
+            for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
+            let response = try await client.execute(
+                uri: path, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) })
+            let bytes = Data(response.body.readableBytesView)
+            let object = bytes.isEmpty ? [:] : try JSONSerialization.jsonObject(with: bytes) as? [String: Any] ?? [:]
+            return Answer(status: response.status.code, headers: response.headers, json: object)
+        }
+    }
+
+    struct Answer {
+        var status: Int
+        var headers: HTTPFields
+        var json: [String: Any]
+
+        var code: String? { json["code"] as? String }
+        func text(_ name: String) -> String? { json[name] as? String }
+        func list(_ name: String) -> [[String: Any]] { json[name] as? [[String: Any]] ?? [] }
+        func object(_ name: String) -> [String: Any] { json[name] as? [String: Any] ?? [:] }
+        func header(_ name: String) -> String? { headers[HTTPField.Name(name)!] }
+    }
+}
+
+func lead(_ email: String = "ada@example.com", amount: Int = 1000) -> String {
+    #"{"user":{"email":"\#(email)"},"source":"web_form","channel":"organic","consent":true,"fields":{"loan_amount":\#(amount)}}"#
+}

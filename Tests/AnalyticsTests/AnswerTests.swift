@@ -1,6 +1,8 @@
 import Analytics
 import Events
 import Ports
+import Synchronization
+import SystemPorts
 import Testing
 
 @Suite struct AnswerTests {

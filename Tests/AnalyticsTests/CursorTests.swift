@@ -1,5 +1,8 @@
 import Analytics
 import Events
+import Ports
+import Synchronization
+import SystemPorts
 import Foundation
 import Testing
 

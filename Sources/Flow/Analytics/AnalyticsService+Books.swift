@@ -1,5 +1,6 @@
 package import Events
 internal import Foundation
+internal import Logging
 package import Ports
 internal import Telemetry
 
@@ -193,4 +194,14 @@ extension QuarantineID {
         }
         self.init(streamOffset: StreamOffset(offset), itemIndex: index)
     }
+}
+
+struct PendingUnknown: TelemetryEvent {
+    static let name = "pending_unknown"
+    static let failures = MetricName(
+        "daybook_analytics_pending_unknown_total", help: "Times that waiting items could not be counted.")
+    var error: StreamError
+    var level: Logger.Level { .warning }
+    var message: String { "Items that wait in the stream could not be counted: \(error)" }
+    func record(in metrics: MetricRegistry) { metrics.add(Self.failures) }
 }

@@ -29,17 +29,17 @@ package struct AnalyticsRoutes: RouteArea {
         aggregate("/v1/traces", routes) { try await service.traces($0) }
         routes.get("/v1/events/{event_id}") { request, context in
             let asked = try question(request, context)
-            return .json(bytes: try await service.event(try context.parameter("event_id"), asked))
+            return Response.json(bytes: try await service.event(try context.parameter("event_id"), asked))
         }
         routes.get("/v1/traces/{trace_id}") { request, context in
             let asked = try question(request, context)
-            return .json(bytes: try await service.trace(try context.parameter("trace_id"), asked))
+            return Response.json(bytes: try await service.trace(try context.parameter("trace_id"), asked))
         }
         routes.get("/v1/projects/{project_id}/books") { request, context in
-            .json(bytes: try await service.books(try projectQuestion(request, context, .query)))
+            Response.json(bytes: try await service.books(try projectQuestion(request, context, .query)))
         }
         routes.get("/v1/projects/{project_id}/quarantine") { request, context in
-            .json(bytes: try await service.quarantine(try projectQuestion(request, context, .query)))
+            Response.json(bytes: try await service.quarantine(try projectQuestion(request, context, .query)))
         }
         routes.post("/v1/projects/{project_id}/quarantine/replay") { request, context in
             try await replay(request, context)
@@ -50,7 +50,7 @@ package struct AnalyticsRoutes: RouteArea {
         _ path: RouterPath, _ routes: Router<DaybookContext>,
         _ answer: @escaping @Sendable (AnalyticsRequest) async throws -> [UInt8]
     ) {
-        routes.get(path) { request, context in .json(bytes: try await answer(try question(request, context))) }
+        routes.get(path) { request, context in Response.json(bytes: try await answer(try question(request, context))) }
     }
 
     /// The project is named by the parameter `project_id`.
@@ -91,6 +91,6 @@ package struct AnalyticsRoutes: RouteArea {
         } catch {
             throw Problem(.bodyNotJSON, "Send a JSON object {\"ids\":[\"OFFSET-INDEX\"]} with ids from the quarantine list.")
         }
-        return .json(bytes: try await service.replayQuarantined(replay.ids, asked))
+        return Response.json(bytes: try await service.replayQuarantined(replay.ids, asked))
     }
 }

@@ -102,7 +102,8 @@ export function TimeColumns(props: TimeColumnsProps) {
 }
 
 function Tip({ column, x, width, parts, axis, beforeName, fillingFrom }: TimeColumnsProps & { column: Column; x: number; width: number }) {
-  const filling = fillingFrom !== null && column.to > fillingFrom;
+  const toCome = fillingFrom !== null && column.from > fillingFrom && column.values.every((value) => value === null);
+  const filling = !toCome && fillingFrom !== null && column.to > fillingFrom;
   const box = useRef<HTMLDivElement>(null);
   const left = x > width / 2;
   // Where the pointer is belongs to no style sheet; a custom property hands it over.
@@ -110,11 +111,12 @@ function Tip({ column, x, width, parts, axis, beforeName, fillingFrom }: TimeCol
   return (
     <div ref={box} className={`tip ${left ? "tip-left" : "tip-right"}`} aria-hidden="true">
       <strong>{axis.words(column.from, column.to)}</strong>
-      {[...parts.entries()].reverse().map(([index, part]) => (
+      {!toCome && [...parts.entries()].reverse().map(([index, part]) => (
         <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}<b>{exact(column.values[index] ?? 0)}</b></span>
       ))}
       {beforeName && column.before !== null && <span><i className="key key-before" />{beforeName}<b>{exact(Math.round(column.before))}</b></span>}
       {filling && <em>still filling</em>}
+      {toCome && <em>still to come</em>}
     </div>
   );
 }

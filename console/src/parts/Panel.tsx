@@ -76,7 +76,7 @@ export function Waiting({ children }: { children: ReactNode }) {
 }
 
 /** Shown beside the title when the data is older than it should be. */
-function Staleness<T>({ resource }: { resource: Resource<T> }) {
+export function Staleness<T>({ resource }: { resource: Resource<T> }) {
   const { zone } = useScope();
   const { data, failure, arrivedAt, retryAt, asking } = resource;
   const now = useNow(1000);

@@ -1,7 +1,7 @@
 import { ReactNode } from "react";
 import type { Overview } from "../../api/analytics";
 import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
-import { Failed, Waiting } from "../../parts/Panel";
+import { Failed, Staleness, Waiting } from "../../parts/Panel";
 import { useScope } from "../../state/project";
 import { RangeChoice } from "../../state/view";
 import { Resource } from "../../state/useAnswer";
@@ -20,7 +20,7 @@ export function Headline({ overview }: { overview: Resource<Overview> }) {
       </div>
     );
   }
-  if (data.all_time.attempts === 0 && data.all_time.events === 0) {
+  if (nothingYet(data)) {
     return (
       <div className="today-headline">
         <p className="sentence">Nothing has arrived in {project.name} yet.</p>
@@ -31,7 +31,12 @@ export function Headline({ overview }: { overview: Resource<Overview> }) {
       </div>
     );
   }
-  return <div className="today-headline"><Sentence data={data} /></div>;
+  return <div className="today-headline"><Sentence data={data} /><Staleness resource={overview} /></div>;
+}
+
+/** A project to which nothing was ever sent. */
+export function nothingYet(data: Overview | undefined): boolean {
+  return data !== undefined && data.all_time.attempts === 0 && data.all_time.events === 0;
 }
 
 function Sentence({ data }: { data: Overview }) {

@@ -12,7 +12,7 @@ import { useAnswer } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
 import { AllTime } from "./AllTime";
 import { Figures } from "./Figures";
-import { Headline } from "./Headline";
+import { Headline, nothingYet } from "./Headline";
 import { ReportExcerpt } from "./ReportExcerpt";
 import { ThroughTheDay } from "./ThroughTheDay";
 import "./today.css";
@@ -38,7 +38,7 @@ export function Today() {
     <>
       <h1 className="unseen">{scope.span.date === null || scope.span.date === scope.today ? "Today" : date}</h1>
       <Headline overview={overview} />
-      <div className="stack">
+      {!nothingYet(overview.data) && <div className="stack">
         <Figures overview={overview} series={series} />
         <div className="today-main">
           <ThroughTheDay series={series} before={before} covers={covers} />
@@ -70,7 +70,7 @@ export function Today() {
           <ReportExcerpt report={report} date={date} />
           <AllTime overview={overview} />
         </div>
-      </div>
+      </div>}
     </>
   );
 }

@@ -104,7 +104,10 @@ package struct DayCommands: Sendable {
         let closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: telemetry)
         var closed: [(Project, sha256: String)] = []
         for project in try projects(project) {
-            do { closed.append((project, sha256: try await closer.close(project, date: date).sha256)) } catch {
+            do throws(DayError) {
+                let snapshot = try await closer.close(project, date: date)
+                closed.append((project, sha256: snapshot.sha256))
+            } catch {
                 throw StartFailure("\(project.id): \(error.problem.detail)")
             }
         }

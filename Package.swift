@@ -84,7 +84,7 @@ let package = Package(
         module("Flow/Intake", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
         module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry", logging]),
-        module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto]),
+        module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Days", ["Events", "Wire", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Analysis", ["Events", "Wire", "Ports", "Telemetry", "Days", logging]),
         module("Flow/Accounts", ["Events", "Ports", "Telemetry", "CArgon2", crypto]),

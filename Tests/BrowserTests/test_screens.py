@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from conftest import settled, sign_in
+from conftest import ARTIFACTS, settled, sign_in
 
 SCREENS = {
     "today": ("#/today", re.compile(r"attempts? today")),
@@ -150,3 +150,16 @@ def test_the_page_runs_under_its_policy(double, open_page):
     settled(page)
     assert page.evaluate("document.querySelectorAll('script:not([src]), style, [style]:not(.tip)').length") == 0
     watched.expect_silence()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_part_in_all_its_states(double, open_page, scheme):
+    """Kept as a picture, to look at after a change of the design."""
+    watched = open_page(scheme=scheme)
+    page = sign_in(watched, double.url, "#/parts")
+    expect(page.get_by_text("This panel cannot show what it received")).to_be_visible()
+    expect(page.get_by_text("Off by 6")).to_be_visible()
+    page.locator(".bone").first.wait_for()
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(ARTIFACTS / f"parts-{scheme}.png"), full_page=True)
+    assert violations(page) == []

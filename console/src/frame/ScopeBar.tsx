@@ -9,8 +9,8 @@ import { go } from "../state/useView";
 import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
 
 /** These screens are about something else than a span of time. */
-const WITHOUT_RANGE: ScreenName[] = ["days", "system", "settings"];
-const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", system: "The server as it is now", settings: "Organisation and project" };
+const WITHOUT_RANGE: ScreenName[] = ["days", "system", "settings", "parts"];
+const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states" };
 
 /** Time range, filters and live switch: the same on every screen. */
 export function ScopeBar() {

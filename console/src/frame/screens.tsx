@@ -6,27 +6,28 @@ import { Day } from "../screens/day/Day";
 import { Days } from "../screens/days/Days";
 import { FailuresScreen } from "../screens/failures/FailuresScreen";
 import { FunnelScreen } from "../screens/funnel/FunnelScreen";
+import { Parts } from "../screens/parts/Parts";
 import { Settings } from "../screens/settings/Settings";
 import { SystemScreen } from "../screens/system/SystemScreen";
 import { Today } from "../screens/today/Today";
 
 export const NAMES: Record<ScreenName, string> = {
-  today: "Today", attempts: "Attempts", days: "Days", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings",
+  today: "Today", attempts: "Attempts", days: "Days", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts",
 };
 
-export const ICONS: Record<ScreenName, IconName> = {
+export const ICONS: Record<typeof SCREENS[number], IconName> = {
   today: "today", attempts: "attempts", days: "days", funnel: "funnel", failures: "failures", system: "system", settings: "settings",
 };
 
 /** The second key after `g`. */
-export const GO_KEYS: Record<ScreenName, string> = {
+export const GO_KEYS: Record<typeof SCREENS[number], string> = {
   today: "t", attempts: "a", days: "d", funnel: "u", failures: "f", system: "s", settings: ",",
 };
 
 export { SCREENS };
 
 export function Screen() {
-  const { view } = useScope();
+  const { view, session } = useScope();
   switch (view.screen) {
     case "today": return <Today />;
     case "attempts": return <Attempts />;
@@ -35,5 +36,6 @@ export function Screen() {
     case "failures": return <FailuresScreen />;
     case "system": return <SystemScreen />;
     case "settings": return <Settings />;
+    case "parts": return session.environment === "dev" ? <Parts /> : <Today />;
   }
 }

@@ -39,7 +39,7 @@ export function BooksEquation({ books }: { books: Books }) {
       <p className="books-verdict">
         {books.balanced
           ? <span className="mark-good"><Icon name="check" size={14} />Balanced: every item received is accounted for.</span>
-          : <span className="mark-bad"><Icon name="warning" size={14} />Off by {exact(Math.abs(books.received - sum))}: {books.received > sum ? "fewer items are accounted for than were received" : "more items are accounted for than were received"}. Run <code>daybook verify</code>.</span>}
+          : <span className="mark-bad"><Icon name="warning" size={14} /><span>Off by {exact(Math.abs(books.received - sum))}: {books.received > sum ? "fewer items are accounted for than were received" : "more items are accounted for than were received"}. Run <code>daybook verify</code>.</span></span>}
       </p>
       {books.pending > 0 && (
         <p className="quieter">{exact(books.pending)} more {books.pending === 1 ? "is" : "are"} durable in the stream, waiting to be processed{books.lag_seconds !== null ? `, the oldest for ${duration(books.lag_seconds * 1000)}` : ""}.</p>

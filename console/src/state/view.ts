@@ -5,7 +5,9 @@
 import { CalendarDate, isDate } from "../words/times";
 
 export const SCREENS = ["today", "attempts", "days", "funnel", "failures", "system", "settings"] as const;
-export type ScreenName = typeof SCREENS[number];
+/** Not in the rail: every part in all its states, for those who work on the page; in `dev` alone. */
+export const PARTS_SCREEN = "parts";
+export type ScreenName = typeof SCREENS[number] | typeof PARTS_SCREEN;
 
 export const FILTER_FIELDS = ["source", "channel", "outcome", "category", "code", "user"] as const;
 export type FilterField = typeof FILTER_FIELDS[number];
@@ -56,7 +58,7 @@ export function parseView(hash: string): View {
     if (values.length > 0) filters[field] = values;
   }
   return {
-    screen: SCREENS.find((name) => name === first) ?? "today",
+    screen: first === PARTS_SCREEN ? first : SCREENS.find((name) => name === first) ?? "today",
     item: item ? decode(item) : null,
     project: parameters.get("project"),
     range: parseRange(parameters),

@@ -84,6 +84,30 @@ def test_payloads_that_are_not_understood(double, open_page):
     watched.expect_silence()
 
 
+def test_an_update_leaves_what_a_person_did(double, open_page):
+    """A refresh changes numbers; it opens, closes and moves nothing."""
+    watched = open_page()
+    page = watched.page
+    page.clock.install()
+    sign_in(watched, double.url, "#/funnel")
+    settled(page)
+    page.get_by_role("button", name="Table").first.click()
+    expect(page.get_by_role("region", name="The data behind the chart")).to_be_visible()
+    page.locator(".sort").nth(1).focus()
+    with page.expect_response(lambda response: FUNNEL in response.url):
+        page.clock.run_for(11_000)
+    settled(page)
+    expect(page.get_by_role("region", name="The data behind the chart")).to_be_visible()
+    expect(page.locator(".sort").nth(1)).to_be_focused()
+    page.evaluate("location.hash = '#/attempts'")
+    settled(page)
+    page.locator(".row-link").nth(3).focus()
+    with page.expect_response(lambda response: "/v1/attempts?" in response.url):
+        page.clock.run_for(11_000)
+    settled(page)
+    expect(page.locator(".row-link").nth(3)).to_be_focused()
+
+
 def test_without_permission(double, open_page):
     double.faults({"path": "/v1/projects/prj_northwind/books", "mode": "forbidden", "times": 99})
     page = sign_in(open_page(), double.url, "#/today")

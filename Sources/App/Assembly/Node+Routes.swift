@@ -1,3 +1,4 @@
+internal import Analytics
 internal import DuckDBEventStore
 internal import Events
 internal import HTTPServer
@@ -24,6 +25,10 @@ extension Node {
         return [
             IntakeRoutes(intake: intake, clock: clock, allowsBackfill: settings.environment == .dev),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
+            AnalyticsRoutes(
+                service: AnalyticsService(
+                    reader: stores.events, remover: stores.events, stream: stores.stream, projects: published, clock: clock,
+                    cursorKey: secret, telemetry: telemetry)),
             AttemptRoutes(reader: stores.ledger, clock: clock, cursorSecret: secret),
             AccountRoutes(accounts: accounts, environment: environment),
             OperationsRoutes(checks: readinessChecks(), facts: { await facts() }, telemetry: telemetry, clock: clock),

@@ -17,6 +17,7 @@ const system = object({
   }),
   event_store: object({ ok: boolean, rows: nullable(number), detail: nullable(text) }),
   ledger: object({ ok: boolean, detail: nullable(text) }),
+  model: nullable(object({ ok: boolean, detail: nullable(text) })),
   roles: optional(list(text), []),
   clock: instant,
 });

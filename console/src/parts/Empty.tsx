@@ -29,8 +29,10 @@ export function simulateCommand(rate = 20): string {
 export function submitCommand(projectId: string): string {
   return [
     `curl ${window.location.origin}/v1/projects/${projectId}/leads \\`,
-    `  -H "Authorization: Bearer $DAYBOOK_API_KEY" -H "Content-Type: application/json" \\`,
-    `  -d '{"user":{"email":"ana@example.com"},"source":"web_form","channel":"organic",`,
-    `       "fields":{"state":"CA","loan_amount":320000},"consent":true}'`,
+    `  -H "Authorization: Bearer $DAYBOOK_API_KEY" \\`,
+    `  -H "Content-Type: application/json" \\`,
+    `  -d '{"user":{"email":"ana@example.com"},"source":"web_form",`,
+    `       "channel":"organic","consent":true,`,
+    `       "fields":{"state":"CA","loan_amount":320000}}'`,
   ].join("\n");
 }

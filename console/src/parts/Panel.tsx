@@ -54,7 +54,7 @@ function Body<T>({ resource, skeleton, isEmpty, empty, children }: PanelProps<T>
   const { data, failure } = resource;
   if (data !== undefined) {
     if (empty !== undefined && isEmpty?.(data)) return <>{empty}</>;
-    return <Boundary key={String(resource.arrivedAt)}>{() => children(data)}</Boundary>;
+    return <Boundary version={resource.arrivedAt}>{() => children(data)}</Boundary>;
   }
   if (failure) return <Failed failure={failure} resource={resource} />;
   return <Waiting>{skeleton}</Waiting>;
@@ -88,7 +88,7 @@ export function Staleness<T>({ resource }: { resource: Resource<T> }) {
       : "not retrying by itself";
   return (
     <span className="stale" role="status" title={`${failure.message} Request ${failure.correlationId ?? "unknown"}.`}>
-      <Icon name="clock" size={14} /> as of {clockSeconds(arrivedAt, zone)}, {what}
+      <Icon name="clock" size={14} /> as of {clockSeconds(arrivedAt, zone)}, <span aria-live="off">{what}</span>
       {retryAt === null && !asking && (
         <button type="button" className="button button-plain button-small" onClick={resource.again}>Retry</button>
       )}
@@ -116,7 +116,7 @@ export function Failed({ failure, resource }: { failure: ApiFailure; resource: P
             : <button type="button" className="button button-small" disabled={resource.asking} onClick={resource.again}><Icon name="retry" size={14} /> Retry</button>}
           {resource.asking && <span className="quieter">Asking again</span>}
           {resource.retryAt !== null && (
-            <span className="quieter">
+            <span className="quieter" aria-live="off">
               Try {resource.failedTries} of {RETRIES_MAX + 1} failed; next in {Math.max(1, Math.ceil((resource.retryAt - now) / 1000))} s
             </span>
           )}
@@ -152,12 +152,16 @@ function partOf(data: unknown): string | null {
   return missing.length > 0 ? `Without ${missing.join(", ")}: that part did not answer.` : "A part of this did not answer.";
 }
 
-/** A mistake of ours in one panel stays in that panel. */
-export class Boundary extends Component<{ children: () => ReactNode }, { error: Error | null }> {
+/** A mistake of ours in one panel stays in that panel. New data (another `version`) gets a new chance. */
+export class Boundary extends Component<{ version?: unknown; children: () => ReactNode }, { error: Error | null }> {
   override state: { error: Error | null } = { error: null };
 
   static getDerivedStateFromError(error: Error) {
     return { error };
+  }
+
+  override componentDidUpdate(before: { version?: unknown }) {
+    if (this.state.error && before.version !== this.props.version) this.setState({ error: null });
   }
 
   override render() {

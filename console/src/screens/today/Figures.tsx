@@ -14,7 +14,7 @@ import { addDays, startOf, weekdayName } from "../../words/times";
 export function Figures({ overview, series }: { overview: Resource<Overview>; series: Resource<TimeSeries> }) {
   const { data, failure } = overview;
   if (!data) return failure ? null : <Waiting><FigureBones /></Waiting>;
-  return <Boundary key={String(overview.arrivedAt)}>{() => <Loaded data={data} series={series.data} />}</Boundary>;
+  return <Boundary version={overview.arrivedAt}>{() => <Loaded data={data} series={series.data} />}</Boundary>;
 }
 
 function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefined }) {

@@ -115,6 +115,16 @@ import Testing
         #expect(answer.text("filling_from") == "2026-03-10T15:00:00.000Z")
     }
 
+    @Test func seriesOfOneKindSurviveTheOther() async throws {
+        let given = Given()
+        given.store.state.withLock { $0.failing = { $0.filter.types.isEmpty ? .closed : nil } }
+        let answer = try Answer(try await given.service.timeseries(Given.ask("metric=cost&metric=leads&window=6h")))
+        #expect(answer.list("missing") as? [String] == ["series.cost"])
+        #expect(answer.list("series").count == 1 && answer.text("series.0.metric") == "leads")
+        let found = await problem { try await given.service.timeseries(Given.ask("metric=cost&window=6h")) }
+        #expect(found?.code == .shuttingDown)
+    }
+
     @Test func theOverviewComparesEqualPartsOfDays() async throws {
         let given = Given()
         given.store.add(Given.attempt("today", minutesAgo: 30))

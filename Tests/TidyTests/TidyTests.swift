@@ -63,7 +63,7 @@ import Testing
 
     @Test func namesSayWhatIsInside() {
         for file in Self.files(under: "Sources", ending: ".swift") {
-            for word in ["Utils", "Helpers", "Common", "Manager", "Misc."] {
+            for word in ["Utils", "Helpers", "Common", "Manager"] {
                 #expect(!file.lastPathComponent.contains(word), "\(file.lastPathComponent)")
             }
         }

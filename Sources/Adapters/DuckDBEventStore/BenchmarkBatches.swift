@@ -32,8 +32,10 @@ package struct BenchmarkBatches {
     package mutating func next(rows: Int) -> EventStoreBatch {
         var c = EventColumns()
         var books: [BooksKey: BooksDelta] = [:]
-        let sources = ["web_form", "partner_api", "bulk_import", "call_center", "webhook"]
-        let channels = ["organic", "paid_search", "affiliate", "email"]
+        let origins = [
+            ("web_form", "organic"), ("web_form", "paid_search"), ("web_form", "email"), ("partner_api", "affiliate"),
+            ("bulk_import", "offline"), ("call_center", "phone"), ("webhook", "affiliate"),
+        ]
         let steps = Funnel.steps[Funnel.mortgageRefinance]!
         let models = ["gpt-4o", "claude-sonnet", "llama3.1:8b"]
         for row in 0..<rows {
@@ -53,8 +55,9 @@ package struct BenchmarkBatches {
             c.receivedAt.append(clock)
             c.logicalDate.append(DayCalendar.utc.date(at: clock))
             c.streamOffset.append(StreamOffset(offset - 1))
-            c.source.append(pick(sources))
-            c.channel.append(pick(channels))
+            let origin = kind >= 6 ? ("", "") : pick(origins)
+            c.source.append(origin.0)
+            c.channel.append(origin.1)
             c.userID.append("usr_\(random() % 1_000_000)")
             c.sessionID.append("ses_\(String(random() % 5_000_000, radix: 16))")
             c.leadID.appendEmpty()
@@ -62,8 +65,9 @@ package struct BenchmarkBatches {
             c.spanID.append(kind >= 6 ? String(random(), radix: 16) : "")
             c.parentSpanID.appendEmpty()
             c.outcome.append(failed ? "failure" : "success")
-            c.errorCategory.append(failed ? "validation" : "")
-            c.errorCode.append(failed ? pick(["phone_country_missing", "email_invalid", "state_invalid"]) : "")
+            c.errorCategory.append(failed ? (kind >= 6 ? "model" : "validation") : "")
+            let codes = kind >= 6 ? ["dependency_timeout", "context_too_long"] : ["phone_country_missing", "email_invalid", "state_invalid"]
+            c.errorCode.append(failed ? pick(codes) : "")
             c.errorMessage.append(failed ? "The field does not have the required form" : "")
             c.errorContext.append(failed ? "{\"field\":\"phone\"}" : "")
             c.retryAttempt.append(1)

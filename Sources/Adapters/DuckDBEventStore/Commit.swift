@@ -121,34 +121,16 @@ struct Commit {
         let c = batch.columns
         let deltas = RollupDeltas(c, order: order, projects: projects, latency: latency)
         let groups = deltas.groups
-        try appendCounts(groups)
-        let withLatency = groups.filter { !$0.sketch.isEmpty }
-        guard !withLatency.isEmpty else { return }
-        let appender = try TableAppender(
-            connection, table: "latency_hourly",
-            types: [
-                .int32, .int64, .text, .text, .text, .text, .text, .text, .text, .text, .text, .int16List, .int64List, .bool,
-            ])
-        try appender.append(rows: withLatency.count) { out, range in
-            fillKey(&out, withLatency, range)
-            out.list { deltas.buckets[withLatency[range.lowerBound + $0].sketch] }
-            out.list { deltas.counts[withLatency[range.lowerBound + $0].sketch] }
-            out.fixed { _ in UInt8(0) }
-        }
-        try appender.flush()
-    }
-
-    private func appendCounts(_ groups: [RollupDeltas.Group]) throws(EventStoreError) {
-        let c = batch.columns
+        let rows = groups.map(\.row)
         let appender = try TableAppender(
             connection, table: "rollup_hourly",
             types: [
                 .int32, .int64, .text, .text, .text, .text, .text, .text, .text, .text, .text, .int64, .int64, .int64, .int64,
-                .int64, .int64, .int64, .int64, .double, .int64, .int64, .text, .bool,
+                .int64, .int64, .int64, .int64, .double, .int64, .int64, .text, .int16List, .int64List, .bool,
             ])
         try appender.append(rows: groups.count) { out, range in
             func group(_ at: Int) -> RollupDeltas.Group { groups[range.lowerBound + at] }
-            fillKey(&out, groups, range)
+            fillKey(&out, groups, rows, range)
             out.fixed { group($0).events }
             out.fixed { group($0).inputTokens }
             out.fixed { group($0).cacheReadTokens }
@@ -160,15 +142,16 @@ struct Commit {
             out.fixed { group($0).durationSum }
             out.fixed { group($0).firstTime }
             out.fixed { group($0).lastTime }
-            out.text(c.eventID, groups.map(\.row), range)
+            out.text(c.eventID, rows, range)
+            out.list { deltas.buckets[group($0).sketch] }
+            out.list { deltas.counts[group($0).sketch] }
             out.fixed { _ in UInt8(0) }
         }
         try appender.flush()
     }
 
-    private func fillKey(_ out: inout ChunkWriter, _ groups: [RollupDeltas.Group], _ range: Range<Int>) {
+    private func fillKey(_ out: inout ChunkWriter, _ groups: [RollupDeltas.Group], _ rows: [Int32], _ range: Range<Int>) {
         let c = batch.columns
-        let rows = groups.map(\.row)
         out.fixed { groups[range.lowerBound + $0].projectNo }
         out.fixed { groups[range.lowerBound + $0].hour }
         for column in [c.type, c.source, c.channel, c.outcome, c.errorCategory, c.errorCode, c.modelKey] {

@@ -23,6 +23,9 @@ package final class DuckDBEventStore: EventStoreWriter, Sendable {
     private let writer: WorkerThreads
     private let core: WriterBox
     private let telemetry: Telemetry
+    let readers: ReaderPool
+    /// Numbers of projects that readers have met; a project keeps its number.
+    let projectNumbers = Mutex<[String: Int32]>([:])
 
     /// The writer's state, reachable from the writer thread alone.
     private final class WriterBox: @unchecked Sendable {
@@ -46,7 +49,10 @@ package final class DuckDBEventStore: EventStoreWriter, Sendable {
         let box = WriterBox()
         box.core = try WriterCore(database, duplicateKeysMax: duplicateKeysMax)
         core = box
-        writer = WorkerThreads(name: "event-store-writer", count: 1, waitingMax: 64) { _ in box.core = nil }
+        readers = try ReaderPool(
+            database, count: EventStoreLimits.readers, waitingMax: EventStoreLimits.questionsWaiting,
+            seconds: EventStoreLimits.questionSeconds)
+        writer = WorkerThreads(name: "store-writer", count: 1, waitingMax: 64) { _ in box.core = nil }
     }
 
     package func committedOffset() async throws(EventStoreError) -> StreamOffset {
@@ -60,6 +66,7 @@ package final class DuckDBEventStore: EventStoreWriter, Sendable {
     /// Writes a checkpoint, so that the next start has nothing to replay, and releases the file. Later calls throw `closed`.
     package func close() async {
         _ = try? await onWriter { core throws(EventStoreError) in try core.connection.run("checkpoint", "CHECKPOINT") }
+        await readers.close()
         await writer.close()
         database.close()
     }

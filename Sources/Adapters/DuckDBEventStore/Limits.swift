@@ -19,10 +19,17 @@ package enum EventStoreLimits {
     package static let duplicateSlotMicroseconds: Int64 = 60_000_000
     /// Commits during which an evicted bucket is looked up in the table instead of being loaded again.
     package static let duplicateReloadPauseCommits: UInt64 = 200
-    /// Rows of one page of events.
-    package static let pageRowsMax = 1000
-    /// Events of one trace that a detail view gets.
-    package static let traceEventsMax = 5000
+    /// Rows of one page of events, traces or quarantined items, and one more that says whether there is another page.
+    package static let pageRowsMax = 1001
+    /// Events of one trace or one lead that an answer holds.
+    package static let detailEventsMax = 10_000
+    /// Events that are looked at for the samples of a group, the latest ones; three distinct identifiers are kept.
+    package static let sampleCandidates = 8
+    /// Events in the first window of a page whose filter rollups cannot judge; each further window holds eight times more.
+    package static let firstWindowEvents: Int64 = 50_000
+    package static let windowGrowth: Int64 = 8
+    /// Quarantined items that one statement names.
+    package static let quarantineIDsPerStatement = 500
     /// Groups that one aggregate may return.
     package static let groupsMax = 100_000
     /// Rows of `stream_offsets` after which maintenance drops all but the last.

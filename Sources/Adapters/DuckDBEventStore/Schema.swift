@@ -6,6 +6,9 @@ internal import Ports
 /// Times are microseconds since 1970 in UTC (BIGINT): they prune and aggregate as integers. A project is a small integer
 /// (`projects` holds its name): integers compress to a byte, compare quickly, and give row groups a minimum and maximum
 /// that prune. Absent texts are empty, an absent duration is NULL.
+///
+/// `rollup_hourly` holds deltas: readers sum them. `latency_buckets` and `latency_counts` are the group's DDSketch
+/// (`LatencySketch`): bucket numbers and how many durations fell in each.
 enum Schema {
     static let version = 1
 
@@ -43,14 +46,7 @@ enum Schema {
               cache_read_tokens BIGINT NOT NULL, cache_write_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,
               reasoning_tokens BIGINT NOT NULL, cost_micro_usd BIGINT NOT NULL, duration_count BIGINT NOT NULL,
               duration_sum_ms DOUBLE NOT NULL, first_time BIGINT NOT NULL, last_time BIGINT NOT NULL,
-              sample_event_id VARCHAR NOT NULL, compacted BOOLEAN NOT NULL)
-            """,
-            """
-            CREATE TABLE IF NOT EXISTS latency_hourly (
-              project_no INTEGER NOT NULL, hour BIGINT NOT NULL, type VARCHAR NOT NULL, source VARCHAR NOT NULL,
-              channel VARCHAR NOT NULL, outcome VARCHAR NOT NULL, error_category VARCHAR NOT NULL,
-              error_code VARCHAR NOT NULL, model_key VARCHAR NOT NULL, prompt VARCHAR NOT NULL,
-              retry_outcome VARCHAR NOT NULL, buckets SMALLINT[] NOT NULL, counts BIGINT[] NOT NULL,
+              sample_event_id VARCHAR NOT NULL, latency_buckets SMALLINT[] NOT NULL, latency_counts BIGINT[] NOT NULL,
               compacted BOOLEAN NOT NULL)
             """,
             """

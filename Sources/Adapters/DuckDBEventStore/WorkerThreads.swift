@@ -41,6 +41,8 @@ final class WorkerThreads: Sendable {
         }
     }
 
+    var isClosed: Bool { state.withLock { $0.closed } }
+
     /// False when the queue is full or closed: the job will not run.
     func enqueue(_ job: @escaping Job) -> Bool {
         let accepted = state.withLock { state in

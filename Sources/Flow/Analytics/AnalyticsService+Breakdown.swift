@@ -113,14 +113,7 @@ extension AnalyticsService {
     ) async -> Result<[AggregateRow], Problem> {
         let question = AggregateQuestion(
             filter: filter.without(field), dimensions: [field], rowsMax: AnalyticsLimits.aggregateRowsMax)
-        do throws(Problem) {
-            return .success(
-                try await ask(context.contract) { () async throws(EventStoreError) in
-                    try await reader.aggregate(question)
-                })
-        } catch {
-            return .failure(error)
-        }
+        return await part(question, context.contract)
     }
 
     private static func facetJSON(_ field: EventDimension, _ rows: [AggregateRow]) -> AnswerJSON {

@@ -45,15 +45,6 @@ extension AnalyticsService {
         }
     }
 
-    private func part(_ question: AggregateQuestion, _ contract: Contract) async -> Result<[AggregateRow], Problem> {
-        do throws(Problem) {
-            return .success(
-                try await ask(contract) { () async throws(EventStoreError) in try await reader.aggregate(question) })
-        } catch {
-            return .failure(error)
-        }
-    }
-
     private static func day(_ attempts: [AggregateRow], _ events: [AggregateRow]) -> AnswerJSON {
         let sum = RowSum(attempts)
         let all = RowSum(events)

@@ -63,23 +63,18 @@ extension AnalyticsService {
             let axis = TimeAxis(
                 range.range, range.granularity ?? .hour, calendar: context.project.calendar)
             let plan = SeriesPlan(filter: filter, axis: axis, grouping: grouping, metrics: metrics)
-            var missing: [String] = []
-            async let others = part(plan.question(ofAttempts: false), context)
-            let attempts = await part(plan.question(ofAttempts: true), context)
+            async let others = part(plan.question(ofAttempts: false), context.contract)
+            let attempts = await part(plan.question(ofAttempts: true), context.contract)
             let all = await others
-            // The question fails only when all of its parts did.
-            for (rows, ofAttempts) in [(attempts, true), (all, false)] where rows == nil {
-                missing += metrics.filter { $0.isOfAttempts == ofAttempts }.map { "series.\($0.rawValue)" }
-            }
-            if missing.count == metrics.count, let question = plan.question(ofAttempts: metrics[0].isOfAttempts) {
-                _ = try await ask(context.contract) { () async throws(EventStoreError) in
-                    try await reader.aggregate(question)
-                }
-            }
+            var missing: [String] = []
             var series: [AnswerJSON] = []
             for metric in metrics {
-                guard let rows = metric.isOfAttempts ? attempts : all else { continue }
-                series += plan.series(metric, rows, now: context.now)
+                switch metric.isOfAttempts ? attempts : all {
+                case .success(let rows): series += plan.series(metric, rows, now: context.now)
+                case .failure(let problem):
+                    missing.append("series.\(metric.rawValue)")
+                    if missing.count == metrics.count { throw problem }
+                }
             }
             let filling = axis.filling(at: context.now, in: range.range)
             return Payload(
@@ -89,12 +84,10 @@ extension AnalyticsService {
         }
     }
 
-    /// Rows of a question that may not be needed (no rows then) or may fail (nil).
-    private func part(_ question: AggregateQuestion?, _ context: AnswerContext) async -> [AggregateRow]? {
-        guard let question else { return [] }
-        return await askPart(context.contract) { () async throws(EventStoreError) in
-            try await reader.aggregate(question)
-        }
+    /// Rows of a question that may not be needed (no rows then) or may fail.
+    private func part(_ question: AggregateQuestion?, _ contract: Contract) async -> Result<[AggregateRow], Problem> {
+        guard let question else { return .success([]) }
+        return await part(question, contract)
     }
 }
 

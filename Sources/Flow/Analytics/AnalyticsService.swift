@@ -126,4 +126,14 @@ package struct AnalyticsService: Sendable {
             return nil
         }
     }
+
+    /// The rows of an aggregate, or why there are none, for those who ask several things at once.
+    func part(_ question: AggregateQuestion, _ contract: Contract) async -> Result<[AggregateRow], Problem> {
+        do throws(Problem) {
+            return .success(
+                try await ask(contract) { () async throws(EventStoreError) in try await reader.aggregate(question) })
+        } catch {
+            return .failure(error)
+        }
+    }
 }

@@ -72,7 +72,9 @@ import Testing
             name: "Second Bank", timeZone: "Europe/Berlin", region: "eu-central", by: admin, address: nil)
         #expect(project.id.text.hasPrefix("prj_secondbank_"))
         let stranger = try await harness.principal(token)
-        #expect(await code { () throws(Problem) in try stranger.require(.query, of: harness.first.projectID) } == .projectForbidden)
+        #expect(
+            await code { () throws(Problem) in try stranger.require(.query, of: harness.first.projectID) }
+                == .projectForbidden)
         #expect(await code { () throws(Problem) in try admin.require(.query, of: project.id) } == .projectForbidden)
         #expect(harness.service.projects(of: stranger).map(\.id) == [project.id])
         let key = try #require(harness.service.keys(of: harness.first.projectID).first)
@@ -92,7 +94,8 @@ import Testing
         let harness = try await AccountHarness()
         let project = harness.first.projectID
         let (_, token) = try await harness.service.createKey(
-            project: project, name: "writer", scopes: [.ingest], expiresAt: nil, by: try await harness.admin(), address: nil)
+            project: project, name: "writer", scopes: [.ingest], expiresAt: nil, by: try await harness.admin(),
+            address: nil)
         let writer = try await harness.principal(token)
         #expect(
             await code { () async throws(Problem) in
@@ -124,7 +127,8 @@ import Testing
         #expect(
             await code { () async throws(Problem) in
                 try await harness.service.createKey(
-                    project: harness.first.projectID, name: "k", scopes: [.query], expiresAt: harness.clock.now, by: admin,
+                    project: harness.first.projectID, name: "k", scopes: [.query], expiresAt: harness.clock.now,
+                    by: admin,
                     address: nil)
             } == .timeTooOld)
     }

@@ -7,11 +7,14 @@ import SystemPorts
 import Testing
 
 @Suite struct SessionTests {
-    private func signIn(_ harness: AccountHarness, password: String? = nil, email: String? = nil, address: String = "192.0.2.1")
+    private func signIn(
+        _ harness: AccountHarness, password: String? = nil, email: String? = nil, address: String = "192.0.2.1"
+    )
         async throws(Problem) -> SignedIn
     {
         try await harness.service.signIn(
-            email: email ?? harness.first.adminEmail, password: password ?? harness.first.adminPassword, address: address)
+            email: email ?? harness.first.adminEmail, password: password ?? harness.first.adminPassword,
+            address: address)
     }
 
     @Test func aSessionSeesTheOrganisationsProjects() async throws {
@@ -80,7 +83,9 @@ import Testing
     @Test func guessingIsThrottledForOneAddressAndEmail() async throws {
         let harness = try await AccountHarness()
         for _ in 0..<5 {
-            #expect(await code { () async throws(Problem) in try await signIn(harness, password: "wrong guess") } == .signInFailed)
+            #expect(
+                await code { () async throws(Problem) in try await signIn(harness, password: "wrong guess") }
+                    == .signInFailed)
         }
         #expect(await code { () async throws(Problem) in try await signIn(harness) } == .signInThrottled)
         #expect(

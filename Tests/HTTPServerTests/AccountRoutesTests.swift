@@ -1,7 +1,10 @@
+import Accounts
 import Events
 import Foundation
 import HTTPServer
 import HTTPTypes
+import SQLiteLedger
+import SystemPorts
 import Testing
 
 @Suite struct AccountRoutesTests {
@@ -17,7 +20,8 @@ import Testing
             #expect(opened.list("projects").first?["time_zone"] as? String == "America/New_York")
             let again = try await send(.get, "/v1/session", token: token)
             #expect(again.status == 200 && again.json["token"] == nil)
-            #expect(try await send(.get, "/v1/attempts?project_id=\(harness.first.projectID)", token: token).status == 200)
+            #expect(
+                try await send(.get, "/v1/attempts?project_id=\(harness.first.projectID)", token: token).status == 200)
             #expect(try await send(.delete, "/v1/session", token: token).status == 204)
             #expect(try await send(.get, "/v1/session", token: token).code == "credentials_invalid")
         }
@@ -48,7 +52,8 @@ import Testing
             #expect(token.hasPrefix("dbk_\(project)_"))
             #expect(try await send(.get, "/v1/projects", token: token).list("projects").count == 1)
             let keys = "/v1/projects/\(project)/keys"
-            let made = try await send(.post, keys, #"{"name":"ci","scopes":["query"],"expires_at":"2027-01-01T00:00:00Z"}"#, token: token)
+            let made = try await send(
+                .post, keys, #"{"name":"ci","scopes":["query"],"expires_at":"2027-01-01T00:00:00Z"}"#, token: token)
             #expect(made.status == 201)
             let secret = try #require(made.text("api_key"))
             let listed = try await send(.get, keys, token: token)
@@ -56,10 +61,14 @@ import Testing
             #expect(listed.list("keys").allSatisfy { $0["api_key"] == nil && $0["revoked_at"] is NSNull })
             #expect(try await send(.get, "/v1/attempts?project_id=\(project)", token: secret).status == 200)
             #expect(try await send(.get, keys, token: secret).code == "scope_missing")
-            #expect(try await send(.delete, "\(keys)/\(try #require(made.text("key_id")))", token: token).status == 204)
-            #expect(try await send(.get, "/v1/attempts?project_id=\(project)", token: secret).code == "credentials_revoked")
+            let keyID = try #require(made.text("key_id"))
+            #expect(try await send(.delete, "\(keys)/\(keyID)", token: token).status == 204)
+            #expect(
+                try await send(.get, "/v1/attempts?project_id=\(project)", token: secret).code == "credentials_revoked")
             #expect(try await send(.delete, "\(keys)/key_unknown", token: token).status == 404)
-            #expect(try await send(.post, keys, #"{"name":"x","scopes":["root"]}"#, token: token).list("errors").first?["pointer"] as? String == "/scopes/0")
+            #expect(
+                try await send(.post, keys, #"{"name":"x","scopes":["root"]}"#, token: token).list("errors").first?[
+                    "pointer"] as? String == "/scopes/0")
         }
     }
 
@@ -74,10 +83,14 @@ import Testing
                 (HTTPRequest.Method.post, harness.leads, lead()), (.post, harness.leads + "/batch", lead()),
                 (.get, "/v1/attempts?project_id=\(own)", nil), (.get, "/v1/attempts/\(attempt)?project_id=\(own)", nil),
                 (.get, "/v1/projects/\(own)/keys", nil), (.post, "/v1/projects/\(own)/keys", "{}"),
-                (.delete, "/v1/projects/\(own)/keys/key_x", nil), (.get, "/v1/leads/led_x/timeline?project_id=\(own)", nil),
+                (.delete, "/v1/projects/\(own)/keys/key_x", nil),
+                (.get, "/v1/leads/led_x/timeline?project_id=\(own)", nil),
             ] as [(HTTPRequest.Method, String, String?)] {
-                #expect(try await send(method, path, body, token: stranger).code == "project_forbidden", "\(method) \(path)")
-                #expect(try await send(method, path, body, token: "").code == "credentials_missing", "\(method) \(path)")
+                #expect(
+                    try await send(method, path, body, token: stranger).code == "project_forbidden", "\(method) \(path)"
+                )
+                #expect(
+                    try await send(method, path, body, token: "").code == "credentials_missing", "\(method) \(path)")
             }
             let other = try #require(created.text("project_id"))
             #expect(try await send(.get, "/v1/attempts/\(attempt)?project_id=\(other)", token: stranger).status == 404)

@@ -181,7 +181,10 @@ import Testing
                 """,
                 "SELECT * FROM attempts WHERE project_id = 'p' AND logical_date = 'd' AND sequence > 5 ORDER BY sequence LIMIT 9",
                 "SELECT sequence FROM attempts WHERE project_id = 'p' ORDER BY sequence DESC LIMIT 1",
-            ].map { try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \($0)").map { String($0["detail"]) }.joined(separator: "; ") }
+            ].map {
+                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \($0)").map { String($0["detail"]) }.joined(
+                    separator: "; ")
+            }
         }
         for plan in plans {
             #expect(plan.contains("USING INDEX") || plan.contains("USING COVERING INDEX"), "\(plan)")

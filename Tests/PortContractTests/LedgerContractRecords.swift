@@ -22,7 +22,8 @@ final class LedgerFixture: Sendable {
 
     /// The attempt that continues the project's chain, without anything else.
     static func attempt(
-        _ project: ProjectID, after tip: AttemptTip?, id: String? = nil, at: Timestamp? = nil, code: String? = "email_invalid",
+        _ project: ProjectID, after tip: AttemptTip?, id: String? = nil, at: Timestamp? = nil,
+        code: String? = "email_invalid",
         source: String = "web_form", userID: String? = nil
     ) -> Attempt {
         let sequence = (tip?.sequence ?? 0) + 1
@@ -39,7 +40,9 @@ final class LedgerFixture: Sendable {
         return attempt
     }
 
-    func append(_ count: Int, project: ProjectID? = nil, make: @escaping @Sendable (Int, AttemptTip?) -> Attempt) async throws {
+    func append(
+        _ count: Int, project: ProjectID? = nil, make: @escaping @Sendable (Int, AttemptTip?) -> Attempt
+    ) async throws {
         let project = project ?? self.project
         _ = try await ledger.commit(Array(0..<count)) { (n, transaction) throws(LedgerError) in
             try transaction.append(make(n, try transaction.tip(of: project)))
@@ -52,7 +55,8 @@ final class LedgerFixture: Sendable {
         _ = try await ledger.commit([0]) { (_, transaction) throws(LedgerError) in
             let identity = UserIdentity(email: "ada@example.com", phone: "+12125550123", externalID: "x1")!
             try transaction.insert(
-                SubmittingUser(userID: "usr_1", projectID: project, identity: identity, name: "Ada", createdAt: Self.start))
+                SubmittingUser(
+                    userID: "usr_1", projectID: project, identity: identity, name: "Ada", createdAt: Self.start))
             let attempt = Self.attempt(project, after: nil, code: nil, userID: "usr_1")
             try transaction.append(attempt)
             try transaction.insert(
@@ -65,12 +69,15 @@ final class LedgerFixture: Sendable {
         try await ledger.apply([
             .audit(
                 AuditEntry(
-                    organisationID: "org_1", projectID: project, actor: "system", action: "test", subject: "x", address: nil,
+                    organisationID: "org_1", projectID: project, actor: "system", action: "test", subject: "x",
+                    address: nil,
                     at: Self.start))
         ])
         try await raw().write {
             try $0.execute(
-                sql: "INSERT INTO closed_days (project_id, logical_date, closed_at, created_at) VALUES ('prj_a', '2026-01-01', 1, 1)")
+                sql:
+                    "INSERT INTO closed_days (project_id, logical_date, closed_at, created_at) VALUES ('prj_a', '2026-01-01', 1, 1)"
+            )
         }
     }
 }

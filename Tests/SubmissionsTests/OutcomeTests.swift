@@ -40,7 +40,8 @@ import Testing
         Refused(.phoneInvalid, "/user/phone", user(#"{"phone":"+12"}"#)),
         Refused(.phoneInvalid, "/user/phone", user(#"{"phone":"call me"}"#)),
         Refused(.phoneCountryMissing, "/user/phone", user(#"{"phone":"(212) 555-0123"}"#)),
-        Refused(.fieldTooLong, "/user/name", user(#"{"email":"a@b.co","name":"\#(String(repeating: "n", count: 201))"}"#)),
+        Refused(
+            .fieldTooLong, "/user/name", user(#"{"email":"a@b.co","name":"\#(String(repeating: "n", count: 201))"}"#)),
         Refused(.fieldType, "/user/email", user(#"{"email":7}"#)),
         Refused(.fieldUnknown, "/user/e~1mail", user(#"{"email":"a@b.co","e/mail":"x"}"#)),
         Refused(.fieldDuplicate, "/user/email", user(#"{"email":"a@b.co","email":"c@d.co"}"#)),
@@ -62,7 +63,9 @@ import Testing
         Refused(.fieldType, "/fields/note", fields(#"{"note":{"a":1}}"#)),
         Refused(.fieldTooLong, "/fields/note", fields(#"{"note":"\#(String(repeating: "n", count: 2001))"}"#)),
         Refused(.fieldTooMany, "/fields", fields("{" + (0..<65).map { #""f\#($0)":1"# }.joined(separator: ",") + "}")),
-        Refused(.fieldRange, "/retry/attempt", #"{"user":{"email":"a@b.co"},"source":"w","consent":true,"retry":{"attempt":0}}"#),
+        Refused(
+            .fieldRange, "/retry/attempt",
+            #"{"user":{"email":"a@b.co"},"source":"w","consent":true,"retry":{"attempt":0}}"#),
     ]
 
     @Test(arguments: refused) func refusedSubmissionIsOneLoggedAttempt(_ refused: Refused) async throws {
@@ -155,13 +158,16 @@ import Testing
             #"{"user":{"email":"x"},"source":"w","consent":false,"fields":{"state":"??","loan_amount":-1}}"#
         ).problem
         #expect(
-            Set(problem?.fields.map(\.pointer) ?? []) == ["/user/email", "/consent", "/fields/state", "/fields/loan_amount"])
+            Set(problem?.fields.map(\.pointer) ?? []) == [
+                "/user/email", "/consent", "/fields/state", "/fields/loan_amount",
+            ])
     }
 
     @Test func samePersonIsOneUserWhateverTheSpelling() async throws {
         let harness = try SubmissionHarness()
         let first = await harness.submit(#"{"user":{"email":"Ada@Example.com"},"source":"w","consent":true}"#).receipt
-        let second = await harness.submit(#"{"user":{"email":" ada@example.com "},"source":"x","consent":true}"#).receipt
+        let second = await harness.submit(#"{"user":{"email":" ada@example.com "},"source":"x","consent":true}"#)
+            .receipt
         let third = await harness.submit(
             #"{"user":{"email":"ada@example.com","phone":"+1 (212) 555-0123"},"source":"y","consent":true}"#
         ).receipt

@@ -25,7 +25,8 @@ import Testing
         #expect(limiter["passes_at"] as? String == "2026-03-10T15:00:20.000Z")
         harness.clock.advance(by: .seconds(20))
         #expect(await harness.submit(validBody(amount: 9)).receipt != nil)
-        #expect(await harness.submit(validBody("eve@example.com")).receipt != nil, "another user has a bucket of its own")
+        #expect(
+            await harness.submit(validBody("eve@example.com")).receipt != nil, "another user has a bucket of its own")
     }
 
     @Test func everyLimiterStateFollowsFromTheLogAlone() async throws {
@@ -80,7 +81,8 @@ import Testing
         let problem = try #require(await harness.submit(validBody()).problem)
         #expect(problem.code == .duplicateLead)
         #expect(problem.detail.contains(first.leadID))
-        #expect(try object(try #require(await harness.attempts().last?.context))["duplicate_of"] as? String == first.leadID)
+        #expect(
+            try object(try #require(await harness.attempts().last?.context))["duplicate_of"] as? String == first.leadID)
         #expect(await harness.submit(validBody(source: "partner_api")).receipt != nil)
         #expect(await harness.submit(validBody(amount: 5)).receipt != nil)
         harness.clock.advance(by: .seconds(2))
@@ -116,7 +118,8 @@ import Testing
         #expect(other.problem?.code == .idempotencyKeyReused)
         #expect(try await harness.attempts().map(\.failureCode) == ["email_invalid", "idempotency_key_reused"])
         let foreign = SubmissionHarness.project("prj_two")
-        #expect(await harness.submit(validBody(), project: foreign, key: "k-1").receipt != nil, "keys belong to projects")
+        #expect(
+            await harness.submit(validBody(), project: foreign, key: "k-1").receipt != nil, "keys belong to projects")
         harness.clock.advance(by: .seconds(24 * 3600 + 1))
         #expect(await harness.submit(validBody(), key: "k-1").receipt != nil)
     }
@@ -151,7 +154,8 @@ import Testing
         #expect(try harness.count("attempts") == 0)
         let live = try #require(await harness.submit(validBody()).receipt)
         #expect(live.receivedAt == Timestamp(rfc3339: "2026-03-11T04:00:00Z")!)
-        #expect(await harness.submit(validBody(amount: 2), at: Timestamp(rfc3339: "2026-03-09T12:00:00Z")!).receipt != nil)
+        #expect(
+            await harness.submit(validBody(amount: 2), at: Timestamp(rfc3339: "2026-03-09T12:00:00Z")!).receipt != nil)
     }
 
     @Test func liveReceiptTimesNeverGoBack() async throws {

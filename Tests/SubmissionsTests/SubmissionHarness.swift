@@ -40,7 +40,8 @@ final class SubmissionHarness: Sendable {
     }
 
     func submit(
-        _ body: String, project: Project? = nil, key: String? = nil, at: Timestamp? = nil, facts: RequestFacts = RequestFacts()
+        _ body: String, project: Project? = nil, key: String? = nil, at: Timestamp? = nil,
+        facts: RequestFacts = RequestFacts()
     ) async -> SubmissionAnswer {
         await service.submit(
             SubmissionRequest(
@@ -54,7 +55,9 @@ final class SubmissionHarness: Sendable {
 
     /// Runs a statement on a connection of its own, as any other tool on the machine would.
     func execute(_ sql: String, _ arguments: [String] = []) throws {
-        try DatabaseQueue(path: ledger.path).write { try $0.execute(sql: sql, arguments: StatementArguments(arguments)) }
+        try DatabaseQueue(path: ledger.path).write {
+            try $0.execute(sql: sql, arguments: StatementArguments(arguments))
+        }
     }
 
     func count(_ table: String) throws -> Int {

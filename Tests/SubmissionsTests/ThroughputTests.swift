@@ -38,8 +38,9 @@ struct ThroughputTests {
         }
         let seconds = (clock.monotonic - started).milliseconds / 1000
         let total = submitters * each
-        print("\(total) submissions, \(submitters) at a time: \(Int(Double(total) / seconds))/s durable,"
-            + " p50 \(latencies[total / 2]) ms, p99 \(latencies[total * 99 / 100]) ms")
+        print(
+            "\(total) submissions, \(submitters) at a time: \(Int(Double(total) / seconds))/s durable,"
+                + " p50 \(latencies[total / 2]) ms, p99 \(latencies[total * 99 / 100]) ms")
         #expect(try await ledger.tip(of: project.id)?.sequence == Int64(total))
     }
 }

@@ -23,7 +23,8 @@ enum AccountRow {
         let scopes: String = row["scopes"]
         return APIKey(
             keyID: row["key_id"], projectID: ProjectID(trusted: row["project_id"]), prefix: row["prefix"],
-            name: row["name"], scopes: Set(scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
+            name: row["name"],
+            scopes: Set(scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
             tokenHash: bytes(row["token_hash"]), eventsPerSecond: row["events_per_second"],
             createdAt: Timestamp(microseconds: row["created_at"]), expiresAt: time(row["expires_at"]),
             lastUsedAt: time(row["last_used_at"]), revokedAt: time(row["revoked_at"]))

@@ -7,7 +7,9 @@ extension SQLiteLedger: Outbox {
         try await read("reading the outbox") { db in
             try Row.fetchAll(
                 db.cachedStatement(
-                    sql: "SELECT position, project_id, event_id, received_at, event FROM outbox ORDER BY position LIMIT ?"),
+                    sql:
+                        "SELECT position, project_id, event_id, received_at, event FROM outbox ORDER BY position LIMIT ?"
+                ),
                 arguments: [limit]
             ).map { row in
                 let event: String = row[4]

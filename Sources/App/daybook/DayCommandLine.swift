@@ -5,7 +5,7 @@ import Events
 import Foundation
 import Settings
 
-private func parse(date text: String) throws -> LogicalDate {
+private func calendarDate(_ text: String) throws -> LogicalDate {
     guard let date = LogicalDate(text) else {
         throw ValidationError("--date: '\(text)' is not a calendar date such as 2026-03-08.")
     }
@@ -26,7 +26,7 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func run() async throws {
-        let wanted = try date.map(parse(date:))
+        let wanted = try date.map(calendarDate)
         let settings = try options.settings()
         let commands = try await DayCommands.open(settings, telemetry: Process.telemetry(settings, quiet: true))
         let bar = ProgressBar(isShown: !json)
@@ -98,7 +98,7 @@ struct CloseDay: AsyncParsableCommand {
     @Option(help: "The date, YYYY-MM-DD.") var date: String
 
     func run() async throws {
-        let wanted = try parse(date: date)
+        let wanted = try calendarDate(date)
         let settings = try options.settings()
         let commands = try await DayCommands.open(settings, telemetry: Process.telemetry(settings, quiet: true))
         do {

@@ -70,7 +70,9 @@ extension AccountService {
         } catch {
             switch error {
             case .overloaded:
-                throw Problem(.overloaded, "Too many people sign in at this moment. Retry in a few seconds.", retryAfterSeconds: 3)
+                throw Problem(
+                    .overloaded, "Too many people sign in at this moment. Retry in a few seconds.", retryAfterSeconds: 3
+                )
             case .argon(let code):
                 telemetry.emit(PasswordHashFailed(code: code))
                 throw Problem(.internalError, "The password could not be checked. Tell the operator.")
@@ -99,7 +101,8 @@ extension AccountService {
             try await ledger.apply([
                 .endSession(sessionID: session.sessionID),
                 audit(
-                    "session.ended", session.sessionID, member.organisationID, nil, published.principal(of: member), address),
+                    "session.ended", session.sessionID, member.organisationID, nil, published.principal(of: member),
+                    address),
             ])
         } catch { throw Self.problem(for: error) }
         published.forget(session)

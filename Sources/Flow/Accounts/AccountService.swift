@@ -61,7 +61,8 @@ package struct AccountService: Sendable {
         name: String, timeZone: String, region: String, by principal: Principal, address: String?
     ) async throws(Problem) -> (project: Project, apiKey: String) {
         guard principal.scopes.contains(.admin) else {
-            throw Problem(.scopeMissing, "Creating a project needs the scope 'admin'. Ask an owner or admin of the organisation.")
+            throw Problem(
+                .scopeMissing, "Creating a project needs the scope 'admin'. Ask an owner or admin of the organisation.")
         }
         let organisation = try await organisation(of: principal)
         let calendar = try Self.check(name: name, timeZone: timeZone, region: region)
@@ -74,7 +75,8 @@ package struct AccountService: Sendable {
             id: newProjectID(name), organisationID: organisation, name: name, calendar: calendar, region: region,
             eventsPerSecond: Limits.defaultEventsPerSecond,
             submissionsPerUserPerMinute: Limits.defaultSubmissionsPerUserPerMinute, createdAt: now)
-        let (key, token) = newKey(project: project.id, name: "first key", scopes: Set(Principal.Scope.allCases), expiresAt: nil)
+        let (key, token) = newKey(
+            project: project.id, name: "first key", scopes: Set(Principal.Scope.allCases), expiresAt: nil)
         try await apply([
             .createProject(project), .createKey(key),
             audit("project.created", project.id.text, organisation, project.id, principal, address),
@@ -89,18 +91,25 @@ package struct AccountService: Sendable {
             fields.append(
                 FieldProblem(
                     pointer: "/name", code: .fieldValue,
-                    message: "\(Limits.nameBytes.lowerBound) to \(Limits.nameBytes.upperBound) bytes without control characters."))
+                    message:
+                        "\(Limits.nameBytes.lowerBound) to \(Limits.nameBytes.upperBound) bytes without control characters."
+                ))
         }
         let calendar = DayCalendar(zoneName: timeZone)
         if calendar == nil {
             fields.append(
-                FieldProblem(pointer: "/time_zone", code: .fieldValue, message: "Write a tz database name, e.g. America/New_York."))
+                FieldProblem(
+                    pointer: "/time_zone", code: .fieldValue,
+                    message: "Write a tz database name, e.g. America/New_York."))
         }
-        let isRegion = Limits.regionBytes.contains(region.utf8.count)
+        let isRegion =
+            Limits.regionBytes.contains(region.utf8.count)
             && region.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) || $0 == 45 }
         if !isRegion {
             fields.append(
-                FieldProblem(pointer: "/region", code: .fieldPattern, message: "2 to 32 lower-case letters, digits or -, e.g. us-east."))
+                FieldProblem(
+                    pointer: "/region", code: .fieldPattern,
+                    message: "2 to 32 lower-case letters, digits or -, e.g. us-east."))
         }
         guard fields.isEmpty, let calendar else {
             throw Problem(fields[0].code, "The project cannot be created: see errors.", fields: fields)
@@ -134,20 +143,29 @@ package struct AccountService: Sendable {
         guard Self.isName(name) else {
             throw Problem(
                 .fieldValue, "A key needs a name of 1 to 80 bytes.",
-                fields: [FieldProblem(pointer: "/name", code: .fieldValue, message: "1 to 80 bytes without control characters.")])
+                fields: [
+                    FieldProblem(
+                        pointer: "/name", code: .fieldValue, message: "1 to 80 bytes without control characters.")
+                ])
         }
         guard !scopes.isEmpty else {
             throw Problem(
                 .fieldMissing, "A key needs at least one scope.",
-                fields: [FieldProblem(pointer: "/scopes", code: .fieldMissing, message: "Any of ingest, query, admin.")])
+                fields: [FieldProblem(pointer: "/scopes", code: .fieldMissing, message: "Any of ingest, query, admin.")]
+            )
         }
         if let expiresAt, expiresAt <= clock.now {
             throw Problem(
                 .timeTooOld, "The key would have expired already.",
-                fields: [FieldProblem(pointer: "/expires_at", code: .timeTooOld, message: "Give a time in the future, or leave it out.")])
+                fields: [
+                    FieldProblem(
+                        pointer: "/expires_at", code: .timeTooOld,
+                        message: "Give a time in the future, or leave it out.")
+                ])
         }
         guard published.keys(of: project).filter({ $0.revokedAt == nil }).count < Limits.keysPerProjectMax else {
-            throw Problem(.fieldTooMany, "A project may have at most \(Limits.keysPerProjectMax) keys. Revoke one first.")
+            throw Problem(
+                .fieldTooMany, "A project may have at most \(Limits.keysPerProjectMax) keys. Revoke one first.")
         }
         let (key, token) = newKey(project: project, name: name, scopes: scopes, expiresAt: expiresAt)
         let organisation = published.project(project)?.organisationID
@@ -222,10 +240,17 @@ package struct AccountService: Sendable {
 
     static func problem(for error: LedgerError) -> Problem {
         switch error {
-        case .full: Problem(.storageFull, "The disk is full; nothing was changed. Retry once there is space.", retryAfterSeconds: 30)
-        case .readOnly: Problem(.readOnly, "Accounts cannot be changed at the moment. Retry later.", retryAfterSeconds: 30)
+        case .full:
+            Problem(
+                .storageFull, "The disk is full; nothing was changed. Retry once there is space.", retryAfterSeconds: 30
+            )
+        case .readOnly:
+            Problem(.readOnly, "Accounts cannot be changed at the moment. Retry later.", retryAfterSeconds: 30)
         case .closed: Problem(.shuttingDown, "The server is shutting down. Retry in a moment.", retryAfterSeconds: 2)
-        default: Problem(.dependencyUnavailable, "Accounts cannot be read at the moment. Retry in a moment.", retryAfterSeconds: 2)
+        default:
+            Problem(
+                .dependencyUnavailable, "Accounts cannot be read at the moment. Retry in a moment.",
+                retryAfterSeconds: 2)
         }
     }
 }

@@ -15,7 +15,8 @@ struct SignInRefused: TelemetryEvent {
 
 struct PasswordHashFailed: TelemetryEvent {
     static let name = "password_hash_failed"
-    static let failures = MetricName("daybook_password_hash_failures_total", help: "Passwords that could not be hashed.")
+    static let failures = MetricName(
+        "daybook_password_hash_failures_total", help: "Passwords that could not be hashed.")
     var code: Int32
     var level: Logger.Level { .error }
     var message: String { "Argon2 failed; a stored password hash may be damaged, or memory is short" }

@@ -110,24 +110,30 @@ package final class PublishedAccounts: ProjectDirectory, Authenticator {
         switch parts[0].lowercased() {
         case "bearer": return parts[1].trimmingCharacters(in: .whitespaces)
         case "basic":
-            guard let data = Data(base64Encoded: String(parts[1])), let pair = String(data: data, encoding: .utf8) else {
+            guard let data = Data(base64Encoded: String(parts[1])), let pair = String(data: data, encoding: .utf8)
+            else {
                 throw invalid
             }
             let halves = pair.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            return String(halves.first { $0.hasPrefix(Token.keyPrefix) && halves.last?.hasPrefix(Token.keyPrefix) != true } ?? halves.last ?? "")
+            return String(
+                halves.first { $0.hasPrefix(Token.keyPrefix) && halves.last?.hasPrefix(Token.keyPrefix) != true }
+                    ?? halves.last ?? "")
         default: throw invalid
         }
     }
 
     private func principal(ofKey hash: [UInt8]) throws(Problem) -> Principal {
-        guard let (key, principal) = snapshot.keys[hash], Token.areEqual(key.tokenHash, hash) else { throw Self.invalid }
+        guard let (key, principal) = snapshot.keys[hash], Token.areEqual(key.tokenHash, hash) else {
+            throw Self.invalid
+        }
         guard key.revokedAt == nil else {
             throw Problem(.credentialsRevoked, "This API key was revoked. Create a new one in the project's settings.")
         }
         let now = clock.now
         if let expiresAt = key.expiresAt, expiresAt <= now {
             throw Problem(
-                .credentialsExpired, "This API key expired at \(expiresAt). Create a new one in the project's settings.")
+                .credentialsExpired, "This API key expired at \(expiresAt). Create a new one in the project's settings."
+            )
         }
         state.withLock { $0.keyUses[key.keyID] = now }
         return principal

@@ -14,7 +14,9 @@ final class SignInThrottle: Sendable {
         counters.withLock { counters in
             if counters.count >= Limits.signInCountersMax {
                 counters = counters.filter { $0.value.windowEnds > now }
-                if counters.count >= Limits.signInCountersMax, let oldest = counters.min(by: { $0.value.windowEnds < $1.value.windowEnds }) {
+                if counters.count >= Limits.signInCountersMax,
+                    let oldest = counters.min(by: { $0.value.windowEnds < $1.value.windowEnds })
+                {
                     counters[oldest.key] = nil
                 }
             }

@@ -24,21 +24,26 @@ struct SubmissionDecider: Sendable {
         var read: ReadSubmission { item.read }
     }
 
-    func decide(_ item: PendingSubmission, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer {
+    func decide(_ item: PendingSubmission, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer
+    {
         let tip = try ledger.tip(of: item.project.id)
         let (receivedAt, date, isClosed) = try receipt(of: item, tip: tip, ledger)
         if isClosed {
             return .refused(
                 Problem(
                     .dayClosed,
-                    "The day \(date) of this project is closed and cannot take submissions. Use a receipt time on an open day."))
+                    "The day \(date) of this project is closed and cannot take submissions. Use a receipt time on an open day."
+                ))
         }
         var now = Case(
-            item: item, attemptID: identifiers.make(.attempt, at: receivedAt), tip: tip, receivedAt: receivedAt, date: date)
+            item: item, attemptID: identifiers.make(.attempt, at: receivedAt), tip: tip, receivedAt: receivedAt,
+            date: date)
         if let key = item.read.idempotencyKey,
             let record = try ledger.idempotencyRecord(key, of: item.project.id), record.expiresAt > receivedAt
         {
-            if record.bodyDigest == item.read.bodyDigest, let answer = StoredAnswer.replay(record.answer) { return answer }
+            if record.bodyDigest == item.read.bodyDigest, let answer = StoredAnswer.replay(record.answer) {
+                return answer
+            }
             return try refuse(
                 now, .idempotencyKeyReused,
                 "This Idempotency-Key was used with another body (attempt \(record.attemptID)). Use a new key for a new submission.",
@@ -47,7 +52,8 @@ struct SubmissionDecider: Sendable {
         if let refusal = item.read.refusal { return try refuse(now, refusal.code, refusal.detail, ledger) }
         guard item.read.namesUser else {
             return try refuse(
-                now, .userUnknown, "Name the user: at least one of user.email, user.phone and user.external_id.", ledger)
+                now, .userUnknown, "Name the user: at least one of user.email, user.phone and user.external_id.", ledger
+            )
         }
         if let identity = item.read.identity {
             now.userID = try findOrCreateUser(identity, now, ledger)
@@ -105,7 +111,8 @@ struct SubmissionDecider: Sendable {
     }
 
     /// Counts the submission against its user's limit; the answer when it is over.
-    private func limit(_ now: inout Case, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer? {
+    private func limit(_ now: inout Case, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer?
+    {
         guard let userID = now.userID else { return nil }
         let limiter = RateLimiter(perMinute: now.item.project.submissionsPerUserPerMinute)
         let step = limiter.step(state: try ledger.limiterState(of: userID, in: now.project), now: now.receivedAt)

@@ -57,7 +57,8 @@ struct SubmissionReader {
                 let root = try parser.root(of: buffer)
                 guard root.kind == .object else {
                     read.refusal = Refusal(
-                        code: .bodyNotJSON, detail: "The body must be one JSON object with `user`, `source` and `consent`.")
+                        code: .bodyNotJSON,
+                        detail: "The body must be one JSON object with `user`, `source` and `consent`.")
                     return
                 }
                 readMembers(root)
@@ -120,7 +121,8 @@ struct SubmissionReader {
             case "external_id":
                 guard (1...Limits.externalIDBytesMax).contains(text.utf8.count), FieldRules.isPlain(text) else {
                     return reader.read.refuse(
-                        at, .fieldValue, "1 to \(Limits.externalIDBytesMax) bytes without control characters.", value: text)
+                        at, .fieldValue, "1 to \(Limits.externalIDBytesMax) bytes without control characters.",
+                        value: text)
                 }
                 externalID = text
             default:
@@ -143,14 +145,17 @@ struct SubmissionReader {
             read.refuse(
                 at, .phoneCountryMissing, "Put the country code in front, e.g. +1 for the United States.", value: text)
         case .invalid:
-            read.refuse(at, .phoneInvalid, "Write it in E.164 form: + and 8 to 15 digits, e.g. +12125550123.", value: text)
+            read.refuse(
+                at, .phoneInvalid, "Write it in E.164 form: + and 8 to 15 digits, e.g. +12125550123.", value: text)
         }
         return nil
     }
 
     private mutating func readName(_ value: JSONValue?, _ name: String, isRequired: Bool) -> String? {
         guard let value else {
-            if isRequired { read.refuse("/\(name)", .fieldMissing, "Say where the submission comes from, e.g. web_form.") }
+            if isRequired {
+                read.refuse("/\(name)", .fieldMissing, "Say where the submission comes from, e.g. web_form.")
+            }
             return nil
         }
         guard let text = value.string else {
@@ -170,7 +175,8 @@ struct SubmissionReader {
         guard let text = value.string else { return read.refuse("/session_id", .fieldType, "Write it as a text.") }
         guard (1...Limits.sessionIDBytesMax).contains(text.utf8.count), FieldRules.isPlain(text) else {
             return read.refuse(
-                "/session_id", .fieldValue, "1 to \(Limits.sessionIDBytesMax) bytes without control characters.", value: text)
+                "/session_id", .fieldValue, "1 to \(Limits.sessionIDBytesMax) bytes without control characters.",
+                value: text)
         }
         read.sessionID = text
     }
@@ -195,7 +201,8 @@ struct SubmissionReader {
     private mutating func readConsent(_ value: JSONValue?) {
         switch value?.boolean {
         case true?: break
-        case false?: read.refuse("/consent", .consentMissing, "The person has to agree: consent must be true.", value: "false")
+        case false?:
+            read.refuse("/consent", .consentMissing, "The person has to agree: consent must be true.", value: "false")
         case nil:
             if value == nil {
                 read.refuse("/consent", .consentMissing, "The person has to agree: send \"consent\": true.")

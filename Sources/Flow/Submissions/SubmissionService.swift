@@ -109,7 +109,9 @@ package struct SubmissionService: Sendable {
                 .readOnly, "The log cannot be written at the moment, so the submission was not logged. Retry later.",
                 retryAfterSeconds: 30)
         case .closed:
-            Problem(.shuttingDown, "The server is shutting down; the submission was not logged. Retry in a moment.", retryAfterSeconds: 2)
+            Problem(
+                .shuttingDown, "The server is shutting down; the submission was not logged. Retry in a moment.",
+                retryAfterSeconds: 2)
         default:
             Problem(
                 .dependencyUnavailable,

@@ -76,7 +76,8 @@ package struct AccountRoutes: RouteArea {
                 throw Problem(
                     .fieldValue, "A scope is one of ingest, query and admin.",
                     fields: [
-                        FieldProblem(pointer: "/scopes/\(index)", code: .fieldValue, message: "Write ingest, query or admin.")
+                        FieldProblem(
+                            pointer: "/scopes/\(index)", code: .fieldValue, message: "Write ingest, query or admin.")
                     ])
             }
             scopes.insert(scope)
@@ -90,7 +91,8 @@ package struct AccountRoutes: RouteArea {
             throw Problem(
                 .timeInvalid, "expires_at must be an RFC 3339 time.",
                 fields: [
-                    FieldProblem(pointer: "/expires_at", code: .timeInvalid, message: "Write it as 2027-01-31T00:00:00Z.")
+                    FieldProblem(
+                        pointer: "/expires_at", code: .timeInvalid, message: "Write it as 2027-01-31T00:00:00Z.")
                 ])
         }
         return time

@@ -16,7 +16,8 @@ struct AttemptCursor {
 
     /// The question is every parameter but `cursor` and `limit`.
     static func digest(of question: [(name: String, value: String)]) -> [UInt8] {
-        let text = question.filter { $0.name != "cursor" && $0.name != "limit" }.map { "\($0.name)=\($0.value)" }.sorted()
+        let text = question.filter { $0.name != "cursor" && $0.name != "limit" }.map { "\($0.name)=\($0.value)" }
+            .sorted()
             .joined(separator: "\u{1}")
         return Array(SHA256.hash(data: Array(("attempts\u{1}" + text).utf8)).prefix(8))
     }
@@ -36,12 +37,16 @@ struct AttemptCursor {
         guard text.utf8.count < 100 else { throw invalid }
         let plain = text.replacing("-", with: "+").replacing("_", with: "/")
         let padded = plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
-        guard let data = Data(base64Encoded: padded), data.count == Self.bodyBytes + Self.tagBytes else { throw invalid }
+        guard let data = Data(base64Encoded: padded), data.count == Self.bodyBytes + Self.tagBytes else {
+            throw invalid
+        }
         let (body, tag) = (Array(data.prefix(Self.bodyBytes)), Array(data.suffix(Self.tagBytes)))
         var difference: UInt8 = 0
         for (a, b) in zip(tag, self.tag(body)) { difference |= a ^ b }
         guard difference == 0, body[0] == 1, Array(body[17...]) == question else { throw invalid }
-        func number(_ at: Int) -> Int64 { Int64(bitPattern: body[at..<(at + 8)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) }
+        func number(_ at: Int) -> Int64 {
+            Int64(bitPattern: body[at..<(at + 8)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+        }
         return AttemptPosition(receivedAt: Timestamp(microseconds: number(1)), sequence: number(9))
     }
 

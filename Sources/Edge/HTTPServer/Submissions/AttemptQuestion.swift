@@ -82,7 +82,8 @@ struct AttemptQuestion {
     /// `30m`, `24h`, `7d`.
     private static func window(_ value: String) throws(Problem) -> Duration {
         let units: [Character: Int64] = ["m": 60, "h": 3600, "d": 86_400]
-        guard let unit = value.last.flatMap({ units[$0] }), let number = Int64(value.dropLast()), (1...100_000).contains(number)
+        guard let unit = value.last.flatMap({ units[$0] }), let number = Int64(value.dropLast()),
+            (1...100_000).contains(number)
         else { throw invalid("window", "Write a number and m, h or d, e.g. 24h.") }
         return .seconds(number * unit)
     }

@@ -122,7 +122,8 @@ package struct AttemptRoutes: RouteArea {
         let others = try await events?(found.lead, Self.timelineItemsMax)
         var items: [(time: Timestamp, json: [UInt8])] = []
         for attempt in found.attempts {
-            let json = Array("{\"kind\":\"attempt\",\"at\":\(JSONText.quoted(attempt.receivedAt.rfc3339())),\"attempt\":".utf8)
+            let json = Array(
+                "{\"kind\":\"attempt\",\"at\":\(JSONText.quoted(attempt.receivedAt.rfc3339())),\"attempt\":".utf8)
             items.append((attempt.receivedAt, json + (try Self.json(AttemptAnswer(attempt))) + [UInt8(ascii: "}")]))
         }
         for event in others ?? [] {
@@ -132,7 +133,9 @@ package struct AttemptRoutes: RouteArea {
         items.sort { $0.time < $1.time }
         var out = head("lead_timeline", project, clock.now, range: nil, missing: others == nil ? ["events"] : [])
         AttemptText.member("lead", AttemptText.lead(found.lead), to: &out)
-        AttemptText.member("items", [UInt8(ascii: "[")] + items.map(\.json).joined(separator: ",".utf8) + [UInt8(ascii: "]")], to: &out)
+        AttemptText.member(
+            "items", [UInt8(ascii: "[")] + items.map(\.json).joined(separator: ",".utf8) + [UInt8(ascii: "]")], to: &out
+        )
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
     }
@@ -152,7 +155,8 @@ package struct AttemptRoutes: RouteArea {
         if let from = range?.from {
             let to = range?.to ?? now
             AttemptText.member(
-                "range", "{\"from\":\"\(from.rfc3339())\",\"to\":\"\(to.rfc3339())\",\"granularity\":null}".utf8, to: &out)
+                "range", "{\"from\":\"\(from.rfc3339())\",\"to\":\"\(to.rfc3339())\",\"granularity\":null}".utf8,
+                to: &out)
         } else {
             AttemptText.member("range", "null".utf8, to: &out)
         }
@@ -168,6 +172,8 @@ package struct AttemptRoutes: RouteArea {
     private static func problem(for error: LedgerError) -> Problem {
         error == .closed
             ? Problem(.shuttingDown, "The server is shutting down. Retry in a moment.", retryAfterSeconds: 2)
-            : Problem(.dependencyUnavailable, "The log cannot be read at the moment. Retry in a moment.", retryAfterSeconds: 2)
+            : Problem(
+                .dependencyUnavailable, "The log cannot be read at the moment. Retry in a moment.", retryAfterSeconds: 2
+            )
     }
 }

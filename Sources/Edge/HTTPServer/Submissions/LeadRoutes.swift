@@ -110,7 +110,8 @@ package struct LeadRoutes: RouteArea {
         guard environment == "dev", principal.scopes.contains(.admin) else {
             throw Problem(
                 .scopeMissing,
-                "Daybook-Received-At needs a key with the scope 'admin' on a server in the environment dev. Leave the header out.")
+                "Daybook-Received-At needs a key with the scope 'admin' on a server in the environment dev. Leave the header out."
+            )
         }
         let now = clock.now
         guard let time = Timestamp(rfc3339: text), time <= now, now - time <= Self.receiptAgeMax else {
@@ -119,7 +120,8 @@ package struct LeadRoutes: RouteArea {
                 "Daybook-Received-At must be an RFC 3339 time that is not in the future and at most 400 days ago.",
                 fields: [
                     FieldProblem(
-                        pointer: "/headers/Daybook-Received-At", code: .parameterInvalid, message: "e.g. \(now.rfc3339())")
+                        pointer: "/headers/Daybook-Received-At", code: .parameterInvalid,
+                        message: "e.g. \(now.rfc3339())")
                 ])
         }
         return time
@@ -135,10 +137,13 @@ package struct LeadRoutes: RouteArea {
             throw Problem(.mediaTypeUnsupported, "Send the batch as application/x-ndjson, one submission a line.")
         }
         let bytes = Array(try await request.collectedBody(bytesMax: Self.batchBytesMax).readableBytesView)
-        let rows = bytes.split(whereSeparator: { $0 == 10 }).filter { row in row.contains { $0 != 32 && $0 != 13 && $0 != 9 } }
+        let rows = bytes.split(whereSeparator: { $0 == 10 }).filter { row in
+            row.contains { $0 != 32 && $0 != 13 && $0 != 9 }
+        }
         guard !rows.isEmpty else { throw Problem(.bodyEmpty, "The batch has no lines.") }
         guard rows.count <= Self.batchRowsMax else {
-            throw Problem(.batchTooManyItems, "A batch may have at most \(Self.batchRowsMax) lines; this one has \(rows.count).")
+            throw Problem(
+                .batchTooManyItems, "A batch may have at most \(Self.batchRowsMax) lines; this one has \(rows.count).")
         }
         let facts = facts(request, context, endpoint: "batch")
         let key = request.headers[Self.idempotencyKey]

@@ -26,6 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(
     os.environ.get("DAYBOOK_BIN") or os.environ.get("DAYBOOK_BINARY") or ROOT / ".build/release/daybook"
 ).resolve()
+# What the program gets to see: none of the settings of whoever runs the tests.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("DAYBOOK_")}
 START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 60
 COMMAND_SECONDS_MAX = 180
@@ -46,7 +48,7 @@ def daybook(*arguments, seconds=COMMAND_SECONDS_MAX, environment=None):
         text=True,
         timeout=seconds,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, **(environment or {})},
+        env={**ENVIRONMENT, **(environment or {})},
     )
 
 
@@ -118,7 +120,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=log,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **self.environment},
+            env={**ENVIRONMENT, **self.environment},
         )
         log.close()
         ready: queue.Queue = queue.Queue()

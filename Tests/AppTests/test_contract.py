@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from conftest import ROOT, event, ndjson, submission
 
-EXAMPLES = int(os.environ.get("DAYBOOK_CONTRACT_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("APP_TESTS_EXAMPLES", "15"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from conftest import daybook, event, ndjson, submission
 
-KILLS = int(os.environ.get("DAYBOOK_KILLS", "25"))
+KILLS = int(os.environ.get("APP_TESTS_KILLS", "25"))
 WRITERS = 3
 
 
@@ -71,7 +71,7 @@ class Writer(threading.Thread):
 
 
 def test_every_acknowledged_item_is_stored_exactly_once_after_kill9(fresh):
-    seed = int(os.environ.get("DAYBOOK_SEED", "20260302"))
+    seed = int(os.environ.get("APP_TESTS_SEED", "20260302"))
     chance = random.Random(seed)
     server = fresh().start()
     acknowledged: set[str] = set()

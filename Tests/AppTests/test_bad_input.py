@@ -72,6 +72,13 @@ def test_a_bad_event_is_named_and_its_neighbours_are_accepted(server, client, ba
         assert rejection["pointer"] == pointer
 
 
+def test_invalid_utf8_in_an_array_hides_no_neighbour(server, client):
+    answer = server.post_events(client, b"[" + line() + b',{"event_id":"\xff"},' + line() + b"]", "application/json")
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["accepted"] == 2
+    assert [(item["index"], item["code"]) for item in answer.json()["rejected"]] == [(1, "event_not_json")]
+
+
 def test_a_batch_with_nothing_valid_is_refused_with_its_verdicts(server, client):
     answer = server.post_events(client, line(type=None) + b"\n" + line(time="never") + b"\n")
     assert answer.status_code == 422
@@ -83,11 +90,11 @@ def test_a_batch_with_nothing_valid_is_refused_with_its_verdicts(server, client)
 SPACES = gzip.compress(b" " * (66 * MEBIBYTE), 9)
 BAD_BODIES = [
     ("malformed JSON", b'[{"event_id":', "application/json", {}, 400, "body_not_json"),
-    ("no JSON at all", b"hello", "application/json", {}, 400, "body_not_json"),
+    ("no JSON at all", b"hello", "application/json", {}, 400, "batch_shape_invalid"),
+    ("an array that never ends", b"[1,2", "application/json", {}, 400, "body_not_json"),
     ("an empty body", b"", "application/json", {}, 400, "body_empty"),
     ("a shape that is no batch", b'{"items":[]}', "application/json", {}, 400, "batch_shape_invalid"),
     ("a number", b"7", "application/json", {}, 400, "batch_shape_invalid"),
-    ("invalid UTF-8", b'["\xff"]', "application/json", {}, 400, "body_not_json"),
     ("an unknown encoding", b"[]", "application/json", {"content_encoding": "br"}, 415, "encoding_unsupported"),
     ("an unknown type", b"a,b\n1,2\n", "text/csv", {}, 415, "media_type_unsupported"),
     ("more than 10 MiB", b" " * (11 * MEBIBYTE), "application/json", {}, 413, "body_too_large"),

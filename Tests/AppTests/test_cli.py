@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -131,11 +132,16 @@ def test_a_newer_schema_is_left_alone(fresh):
     with sqlite3.connect(files[0]) as ledger:
         ledger.execute("INSERT INTO grdb_migrations (identifier) VALUES ('999_from_the_future')")
     ledger.close()
-    before = files[0].read_bytes()
+
+    def contents():
+        with contextlib.closing(sqlite3.connect(files[0])) as ledger:
+            return list(ledger.iterdump())
+
+    before = contents()
     done = daybook("serve", "--data", server.data, "--listen", "127.0.0.1:0", seconds=60)
     assert done.returncode == 1
     assert "newer" in done.stderr
-    assert files[0].read_bytes() == before
+    assert contents() == before
 
 
 def test_a_damaged_segment_is_told_and_nothing_else_is_lost(fresh):

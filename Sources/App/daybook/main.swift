@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Settings
 
 /// The exit status is part of the contract: 0 it worked, 1 it failed, 2 wrong use. ArgumentParser's own status for wrong
 /// use is 64 (EX_USAGE), so it is translated here, in one place.
@@ -21,7 +22,7 @@ func runDaybook() async -> Int32 {
             return 0
         }
         if !message.isEmpty { FileHandle.standardError.write(Data((message + "\n").utf8)) }
-        return code == .validationFailure ? 2 : 1
+        return code == .validationFailure || error is SettingsInvalid ? 2 : 1
     }
 }
 

@@ -53,7 +53,9 @@ package actor DayCloser {
         }
         var marks: [LogicalDate: Mark] = [:]
         for date in dates { marks[date] = try await mark(project, date) }
-        guard let watch = watched[project.id], watch.marks == marks else {
+        guard let watch = watched[project.id], watch.marks.count == marks.count,
+            marks.allSatisfy({ $0.value.isLike(watch.marks[$0.key]) })
+        else {
             watched[project.id] = Watch(marks: marks, since: clock.monotonic)
             return []
         }
@@ -72,11 +74,13 @@ package actor DayCloser {
     }
 
     /// What of a date is known to be still moving.
-    private struct Mark: Equatable {
+    private struct Mark {
         var lastSequence: Int64?
         var received: Int64?
-        /// Nil when the event store could not be read.
+        /// Nil when the event store could not be read. Not part of what has to stay the same.
         var pending: Int64?
+
+        func isLike(_ other: Mark?) -> Bool { lastSequence == other?.lastSequence && received == other?.received }
     }
     private struct Watch {
         var marks: [LogicalDate: Mark]

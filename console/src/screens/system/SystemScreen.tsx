@@ -92,7 +92,7 @@ function Versions({ system }: { system: System }) {
     ["Daybook", system.version],
     ["Environment", system.environment],
     ["Roles", system.roles.join(", ") || "all"],
-    ["Started", <><Moment at={system.started_at} /> <span className="quieter">{duration(Math.max(0, now - system.started_at))} ago</span></>],
+    ["Started", <><Moment at={system.started_at} /> <span className="quieter">{now - system.started_at < 60_000 ? "just now" : `${duration(now - system.started_at)} ago`}</span></>],
     ["Server's clock", <><Moment at={system.clock} seconds />{Math.abs(skew) > 60_000 && <span className="warn"> {duration(Math.abs(skew))} {skew > 0 ? "ahead of" : "behind"} this browser</span>}</>],
   ];
   return <dl className="facts">{facts.map(([name, value]) => <div className="fact-row" key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;

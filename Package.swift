@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "HTTPServerTests",
             [
-                "HTTPServer", "Accounts", "Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts",
+                "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts",
                 hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore,
             ]),
         tests("SettingsTests", ["Settings"]),

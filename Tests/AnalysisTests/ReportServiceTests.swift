@@ -85,7 +85,7 @@ struct ReportServiceTests {
     }
 
     private static let good = ReportSections(
-        executiveSummary: "Nobody came: there were 0 attempts and 12 leads.", userBehaviour: ["None."],
+        executiveSummary: "Nobody came: there were 0 attempts and 77 leads.", userBehaviour: ["None."],
         systemBehaviour: ["Quiet."], misconfigurationSignals: [], confidenceAndScope: "One day."
     ).json
 
@@ -100,7 +100,7 @@ struct ReportServiceTests {
         #expect(isNew && report.status == .succeeded && report.version == 1 && report.model == "scripted:1b")
         #expect(report.promptVersion == "report-1" && report.promptText.contains("attempts: 0 in all"))
         #expect(report.rawAnswer == Self.good && report.fallback == nil)
-        #expect(report.grounding == #"{"checked":2,"supported":1,"unsupported":[{"figure":"12","section":"executive_summary"}]}"#)
+        #expect(report.grounding == #"{"checked":2,"supported":1,"unsupported":[{"figure":"77","section":"executive_summary"}]}"#)
         #expect(report.snapshotSHA256 == (try await f.book.stored(f.project.id, f.today))?.sha256)
         #expect(try await f.ledger.latestReport(f.project.id, f.today) == report)
         #expect(try await f.tries(f.today) == ["1 started -", "1 ended succeeded"])

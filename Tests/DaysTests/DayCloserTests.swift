@@ -157,7 +157,9 @@ struct DayCloserTests {
             ("2026-03-09T03:59:30Z", "2026-03-09T04:00:00Z"), ("2026-11-02T04:59:30Z", "2026-11-02T05:00:00Z"),
             ("2026-03-09T12:00:00Z", "2026-03-09T12:01:00Z"), ("2026-03-09T04:00:20Z", "2026-03-09T04:01:00Z"),
         ] {
-            #expect(DayScheduler.pause([project], now: DayFixture.time(now)) == DayFixture.time(wake) - DayFixture.time(now))
+            let pause = DayScheduler.pause(
+                [project], now: DayFixture.time(now), refresh: .seconds(60), quiet: .seconds(60))
+            #expect(pause == DayFixture.time(wake) - DayFixture.time(now))
         }
     }
 

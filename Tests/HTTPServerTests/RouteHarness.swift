@@ -1,4 +1,6 @@
 import Accounts
+import Analysis
+import Days
 import Events
 import Foundation
 import HTTPServer
@@ -33,7 +35,14 @@ final class RouteHarness: Sendable {
         first = try await accounts.initialise(FirstAccount()!)!
         let submissions = SubmissionService(
             ledger: ledger, clock: clock, identifiers: identifiers, telemetry: .none())
+        let book = DayBook(ledger: ledger, facts: nil, clock: clock, telemetry: .none())
         areas = [
+            DayRoutes(
+                projects: published, ledger: ledger, book: book,
+                closer: DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none()),
+                reports: ReportService(
+                    reports: ledger, book: book, model: nil, setupHint: "run: ollama pull llama3.1:8b", clock: clock,
+                    identifiers: identifiers, telemetry: .none()), clock: clock),
             AccountRoutes(accounts: accounts, environment: environment),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
             AttemptRoutes(reader: ledger, clock: clock, cursorSecret: [UInt8](repeating: 7, count: 32)),

@@ -26,7 +26,8 @@ test("shares have decimals only near the ends", () => {
 
 test("durations are in the unit that a person would say", () => {
   assert.equal(plain(duration(0)), "0 ms");
-  assert.equal(plain(duration(0.4)), "< 1 ms");
+  assert.equal(plain(duration(0.02)), "< 0.1 ms");
+  assert.equal(plain(duration(0.489)), "0.5 ms");
   assert.equal(plain(duration(6.5)), "6.5 ms");
   assert.equal(plain(duration(840)), "840 ms");
   assert.equal(plain(duration(999.9)), "1 s");

@@ -64,6 +64,8 @@ test("verdicts", () => {
   const failed = row(2, { outcome: "failure", failure_category: "validation", failure_code: "phone_country_missing", failure_message: "The phone number lacks its country code.", duration_ms: 6 });
   assert.equal(verdict(failed).replace(/\u202f/g, " "), "Refused in 6 ms: the phone number lacks its country code.");
   assert.equal(verdict(row(1, { lead_id: "led_1", duration_ms: null })), "Accepted: it became a lead.");
+  const pointed = row(3, { outcome: "failure", failure_category: "validation", failure_code: "state_invalid", failure_message: "/fields/state: Write the two letters of a US state, e.g. CA.", duration_ms: null });
+  assert.equal(verdict(pointed), "Refused: the US state is not known. Write the two letters of a US state, e.g. CA.");
   assert.equal(aftermath(failed, [failed, row(5), row(4, { outcome: "failure" })])?.replace(/\u202f/g, " "), "The same person succeeded 3 s later, at the second further try.");
   assert.equal(aftermath(failed, [failed]), "Nothing came from this person afterwards.");
 });

@@ -39,20 +39,38 @@ package struct OllamaLanguageModel: LanguageModel {
     package func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer {
         let started = clock.monotonic
         do {
-            var call = HTTPClientRequest(url: address + "/api/chat")
-            call.method = .POST
-            call.headers.add(name: "Content-Type", value: "application/json")
-            call.body = .bytes(ByteBuffer(bytes: body(request)))
-            let response = try await client.execute(
-                call, deadline: .now() + .nanoseconds(max(0, request.timeout.microseconds) * 1000))
-            guard response.status == .ok else { throw try await refusal(response) }
-            var answer = try await read(response)
+            var answer = try await within(request.timeout) {
+                var call = HTTPClientRequest(url: address + "/api/chat")
+                call.method = .POST
+                call.headers.add(name: "Content-Type", value: "application/json")
+                call.body = .bytes(ByteBuffer(bytes: body(request)))
+                let response = try await client.execute(call, timeout: .nanoseconds(max(0, request.timeout.microseconds) * 1000))
+                guard response.status == .ok else { throw try await refusal(response) }
+                return try await read(response)
+            }
             answer.duration = clock.monotonic - started
             return answer
         } catch let error as ModelError {
             throw error
         } catch {
             throw transportError(error, timeout: request.timeout)
+        }
+    }
+
+    /// Everything from connecting to the last byte within the time: the client's own deadline ends with the answer's head.
+    private func within<Value: Sendable>(
+        _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let clock = clock
+        return try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await clock.sleep(for: limit)
+                throw ModelError.timeout(seconds: limit.milliseconds / 1000)
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
         }
     }
 
@@ -157,6 +175,7 @@ package struct OllamaLanguageModel: LanguageModel {
         default: break
         }
         let text = String(describing: error)
+        if error is HTTPParserError { return .malformed(detail: "the answer was cut or is not HTTP (\(text.prefix(100)))") }
         if error is CancellationError { return .unreachable(address: address, detail: "cancelled") }
         let detail = text.contains("refused") || text.contains("errno: 111") ? "connection refused" : String(text.prefix(200))
         return .unreachable(address: address, detail: detail)

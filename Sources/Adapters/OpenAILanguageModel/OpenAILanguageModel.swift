@@ -54,7 +54,8 @@ package final class OpenAILanguageModel: LanguageModel {
             let left = request.timeout - (clock.monotonic - started)
             guard left > .zero else { throw .timeout(seconds: request.timeout.milliseconds / 1000) }
             do {
-                var answer = try await ask(request, form: form, within: left)
+                let tried = form
+                var answer = try await within(left) { try await self.ask(request, form: tried, within: left) }
                 accepted.withLock { $0 = form }
                 answer.duration = clock.monotonic - started
                 return answer
@@ -69,6 +70,23 @@ package final class OpenAILanguageModel: LanguageModel {
         }
     }
 
+    /// Everything from connecting to the last byte within the time: the client's own deadline ends with the answer's head.
+    private func within<Value: Sendable>(
+        _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let clock = clock
+        return try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await clock.sleep(for: limit)
+                throw ModelError.timeout(seconds: limit.milliseconds / 1000)
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+
     // MARK: Request
 
     private func ask(_ request: ModelRequest, form: SchemaForm, within limit: Duration) async throws -> ModelAnswer {
@@ -77,7 +95,7 @@ package final class OpenAILanguageModel: LanguageModel {
         call.headers.add(name: "Content-Type", value: "application/json")
         if let apiKey { call.headers.add(name: "Authorization", value: "Bearer \(apiKey)") }
         call.body = .bytes(ByteBuffer(bytes: body(request, form: form)))
-        let response = try await client.execute(call, deadline: .now() + .nanoseconds(max(0, limit.microseconds) * 1000))
+        let response = try await client.execute(call, timeout: .nanoseconds(max(0, limit.microseconds) * 1000))
         guard response.status == .ok else { throw try await refusal(response) }
         var bytes = [UInt8]()
         for try await chunk in response.body {
@@ -178,6 +196,7 @@ package final class OpenAILanguageModel: LanguageModel {
         default: break
         }
         let text = String(describing: error)
+        if error is HTTPParserError { return .malformed(detail: "the answer was cut or is not HTTP (\(text.prefix(100)))") }
         if error is CancellationError { return .unreachable(address: address, detail: "cancelled") }
         let detail = text.contains("refused") || text.contains("errno: 111") ? "connection refused" : String(text.prefix(200))
         return .unreachable(address: address, detail: detail)

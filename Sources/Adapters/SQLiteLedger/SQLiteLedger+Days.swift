@@ -100,11 +100,23 @@ extension SQLiteLedger: DayLedger {
     package func snapshots(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
     ) async throws(LedgerError) -> [StoredSnapshot] {
+        try await snapshots(project, in: dates, limit: limit, columns: DayRow.snapshotColumns)
+    }
+
+    package func snapshotHeads(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
+    ) async throws(LedgerError) -> [StoredSnapshot] {
+        try await snapshots(project, in: dates, limit: limit, columns: DayRow.headColumns)
+    }
+
+    private func snapshots(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int, columns: String
+    ) async throws(LedgerError) -> [StoredSnapshot] {
         try await read("reading snapshots") { [path] db in
             try Row.fetchAll(
                 db.cachedStatement(
                     sql: """
-                        SELECT \(DayRow.snapshotColumns) FROM day_snapshots
+                        SELECT \(columns) FROM day_snapshots
                         WHERE project_id = ? AND logical_date BETWEEN ? AND ? ORDER BY logical_date DESC LIMIT ?
                         """),
                 arguments: [project.text, dates.lowerBound.description, dates.upperBound.description, limit]
@@ -176,6 +188,10 @@ extension SQLiteLedger: DayLedger {
 enum DayRow {
     static let snapshotColumns = """
         project_id, logical_date, json, sha256, attempts, leads, failures, is_balanced, refreshed_at, closed_at
+        """
+
+    static let headColumns = """
+        project_id, logical_date, '', sha256, attempts, leads, failures, is_balanced, refreshed_at, closed_at
         """
 
     static func extent(_ row: Row) -> DayExtent {

@@ -10,22 +10,26 @@ struct DayFacts: DayEventFacts {
     func totals(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals {
-        try await complete(try await reader.dayTotals(project, range: range), project, date)
+        try await complete(try await reader.dayTotals(project, range: range), project, date, range)
     }
 
     func recount(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals {
-        try await complete(try await reader.dayRecount(project, range: range), project, date)
+        try await complete(try await reader.dayRecount(project, range: range), project, date, range)
     }
 
     private func complete(
-        _ totals: DayStoreTotals, _ project: ProjectID, _ date: LogicalDate
+        _ totals: DayStoreTotals, _ project: ProjectID, _ date: LogicalDate, _ range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals {
-        let status = stream?.status
+        // Frames of the whole stream, unless even the oldest of them came after the date: a busy stream is never empty.
+        var pending: Int64 = 0
+        if let status = stream?.status, let oldest = status.oldestUncommitted, oldest < range.upperBound {
+            pending = status.head.value - status.committed.value
+        }
         return DayEventTotals(
             byType: totals.byType, inputTokens: totals.inputTokens, outputTokens: totals.outputTokens,
             costMicroUSD: totals.costMicroUSD, books: try await reader.books(project, date),
-            pending: (status?.head.value ?? 0) - (status?.committed.value ?? 0))
+            pending: pending)
     }
 }

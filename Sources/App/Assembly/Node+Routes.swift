@@ -31,6 +31,8 @@ extension Node {
                     cursorKey: secret, telemetry: telemetry)),
             AttemptRoutes(reader: stores.ledger, clock: clock, cursorSecret: secret),
             AccountRoutes(accounts: accounts, environment: environment),
+            DayRoutes(
+                projects: published, ledger: stores.ledger, book: book, closer: closer, reports: reports, clock: clock),
             OperationsRoutes(checks: readinessChecks(), facts: { await facts() }, telemetry: telemetry, clock: clock),
             ConsoleFiles(folder: settings.consoleFolder),
         ]

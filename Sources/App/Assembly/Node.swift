@@ -63,8 +63,12 @@ package struct Node: Sendable {
 
         let facts = DayFacts(reader: stores.events, stream: stores.stream)
         let book = DayBook(ledger: stores.ledger, facts: facts, clock: clock, telemetry: telemetry)
-        let closer = DayCloser(ledger: stores.ledger, book: book, clock: clock, telemetry: telemetry)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let quiet = Duration.seconds(settings.days.closeGraceSeconds)
+        let closer = DayCloser(ledger: stores.ledger, book: book, clock: clock, telemetry: telemetry, quiet: quiet)
+        var modelConnection = HTTPClient.Configuration()
+        // A report without a model should say so at once, not after ten seconds of trying to connect.
+        modelConnection.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: modelConnection)
         return Node(
             settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
             startedAt: startedAt, stores: stores, published: published, accounts: accounts,
@@ -78,7 +82,9 @@ package struct Node: Sendable {
                 ledger: stores.ledger, clock: clock, identifiers: identifiers, telemetry: telemetry),
             relay: OutboxRelay(outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry),
             book: book, closer: closer,
-            scheduler: DayScheduler(projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry),
+            scheduler: DayScheduler(
+                projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry,
+                refresh: .seconds(settings.days.refreshSeconds), quiet: quiet),
             reports: reportService(
                 settings, stores: stores, book: book, client: client, clock: clock, identifiers: identifiers,
                 telemetry: telemetry),

@@ -134,6 +134,10 @@ package protocol DayLedger: Sendable {
     func snapshots(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
     ) async throws(LedgerError) -> [StoredSnapshot]
+    /// The same without the JSON, which is empty: for lists.
+    func snapshotHeads(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
+    ) async throws(LedgerError) -> [StoredSnapshot]
     /// Dates of the range that are closed, ascending.
     func closedDates(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>

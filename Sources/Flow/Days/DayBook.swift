@@ -49,6 +49,12 @@ package actor DayBook {
     /// Whether snapshots have an event store's part at all.
     var hasEventFacts: Bool { facts != nil }
 
+    /// The project's first day: that of its creation, or of an attempt before it.
+    package func firstDate(of project: Project) async throws(DayError) -> LogicalDate {
+        let created = project.calendar.date(at: project.createdAt)
+        do { return min(created, try await ledger.firstAttemptDate(project.id) ?? created) } catch { throw .ledger(error) }
+    }
+
     /// What is stored, as it is; nil when the date was never looked at.
     package func stored(_ project: ProjectID, _ date: LogicalDate) async throws(DayError) -> StoredSnapshot? {
         do { return try await ledger.snapshot(project, date) } catch { throw .ledger(error) }

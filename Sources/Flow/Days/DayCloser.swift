@@ -12,9 +12,15 @@ package actor DayCloser {
     private let book: DayBook
     private let clock: any Clock
     private let telemetry: Telemetry
+    private let quiet: Duration
     private var watched: [ProjectID: Watch] = [:]
 
-    package init(ledger: any DayLedger, book: DayBook, clock: any Clock, telemetry: Telemetry) {
+    /// `quiet` is the time for which nothing of the days that are over may change before they are closed on schedule.
+    package init(
+        ledger: any DayLedger, book: DayBook, clock: any Clock, telemetry: Telemetry,
+        quiet: Duration = .seconds(DayLimits.quietSeconds)
+    ) {
+        self.quiet = quiet
         self.ledger = ledger
         self.book = book
         self.clock = clock
@@ -42,7 +48,7 @@ package actor DayCloser {
     /// Closes what is due by schedule, oldest first, and returns the closed dates.
     ///
     /// Dates that are over are first watched: while attempts or events of any of them still arrive (stragglers at
-    /// midnight, a backfill in `dev`), none is closed. Once nothing has changed for `DayLimits.quietSeconds`, they are
+    /// midnight, a backfill in `dev`), none is closed. Once nothing has changed for the quiet time, they are
     /// closed up to the first whose events are still in the stream; that one waits `DayLimits.settleSecondsMax` at most.
     package func closeDue(_ project: Project) async throws(DayError) -> [LogicalDate] {
         let today = project.calendar.date(at: clock.now)
@@ -53,15 +59,17 @@ package actor DayCloser {
         }
         var marks: [LogicalDate: Mark] = [:]
         for date in dates { marks[date] = try await mark(project, date) }
-        guard let watch = watched[project.id], watch.marks == marks else {
+        guard let watch = watched[project.id], watch.marks.count == marks.count,
+            marks.allSatisfy({ $0.value.isLike(watch.marks[$0.key]) })
+        else {
             watched[project.id] = Watch(marks: marks, since: clock.monotonic)
             return []
         }
-        let quiet = clock.monotonic - watch.since
-        guard quiet >= .seconds(DayLimits.quietSeconds) else { return [] }
+        let unchanged = clock.monotonic - watch.since
+        guard unchanged >= quiet else { return [] }
         var closed: [LogicalDate] = []
         for date in dates {
-            let isSettled = marks[date]?.pending == 0 || quiet >= .seconds(DayLimits.settleSecondsMax)
+            let isSettled = marks[date]?.pending == 0 || unchanged >= .seconds(DayLimits.settleSecondsMax)
             guard isSettled else { break }
             try await closeOne(project, date)
             closed.append(date)
@@ -72,11 +80,13 @@ package actor DayCloser {
     }
 
     /// What of a date is known to be still moving.
-    private struct Mark: Equatable {
+    private struct Mark {
         var lastSequence: Int64?
         var received: Int64?
-        /// Nil when the event store could not be read.
+        /// Nil when the event store could not be read. Not part of what has to stay the same.
         var pending: Int64?
+
+        func isLike(_ other: Mark?) -> Bool { lastSequence == other?.lastSequence && received == other?.received }
     }
     private struct Watch {
         var marks: [LogicalDate: Mark]
@@ -95,11 +105,7 @@ package actor DayCloser {
 
     /// Dates from the project's first (creation or first attempt) through `last` that are not closed, ascending.
     private func openDates(_ project: Project, through last: LogicalDate) async throws(DayError) -> [LogicalDate] {
-        var first = project.calendar.date(at: project.createdAt)
-        let firstAttempt = try await ledgerCall { () async throws(LedgerError) in
-            try await ledger.firstAttemptDate(project.id)
-        }
-        if let firstAttempt { first = min(first, firstAttempt) }
+        let first = try await book.firstDate(of: project)
         guard first <= last else { return [] }
         let range = first...last
         let closed = Set(

@@ -5,7 +5,7 @@ package import Telemetry
 /// Closes days as they end and keeps the open ones fresh: one loop over all projects.
 ///
 /// It wakes at the next end of a day of any project (clock changes included), a quiet moment after it, and at least every
-/// `DayLimits.refreshSeconds`. A start after days of absence closes what was missed, in order. One project's failure is
+/// the refresh time. A start after days of absence closes what was missed, in order. One project's failure is
 /// logged and leaves the others alone.
 package struct DayScheduler: Sendable {
     private let projects: any ProjectDirectory
@@ -13,10 +13,16 @@ package struct DayScheduler: Sendable {
     private let closer: DayCloser
     private let clock: any Clock
     private let telemetry: Telemetry
+    private let refresh: Duration
+    private let quiet: Duration
 
+    /// `refresh` is the longest time between two rounds; `quiet` that of the closer.
     package init(
-        projects: any ProjectDirectory, book: DayBook, closer: DayCloser, clock: any Clock, telemetry: Telemetry
+        projects: any ProjectDirectory, book: DayBook, closer: DayCloser, clock: any Clock, telemetry: Telemetry,
+        refresh: Duration = .seconds(DayLimits.refreshSeconds), quiet: Duration = .seconds(DayLimits.quietSeconds)
     ) {
+        self.refresh = refresh
+        self.quiet = quiet
         self.projects = projects
         self.book = book
         self.closer = closer
@@ -28,7 +34,7 @@ package struct DayScheduler: Sendable {
     package func run() async {
         while !Task.isCancelled {
             await round()
-            do { try await clock.sleep(for: Self.pause(projects.projects, now: clock.now)) } catch { return }
+            do { try await clock.sleep(for: Self.pause(projects.projects, now: clock.now, refresh: refresh, quiet: quiet)) } catch { return }
         }
     }
 
@@ -49,14 +55,15 @@ package struct DayScheduler: Sendable {
 
     /// The time until the loop has something to do: the next end of a day, or the quiet time after the last one, or the
     /// next refresh.
-    package static func pause(_ projects: [Project], now: Timestamp) -> Duration {
-        var wake = now + .seconds(DayLimits.refreshSeconds)
+    package static func pause(_ projects: [Project], now: Timestamp, refresh: Duration, quiet: Duration) -> Duration {
+        var wake = now + refresh
         for project in projects {
             let today = project.calendar.date(at: now)
             let bounds = project.calendar.bounds(of: today)
             wake = min(wake, bounds.upperBound)
-            let quiet = bounds.lowerBound + .seconds(DayLimits.quietSeconds)
-            if quiet > now { wake = min(wake, quiet) }
+            // What was first seen at the day's end is closed a quiet time later.
+            let due = bounds.lowerBound + quiet
+            if due > now { wake = min(wake, due) }
         }
         return max(wake - now, .milliseconds(1))
     }

@@ -1,6 +1,6 @@
 import { PointerEvent } from "react";
 import { useWidth } from "../parts/useSize";
-import { exact } from "../words/numbers";
+import { counted, exact } from "../words/numbers";
 import { TimeAxis, timeTicks } from "./axis";
 import { pointAt, useCrosshair } from "./crosshair";
 import { heatLevel, round } from "./scale";
@@ -24,12 +24,14 @@ interface HeatStripProps {
 }
 
 const CELL = 20;
+/** The darkest level stands for at least this many, so that single failures do not look like an outage. */
+export const HEAT_MAX_MIN = 5;
 
 /** Rows of one kind of failure each, columns of time: when did it begin, does it come and go. Levels follow the square root. */
 export function HeatStrip({ rows, edges, now, axis, onPick }: HeatStripProps) {
   const [box, width] = useWidth<HTMLDivElement>();
   const cross = useCrosshair();
-  const max = Math.max(...rows.flatMap((row) => row.counts), 1);
+  const max = Math.max(...rows.flatMap((row) => row.counts), HEAT_MAX_MIN);
   const first = edges[0] ?? 0;
   const last = edges[edges.length - 1] ?? 1;
   const x = (instant: number) => ((instant - first) / (last - first)) * width;
@@ -88,7 +90,7 @@ export function HeatKey({ max }: { max: number }) {
       <svg width="98" height="10" aria-hidden="true">
         {[0, 1, 2, 3, 4, 5, 6].map((level) => <rect key={level} className={`heat-${level}`} x={level * 14} width="13" height="10" rx="2" />)}
       </svg>
-      <span>{exact(max)} failures</span>
+      <span>{counted(max, "failure")}</span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { ChartFrame } from "../charts/ChartFrame";
-import { HeatKey, HeatRow, HeatStrip } from "../charts/HeatStrip";
+import { HEAT_MAX_MIN, HeatKey, HeatRow, HeatStrip } from "../charts/HeatStrip";
 import { timeAxis } from "../charts/axis";
 import type { Failures, HeatCell } from "../api/analytics";
 import { useNow } from "../state/now";
@@ -27,7 +27,7 @@ export function FailureHeat({ failures }: { failures: Failures }) {
     total: group.total,
     counts: group.counts,
   }));
-  const max = Math.max(...rows.flatMap((row) => row.counts), 0);
+  const max = Math.max(...rows.flatMap((row) => row.counts), HEAT_MAX_MIN);
   const pick = (row: HeatRow, from: number, to: number) => {
     const group = groups.find((candidate) => `${candidate.category} ${candidate.source ?? ""}` === row.key);
     if (group) go({ screen: "attempts", item: null, open: null, range: { kind: "span", from, to }, filters: filtersOf(group) });

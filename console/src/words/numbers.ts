@@ -37,7 +37,7 @@ export function percent(share: number): string {
 /** A duration in the unit a person would say. */
 export function duration(milliseconds: number): string {
   const ms = Math.max(0, milliseconds);
-  if (ms < 1) return ms === 0 ? `0${THIN}ms` : `<${THIN}1${THIN}ms`;
+  if (ms < 0.1) return ms === 0 ? `0${THIN}ms` : `<${THIN}0.1${THIN}ms`;
   if (ms < 10) return `${trimmed(ms, 1)}${THIN}ms`;
   if (ms < 999.5) return `${Math.round(ms)}${THIN}ms`;
   const seconds = ms / 1000;

@@ -44,7 +44,20 @@ export function verdict(attempt: Attempt): string {
   const took = attempt.duration_ms === null ? "" : ` in ${duration(attempt.duration_ms)}`;
   if (attempt.outcome === "success") return attempt.lead_id ? `Accepted${took}: it became a lead.` : `Accepted${took}.`;
   const opening = OPENINGS[attempt.failure_category ?? ""] ?? "Failed";
-  return `${opening}${took}: ${sentence(attempt.failure_message ?? codeWords(attempt.failure_code))}`;
+  return `${opening}${took}: ${explained(attempt)}`;
+}
+
+/** The message without the place in the submission, which stands beside it. */
+export function messageWords(message: string | null): string | null {
+  return message === null ? null : message.replace(/^\/[\w/~-]*:\s+/, "");
+}
+
+/** A message that only says what to do comes after what was wrong. */
+function explained(attempt: Attempt): string {
+  const { failure_message: message, failure_code: code } = attempt;
+  const words = messageWords(message);
+  if (words === null) return sentence(codeWords(code));
+  return words === message ? sentence(words) : `${sentence(codeWords(code))} ${words}`;
 }
 
 /** What the same person's later attempts came to, or null when there are none. */

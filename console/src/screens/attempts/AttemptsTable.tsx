@@ -7,6 +7,7 @@ import { OutcomeMark } from "../../parts/Outcome";
 import { prefer, usePreferences } from "../../state/preferences";
 import { useHref } from "../../state/useView";
 import { duration, shortId } from "../../words/numbers";
+import { messageWords } from "../../words/verdict";
 import type { MoreRows } from "./useRows";
 
 interface ColumnKind {
@@ -21,7 +22,7 @@ const none = <span className="quieter">{"\u2013"}</span>;
 const COLUMNS: ColumnKind[] = [
   { key: "time", name: "Received", cell: (row) => <Moment at={row.received_at} seconds /> },
   { key: "outcome", name: "Outcome", cell: (row) => <OutcomeMark outcome={row.outcome} /> },
-  { key: "reason", name: "Reason", cell: (row) => row.failure_code ? <><code>{row.failure_code}</code> <span className="quieter reason-category" title={row.failure_message ?? undefined}>{row.failure_message ?? row.failure_category?.replace(/_/g, " ")}</span></> : row.lead_id ? <span className="quiet mono" title={row.lead_id}>{shortId(row.lead_id)}</span> : none },
+  { key: "reason", name: "Reason", cell: (row) => row.failure_code ? <><code>{row.failure_code}</code> <span className="quieter reason-category" title={row.failure_message ?? undefined}>{messageWords(row.failure_message) ?? row.failure_category?.replace(/_/g, " ")}</span></> : row.lead_id ? <span className="quiet mono" title={row.lead_id}>{shortId(row.lead_id)}</span> : none },
   { key: "source", name: "Source", cell: (row) => row.source },
   { key: "channel", name: "Channel", cell: (row) => row.channel ? <span className="quiet">{row.channel}</span> : none },
   { key: "user", name: "User", cell: (row) => row.user_id ? <span className="quiet mono" title={row.user_id}>{shortId(row.user_id, 8, 4)}</span> : none },

@@ -79,7 +79,7 @@ function Stores({ system }: { system: System }) {
         <><dt>Stream on disk</dt><dd className="number">{bytes(stream.bytes_on_disk)}{stream.bytes_budget !== null && <> <span className="quieter">of {bytes(stream.bytes_budget)}</span><span className="system-bar"><Bar share={stream.bytes_on_disk / Math.max(1, stream.bytes_budget)} tone={stream.bytes_on_disk > 0.8 * stream.bytes_budget ? "bad" : "plain"} /></span></>}</dd></>
       )}
       <dt>Event store</dt><dd><Flag good={event_store.ok} yes="Works" no="Fails" />{event_store.rows !== null && <span className="quieter" title={exact(event_store.rows)}> {short(event_store.rows)} rows</span>}{event_store.detail && <span className="quieter"> {event_store.detail}</span>}</dd>
-      {system.model && <><dt>Language model</dt><dd><span className={system.model.ok ? "mark-good" : "mark-plain"}><Icon name={system.model.ok ? "check" : "report"} size={14} />{system.model.ok ? "Answers" : "None: reports are written by rules"}</span>{system.model.detail && <span className="quieter"> {system.model.detail}</span>}</dd></>}
+      {system.model && <><dt>Language model</dt><dd><span className={system.model.ok ? "mark-good" : "mark-plain"}><Icon name={system.model.ok ? "check" : "report"} size={14} />{system.model.ok ? "Configured" : "None: reports are written by rules"}</span>{system.model.detail && <span className="quieter"> {system.model.detail}</span>}</dd></>}
       <dt>Ledger</dt><dd><Flag good={ledger.ok} yes="Works" no="Fails" />{ledger.detail && <span className="quieter"> {ledger.detail}</span>}</dd>
     </dl>
   );
@@ -92,7 +92,7 @@ function Versions({ system }: { system: System }) {
     ["Daybook", system.version],
     ["Environment", system.environment],
     ["Roles", system.roles.join(", ") || "all"],
-    ["Started", <><Moment at={system.started_at} /> <span className="quieter">{duration(Math.max(0, now - system.started_at))} ago</span></>],
+    ["Started", <><Moment at={system.started_at} /> <span className="quieter">{now - system.started_at < 60_000 ? "just now" : `${duration(now - system.started_at)} ago`}</span></>],
     ["Server's clock", <><Moment at={system.clock} seconds />{Math.abs(skew) > 60_000 && <span className="warn"> {duration(Math.abs(skew))} {skew > 0 ? "ahead of" : "behind"} this browser</span>}</>],
   ];
   return <dl className="facts">{facts.map(([name, value]) => <div className="fact-row" key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;

@@ -8,7 +8,10 @@ import { bucketOf, edgesOf } from "../../state/buckets";
 import { Resource } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
 import { change, duration, exact, percent, points, short } from "../../words/numbers";
-import { addDays, startOf, weekdayName } from "../../words/times";
+import { addDays, startOf } from "../../words/times";
+import { baseline } from "./baseline";
+
+const NOTHING_BEFORE = "too little before to compare";
 
 /** Four figures of the day: attempts, leads, share that succeeded, p95 latency. */
 export function Figures({ overview, series }: { overview: Resource<Overview>; series: Resource<TimeSeries> }) {
@@ -24,10 +27,7 @@ function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefin
   const edges = edgesOf(startOf(data.date, zone), startOf(addDays(data.date, 1), zone), "hour", zone);
   const filling = data.is_today ? bucketOf(edges, now) : null;
   const until = <T,>(values: readonly T[]) => (filling === null || filling < 0 ? values : values.slice(0, filling + 1));
-  const same = data.trailing.same_weekday;
-  const week = data.trailing.seven_days;
-  const base = same && same.days > 0 ? { ...same, name: same.days === 1 ? `last ${weekdayName(data.date)}` : `${same.days} ${weekdayName(data.date)}s` }
-    : week && week.days > 0 ? { ...week, name: week.days === 1 ? "the day before" : `${week.days} days` } : null;
+  const base = baseline(data);
   const spark = { filling, length: edges.length - 1 };
   const shares = data.spark.leads.map((leads, hour) => {
     const attempts = data.spark.attempts[hour] ?? 0;
@@ -38,14 +38,14 @@ function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefin
   const shareChange = base && base.success_share !== null && data.today.success_share !== null ? points(data.today.success_share, base.success_share) : null;
   return (
     <div className="figures">
-      <Figure label="Attempts" value={short(data.today.attempts)} exactly={exact(data.today.attempts)} href={href({ ...here, filters: {} })} comparison={versus(data.today.attempts, base?.attempts, base?.name)}>
+      <Figure label="Attempts" value={short(data.today.attempts)} exactly={exact(data.today.attempts)} href={href({ ...here, filters: {} })} comparison={versus(data.today.attempts, base?.attempts, base?.short)}>
         <Sparkline values={until(data.spark.attempts)} {...spark} label="Attempts by hour" />
       </Figure>
-      <Figure label="Leads" value={short(data.today.leads)} exactly={exact(data.today.leads)} href={href({ ...here, filters: { outcome: ["success"] } })} comparison={versus(data.today.leads, base?.leads, base?.name)}>
+      <Figure label="Leads" value={short(data.today.leads)} exactly={exact(data.today.leads)} href={href({ ...here, filters: { outcome: ["success"] } })} comparison={versus(data.today.leads, base?.leads, base?.short)}>
         <Sparkline values={until(data.spark.leads)} {...spark} label="Leads by hour" />
       </Figure>
       <Figure label="Succeeded" value={data.today.success_share === null ? "\u2013" : percent(data.today.success_share)} href={href({ ...here, filters: { outcome: ["failure"] } })}
-        comparison={shareChange && base ? <><span className={shareChange.value <= -3 ? "bad" : undefined}>{shareChange.value === 0 ? "the same as" : `${shareChange.text} ${shareChange.value < 0 ? "below" : "above"}`}</span> {base.name}</> : "no earlier day to compare"}>
+        comparison={shareChange && base ? <><span className={shareChange.value <= -3 ? "bad" : undefined}>{shareChange.value === 0 ? "the same as" : `${shareChange.text} ${shareChange.value < 0 ? "below" : "above"}`}</span> {base.short}</> : NOTHING_BEFORE}>
         <Sparkline values={until(shares)} {...spark} label="Share that succeeded, by hour" />
       </Figure>
       <Figure label="p95 latency" value={data.today.p95_latency_ms === null ? "\u2013" : duration(data.today.p95_latency_ms)} comparison="19 in 20 are faster">
@@ -56,7 +56,7 @@ function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefin
 }
 
 function versus(now: number, before: number | undefined, name: string | undefined) {
-  if (before === undefined || name === undefined) return "no earlier day to compare";
+  if (before === undefined || name === undefined) return NOTHING_BEFORE;
   const said = change(now, before);
   if (said === null) return `none on ${name}`;
   return <span title={`${exact(Math.round(before))} on average`}>{said}{said === "as usual" ? "" : ` against ${name}`}</span>;

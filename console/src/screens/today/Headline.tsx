@@ -8,6 +8,7 @@ import { Resource } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
 import { counted, exact, percent, points } from "../../words/numbers";
 import { clock, dayWords, weekdayName } from "../../words/times";
+import { baseline } from "./baseline";
 
 /** Today in words, before any chart. The numbers are links to the rows behind them. */
 export function Headline({ overview }: { overview: Resource<Overview> }) {
@@ -58,7 +59,7 @@ function Sentence({ data }: { data: Overview }) {
       {top && (
         <>
           Most failures: <a className="bad" href={href({ screen: "attempts", item: null, open: null, range: day, words: "", filters: { outcome: ["failure"], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } })}><code>{top.code}</code></a>
-          {top.source && <> from {top.source}</>}, {counted(top.count, "time")}{top.since !== null && <>, since {clock(top.since, zone)}</>}.
+          {top.source && <> from {top.source}</>}, {top.count === 1 ? "once" : counted(top.count, "time")}{top.since !== null && <>, {top.count === 1 ? "at" : "since"} {clock(top.since, zone)}</>}.
         </>
       )}
       {!top && data.today.failures === 0 && <>Nothing failed.</>}
@@ -69,14 +70,9 @@ function Sentence({ data }: { data: Overview }) {
 function comparison(data: Overview): ReactNode {
   const share = data.today.success_share;
   if (share === null) return null;
-  const { same_weekday, seven_days } = data.trailing;
-  const against = same_weekday && same_weekday.days > 0 && same_weekday.success_share !== null
-    ? { share: same_weekday.success_share, name: same_weekday.days === 1 ? `last ${weekdayName(data.date)}` : `the last ${same_weekday.days} ${weekdayName(data.date)}s` }
-    : seven_days && seven_days.days > 0 && seven_days.success_share !== null
-      ? { share: seven_days.success_share, name: seven_days.days === 1 ? "the day before" : `the last ${seven_days.days} days` }
-      : null;
-  if (!against) return null;
-  const difference = points(share, against.share);
+  const against = baseline(data);
+  if (!against || against.success_share === null) return null;
+  const difference = points(share, against.success_share);
   if (difference.value === 0) return <>as on {against.name}</>;
   const worse = difference.value < 0;
   return <><span className={worse && difference.value <= -3 ? "bad" : undefined}>{difference.text} {worse ? "below" : "above"}</span> {against.name}</>;

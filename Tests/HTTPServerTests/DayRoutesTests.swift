@@ -1,0 +1,95 @@
+import Accounts
+import Events
+import Foundation
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import Ports
+import SQLiteLedger
+import SystemPorts
+import Testing
+
+/// The harness's project is in New York, created on 2026-03-10.
+@Suite struct DayRoutesTests {
+    @Test func aDayIsOpenThenClosedAndSealed() async throws {
+        let harness = try await RouteHarness()
+        let days = "/v1/projects/\(harness.first.projectID)/days"
+        try await harness.run { send in
+            _ = try await send(.post, harness.leads, lead())
+            _ = try await send(.post, harness.leads, lead("broken"))
+            let open = try await send(.get, "\(days)/2026-03-10")
+            #expect(open.status == 200 && open.text("state") == "open" && open.json["seal"] is NSNull)
+            let counts = open.object("snapshot")["attempts"] as? [String: Any]
+            #expect(counts?["attempts"] as? Int == 2 && counts?["failure_share"] as? String == "0.5000")
+            let fields = open.object("snapshot")["field_errors"] as? [[String: Any]]
+            #expect(fields?.first?["pointer"] as? String == "/user/email")
+            #expect(try await send(.post, "\(days)/2026-03-10/close").code == "day_not_over")
+
+            harness.clock.advance(by: .seconds(86_400))
+            let closed = try await send(.post, "\(days)/2026-03-10/close")
+            #expect(closed.status == 200 && closed.text("state") == "closed")
+            #expect((closed.object("seal")["merkle_root"] as? String)?.count == 64)
+            #expect(closed.object("seal")["row_count"] as? Int == 2)
+            let again = try await send(.post, "\(days)/2026-03-10/close")
+            #expect(again.object("seal")["sealed_at"] as? String == closed.object("seal")["sealed_at"] as? String)
+            _ = try await send(.get, "\(days)/2026-03-11")
+
+            let list = try await send(.get, "\(days)?from=2026-03-01&to=2026-03-12&limit=10").list("days")
+            #expect(list.map { $0["date"] as? String } == ["2026-03-11", "2026-03-10"])
+            #expect(list[1]["state"] as? String == "closed" && list[1]["sealed"] as? Bool == true)
+            #expect(list[1]["failure_share"] as? Double == 0.5 && list[0]["failure_share"] is NSNull)
+            #expect(list[1]["snapshot_sha256"] as? String == closed.text("snapshot_sha256"))
+            #expect(list[1]["report_status"] is NSNull)
+            // The end of a range is not part of it.
+            #expect(try await send(.get, "\(days)?from=2026-03-10&to=2026-03-11").list("days").count == 1)
+        }
+    }
+
+    @Test func theReportIsWrittenOnceAndShown() async throws {
+        let harness = try await RouteHarness()
+        let day = "/v1/projects/\(harness.first.projectID)/days/2026-03-10"
+        try await harness.run { send in
+            _ = try await send(.post, harness.leads, lead())
+            #expect(try await send(.get, "\(day)/report").code == "not_found")
+            harness.clock.advance(by: .seconds(86_400))
+            _ = try await send(.post, "\(day)/close")
+            let written = try await send(.post, "\(day)/report?mode=sync")
+            #expect(written.status == 201)
+            let report = written.object("report")
+            #expect(report["status"] as? String == "fallback" && report["version"] as? Int == 1)
+            #expect((report["fallback"] as? [String: Any])?["hint"] as? String == "run: ollama pull llama3.1:8b")
+            let sections = report["sections"] as? [String: Any]
+            #expect((sections?["executive_summary"] as? String)?.contains("1 attempt to submit a lead") == true)
+            #expect((sections?["system_behaviour"] as? [String])?.isEmpty == false)
+            #expect(try await send(.post, "\(day)/report").status == 200)
+            let second = try await send(.post, "\(day)/report?new_version=true")
+            #expect(second.status == 201 && second.object("report")["version"] as? Int == 2)
+            #expect(try await send(.get, "\(day)/report").object("report")["version"] as? Int == 2)
+            let list = try await send(.get, "/v1/projects/\(harness.first.projectID)/days").list("days")
+            #expect(list.first?["report_status"] as? String == "fallback")
+        }
+    }
+
+    @Test func wrongQuestionsAreNamed() async throws {
+        let harness = try await RouteHarness()
+        let days = "/v1/projects/\(harness.first.projectID)/days"
+        try await harness.run { send in
+            for (method, path, code) in [
+                (HTTPRequest.Method.get, "\(days)/2026-02-30", "date_invalid"), (.get, "\(days)/tomorrow", "date_invalid"),
+                (.get, "\(days)/2026-03-11", "day_in_future"), (.get, "\(days)/1990-01-01", "not_found"),
+                (.post, "\(days)/1990-01-01/close", "not_found"), (.post, "\(days)/2026-03-11/report", "day_in_future"),
+                (.get, "\(days)?from=2026-13-01", "date_invalid"), (.get, "\(days)?from=2026-03-10&to=2026-03-10", "range_invalid"),
+                (.get, "\(days)?limit=0", "parameter_invalid"), (.get, "\(days)?limit=many", "parameter_invalid"),
+                (.get, "\(days)?page=2", "parameter_unknown"), (.post, "\(days)/2026-03-10/report?mode=async", "parameter_invalid"),
+                (.post, "\(days)/2026-03-10/report?new_version=maybe", "parameter_invalid"),
+                (.get, "/v1/projects/prj_other/days", "project_forbidden"),
+            ] {
+                let answer = try await send(method, path)
+                #expect(answer.code == code, "\(path): \(String(describing: answer.code))")
+            }
+            #expect(try await send(.get, days, token: "").code == "credentials_missing")
+            // A date far away leaves nothing behind.
+            #expect(try await send(.get, days).list("days").isEmpty)
+        }
+    }
+}

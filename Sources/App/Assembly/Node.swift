@@ -107,7 +107,9 @@ package struct Node: Sendable {
             }
         return ReportService(
             reports: stores.ledger, book: book, model: model,
-            setupHint: "Install Ollama (ollama.com), run `ollama pull \(settings.model.name)`, and set model.kind to ollama.",
+            setupHint: settings.model.kind == .openai
+                ? OpenAILanguageModel.setupHint(model: settings.model.name, address: settings.model.url)
+                : OllamaLanguageModel.setupHint(model: settings.model.name),
             deadline: .seconds(settings.model.timeoutSeconds), clock: clock, identifiers: identifiers, telemetry: telemetry)
     }
 

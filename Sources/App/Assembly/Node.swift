@@ -9,6 +9,7 @@ internal import HTTPServer
 internal import Hummingbird
 internal import Intake
 internal import Logging
+internal import NIOPosix
 internal import OllamaLanguageModel
 internal import OpenAILanguageModel
 internal import Ports
@@ -136,7 +137,7 @@ package struct Node: Sendable {
             LoopService(name: "outbox relay", loop: relay.run),
             LoopService(name: "accounts", loop: accounts.run),
             LoopService(name: "day scheduler", loop: scheduler.run),
-            server,
+            OnExecutor(executor: EdgeExecutor(loops: .singleton), service: server),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: telemetry.logger)

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, daybook, event, ndjson, submission, wait_for
+from conftest import BINARY, ENVIRONMENT, daybook, event, ndjson, submission
 
 
 # ---- Exit statuses
@@ -116,7 +116,9 @@ def test_a_read_only_folder_is_refused_with_the_way_out(tmp_path):
         # Root may write anywhere; this drops the capability that lets it.
         command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search", *command]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env=ENVIRONMENT
+        )
     finally:
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -235,7 +237,9 @@ def test_a_backfill_fills_days_and_is_complete(fresh):
     assert done.returncode == 0, done.stderr
     assert "not acknowledged" not in done.stdout, done.stdout
     with server.client() as client:
-        wait_for(
-            "the backfilled days are listed",
-            lambda: len([d for d in client.get(f"/v1/projects/{server.project}/days").json()["days"] if d["attempts"] > 0]) >= 3,
-        )
+        days = client.get(f"/v1/projects/{server.project}/days").json()["days"]
+        past = [day for day in days if day["state"] == "closed"]
+        assert len(past) == 3 and all(day["sealed"] and day["attempts"] > 10 and day["balanced"] for day in past), days
+        for day in past:
+            books = server.books(client, day["date"])
+            assert books["balanced"] and books["stored"] > day["attempts"], books

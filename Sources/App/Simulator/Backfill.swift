@@ -4,7 +4,8 @@ internal import ServerClient
 
 /// History, written day by day in order: on each day first every submission, and when all are answered the day's events.
 /// Each request names the receipt time that the server is to assume (`Daybook-Received-At`, environment dev, scope admin).
-/// A day is complete before the next begins, so a server that closes past days closes complete ones.
+/// A day is complete before the next begins, so a server that closes past days closes complete ones; at the end the past
+/// days are closed.
 struct Backfill {
     let options: SimulateOptions
     let days: Int
@@ -12,7 +13,16 @@ struct Backfill {
     let driver: Driver
     let progress: ProgressLine
 
-    func run() async throws {
+    private struct System: Decodable {
+        struct Stream: Decodable {
+            var head: Int64
+            var committed: Int64
+        }
+        var stream: Stream
+    }
+
+    /// Writes every day, then has the past ones closed; what could not be closed is in the notes.
+    func run() async throws -> [String] {
         let clock = driver.clock
         let began = clock.monotonic
         let now = clock.now
@@ -38,6 +48,40 @@ struct Backfill {
         if summary.unanswered > 0, driver.silence > seconds(ServerClientLimits.unreachableSecondsMax) {
             throw SimulatorError.failed(
                 "\(options.url) stopped answering; run the same command again to fill what is missing.")
+        }
+        guard days > 0, !Task.isCancelled else { return [] }
+        return try await closePastDays(before: today)
+    }
+
+    /// Asks for yesterday to be closed, which closes every day before it, once all that was sent is processed: a server
+    /// does this on its own a while after a day's end, but nobody wants to wait for history.
+    private func closePastDays(before today: [LogicalDate]) async throws -> [String] {
+        guard try await isProcessed() else {
+            return ["the events are still being processed, so the server closes the past days by itself later"]
+        }
+        var notes: [String] = []
+        for (project, today) in zip(projects, today) {
+            let answer = try await driver.client.sendPatiently(
+                ServerRequest(
+                    "POST", "/v1/projects/\(project.id)/days/\(today.previous)/close", apiKey: project.apiKey))
+            if !answer.isSuccess {
+                notes.append("the past days of \(project.id) are not closed yet (\(answer.refusal))")
+            }
+        }
+        return notes
+    }
+
+    /// Waits until the processor has caught up with the stream, at most `processedSecondsMax`.
+    private func isProcessed() async throws -> Bool {
+        let clock = driver.clock
+        let deadline = clock.monotonic + seconds(SimulatorLimits.processedSecondsMax)
+        while true {
+            let answer = try await driver.client.sendPatiently(
+                ServerRequest("GET", "/v1/system?project_id=\(projects[0].id)", apiKey: projects[0].apiKey))
+            guard let stream = answer.decoded(System.self)?.stream else { return false }
+            if stream.committed >= stream.head { return true }
+            guard clock.monotonic < deadline else { return false }
+            try await clock.sleep(for: .milliseconds(100))
         }
     }
 

@@ -16,6 +16,8 @@ package enum SimulatorLimits {
     package static let backfillDaysMax = 395
     /// Projects that take part.
     package static let projectsMax = 3
+    /// How long a backfill waits at its end for the server to process what it was sent, in seconds.
+    package static let processedSecondsMax = 120.0
     /// Factor on all volumes.
     package static let scaleMax = 100.0
     /// Attempts of one person in one go.

@@ -52,15 +52,21 @@ package enum Simulator {
     private static func drive(_ options: SimulateOptions, driver: Driver) async throws -> Int {
         try await driver.client.awaitReachable(seconds: 5)
         let (projects, notes) = try await ProjectRoster(client: driver.client, options: options).assemble()
-        if !options.isQuiet { for note in notes { FileHandle.standardError.write(Data("daybook: \(note)\n".utf8)) } }
+        tell(notes, options)
         let progress = ProgressLine(isQuiet: options.isQuiet)
         if let days = options.backfillDays {
-            try await Backfill(options: options, days: days, projects: projects, driver: driver, progress: progress)
-                .run()
+            let backfill = Backfill(
+                options: options, days: days, projects: projects, driver: driver, progress: progress)
+            tell(try await backfill.run(), options)
         } else {
             try await LiveRun(options: options, projects: projects, driver: driver, progress: progress).run()
         }
         return projects.count
+    }
+
+    private static func tell(_ notes: [String], _ options: SimulateOptions) {
+        guard !options.isQuiet else { return }
+        for note in notes { FileHandle.standardError.write(Data("daybook: \(note)\n".utf8)) }
     }
 
     /// `NAME  what goes wrong`, a line each: what `--list-misconfigurations` prints.

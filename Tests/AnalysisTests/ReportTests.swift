@@ -7,8 +7,8 @@ import Testing
 private let reason = FallbackReason(reason: "model_unreachable", detail: "nobody listens", hint: "start it")
 
 struct FallbackReportTests {
-    private func report(_ snapshot: DaySnapshot, isClosed: Bool = true) throws -> ReportSections {
-        let sections = FallbackReport(snapshot: snapshot, isClosed: isClosed).sections(because: reason)
+    private func report(_ snapshot: DaySnapshot, stage: DayStage = .closed) throws -> ReportSections {
+        let sections = FallbackReport(snapshot: snapshot, stage: stage).sections(because: reason)
         try sections.check()
         // What the rules write is held to what the model is held to: every figure is in the snapshot.
         let grounding = try Grounding(sections, snapshot: snapshot)
@@ -60,6 +60,13 @@ struct FallbackReportTests {
         #expect(sections.misconfigurationSignals[0].evidence.contains("08:00"))
     }
 
+    @Test func aDayThatIsOverButOpenIsNotCalledRunning() throws {
+        let sections = try report(SnapshotFixture.snapshot("2026-03-10", SnapshotFixture.ordinary), stage: .over)
+        #expect(!sections.executiveSummary.contains("not over") && sections.confidenceAndScope.contains("not closed yet"))
+        // A source that works until 16:00 has not stopped, as far as one day can tell.
+        #expect(sections.misconfigurationSignals.isEmpty)
+    }
+
     @Test func concentrationIsNamed() throws {
         let sections = try report(
             SnapshotFixture.snapshot(
@@ -88,7 +95,7 @@ struct FallbackReportTests {
             byType: [.init(type: "llm.call", events: 500, failures: 3), .init(type: "span", events: 300, failures: 0)],
             inputTokens: 1_234_567, outputTokens: 89_000, costMicroUSD: 12_345_678, books: books, pending: 0)
         let sections = try report(
-            SnapshotFixture.snapshot("2026-03-10", SnapshotFixture.ordinary, events: events), isClosed: false)
+            SnapshotFixture.snapshot("2026-03-10", SnapshotFixture.ordinary, events: events), stage: .open)
         #expect(sections.executiveSummary.contains("not over yet"))
         #expect(sections.systemBehaviour.joined().contains("USD 12.345678"))
         #expect(sections.misconfigurationSignals.map(\.title).contains("The books do not balance"))
@@ -103,10 +110,10 @@ struct FallbackReportTests {
                 .init(count: 90, source: hostile, channel: hostile, code: hostile, pointer: hostile),
                 .init(count: 50, source: "web_form"),
             ])
-        let sections = FallbackReport(snapshot: snapshot, isClosed: true).sections(
+        let sections = FallbackReport(snapshot: snapshot, stage: .closed).sections(
             because: FallbackReason(reason: "x", detail: hostile, hint: hostile))
         try sections.check()
-        let prompt = ReportPrompt(snapshot: snapshot, isClosed: true)
+        let prompt = ReportPrompt(snapshot: snapshot, stage: .closed)
         for text in sections.texts.map(\.text) + [prompt.user] {
             #expect(!text.contains("<b>") && !text.contains("\u{202E}") && !text.contains("\u{0}") && !text.contains("`"))
         }
@@ -130,7 +137,7 @@ struct ReportPromptTests {
         }
         let day = SnapshotFixture.snapshot("2026-03-10", groups)
         let snapshot = SnapshotFixture.snapshot("2026-03-11", groups, trailing: [day])
-        let prompt = ReportPrompt(snapshot: snapshot, isClosed: true)
+        let prompt = ReportPrompt(snapshot: snapshot, stage: .closed)
         #expect(prompt.system.utf8.count + prompt.user.utf8.count <= AnalysisLimits.promptBytesMax)
         #expect(prompt.user.contains("further lines are left out"))
         #expect(prompt.user.contains("</facts>"))
@@ -139,12 +146,12 @@ struct ReportPromptTests {
     @Test func promptHoldsTheFactsAndNoUser() {
         let snapshot = SnapshotFixture.snapshot(
             "2026-03-10", SnapshotFixture.ordinary, trailing: SnapshotFixture.ordinaryDays)
-        let prompt = ReportPrompt(snapshot: snapshot, isClosed: true)
+        let prompt = ReportPrompt(snapshot: snapshot, stage: .closed)
         #expect(prompt.user.contains("attempts: 494 in all, 480 succeeded, 14 failed, failure share 2.8%"))
         #expect(prompt.user.contains(#"failure: source "web_form", code "email_invalid""#))
         #expect(prompt.user.contains("before: mean of 5 closed days: 494.00 attempts"))
         #expect(!prompt.text.contains("usr_"))
-        #expect(prompt == ReportPrompt(snapshot: snapshot, isClosed: true))
+        #expect(prompt == ReportPrompt(snapshot: snapshot, stage: .closed))
     }
 }
 

@@ -64,7 +64,7 @@ struct DaySnapshotTests {
         #expect(snapshot.retries.firstTry == 1 && snapshot.retries.recovered == 1)
         #expect(snapshot.retries.failedFirst == 2 && snapshot.retries.failedAgain == 1)
         #expect(snapshot.users.distinct == 3 && snapshot.users.topShare == "0.6000")
-        #expect(snapshot.latency?.count == 5)
+        #expect(snapshot.latency?.count == 5 && snapshot.latency?.maxMs == "12.000" && snapshot.latency?.p99Ms == "12.000")
         #expect(snapshot.events?.events == 16 && snapshot.events?.costUsd == "1.234567")
         #expect(snapshot.events?.books.balanced == true)
         #expect(snapshot.comparison.days.isEmpty)

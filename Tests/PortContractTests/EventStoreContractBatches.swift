@@ -13,17 +13,27 @@ struct TestEvent {
     var sessionID = ""
     var traceID = ""
     var spanID = ""
+    var parentSpanID = ""
+    var leadID = ""
+    var promptName = ""
+    var promptVersion = ""
     var outcome = "success"
     var category = ""
     var code = ""
     var duration: Double = .nan
     var model = ""
+    var inputTokens: Int64 = 0
+    var cacheReadTokens: Int64 = 0
     var outputTokens: Int64 = 0
+    var reasoningTokens: Int64 = 0
     var cost: Int64 = 0
     var step = ""
     var position: Int32 = 0
     var input = ""
     var attributes = ""
+
+    var retryOutcome: String { outcome == "success" ? "first_try" : outcome.isEmpty ? "" : "pending" }
+    var prompt: String { promptVersion.isEmpty ? promptName : "\(promptName)@\(promptVersion)" }
 }
 
 /// The batch of these events as the processor would hand it over: balanced books, one stream frame.
@@ -45,10 +55,10 @@ func testBatch(_ events: [TestEvent], offset: Int64, quarantined: [QuarantinedIt
         columns.channel.append(event.channel)
         columns.userID.append(event.userID)
         columns.sessionID.append(event.sessionID)
-        columns.leadID.appendEmpty()
+        columns.leadID.append(event.leadID)
         columns.traceID.append(event.traceID)
         columns.spanID.append(event.spanID)
-        columns.parentSpanID.appendEmpty()
+        columns.parentSpanID.append(event.parentSpanID)
         columns.outcome.append(event.outcome)
         columns.errorCategory.append(event.category)
         columns.errorCode.append(event.code)
@@ -56,19 +66,19 @@ func testBatch(_ events: [TestEvent], offset: Int64, quarantined: [QuarantinedIt
         columns.errorContext.appendEmpty()
         columns.retryAttempt.append(1)
         columns.retryMax.append(3)
-        columns.retryOutcome.append(event.outcome == "success" ? "first_try" : event.outcome.isEmpty ? "" : "pending")
+        columns.retryOutcome.append(event.retryOutcome)
         columns.durationMilliseconds.append(event.duration)
         columns.modelProvider.appendEmpty()
         columns.modelName.append(event.model)
         columns.modelKey.append(event.model)
-        columns.inputTokens.append(0)
-        columns.cacheReadTokens.append(0)
+        columns.inputTokens.append(event.inputTokens)
+        columns.cacheReadTokens.append(event.cacheReadTokens)
         columns.cacheWriteTokens.append(0)
         columns.outputTokens.append(event.outputTokens)
-        columns.reasoningTokens.append(0)
+        columns.reasoningTokens.append(event.reasoningTokens)
         columns.costMicroUSD.append(event.cost)
-        columns.promptName.appendEmpty()
-        columns.promptVersion.appendEmpty()
+        columns.promptName.append(event.promptName)
+        columns.promptVersion.append(event.promptVersion)
         columns.toolName.appendEmpty()
         columns.funnelName.append(event.step.isEmpty ? "" : Funnel.mortgageRefinance)
         columns.funnelStep.append(event.step)

@@ -37,7 +37,8 @@ package final class DuckDBEventStore: EventStoreWriter, Sendable {
     /// unclean stop is replayed (bounded by `EventStoreLimits.checkpointMebibytes`).
     package init(
         folder: String, telemetry: Telemetry, memoryMebibytes: Int = EventStoreLimits.memoryMebibytes,
-        threads: Int = EventStoreLimits.threads, duplicateKeysMax: Int = EventStoreLimits.duplicateKeysMax
+        threads: Int = EventStoreLimits.threads, duplicateKeysMax: Int = EventStoreLimits.duplicateKeysMax,
+        questionSeconds: Int = EventStoreLimits.questionSeconds
     ) throws(EventStoreError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -51,7 +52,7 @@ package final class DuckDBEventStore: EventStoreWriter, Sendable {
         core = box
         readers = try ReaderPool(
             database, count: EventStoreLimits.readers, waitingMax: EventStoreLimits.questionsWaiting,
-            seconds: EventStoreLimits.questionSeconds)
+            seconds: questionSeconds)
         writer = WorkerThreads(name: "store-writer", count: 1, waitingMax: 64) { _ in box.core = nil }
     }
 

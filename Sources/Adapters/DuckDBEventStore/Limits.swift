@@ -11,6 +11,8 @@ package enum EventStoreLimits {
     package static let readers = 3
     /// Seconds after which a question is interrupted.
     package static let questionSeconds = 10
+    /// Seconds between interruptions of a question that goes on beyond its time.
+    package static let interruptAgainSeconds = 0.2
     /// Questions that may wait for a reader; further ones are refused at once.
     package static let questionsWaiting = 256
     /// Event keys kept in memory for recognising duplicates; at 8 bytes a place and a load of 0.35 to 0.7.

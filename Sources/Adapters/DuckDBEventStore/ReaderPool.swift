@@ -59,21 +59,25 @@ final class ReaderPool: Sendable {
         _ body: (Connection) throws(EventStoreError) -> Answer
     ) -> Result<Answer, EventStoreError> {
         guard running.start(connection) else { return .failure(.timeout(operation: operation, seconds: seconds)) }
-        let deadline = DispatchWorkItem { running.interrupt() }
-        deadlines.asyncAfter(deadline: .now() + .seconds(seconds), execute: deadline)
-        defer {
-            deadline.cancel()
-            running.finish()
-        }
+        let deadline = DispatchSource.makeTimerSource(queue: deadlines)
+        // Again and again: DuckDB forgets an interruption that falls between two statements.
+        deadline.schedule(deadline: .now() + .seconds(seconds), repeating: EventStoreLimits.interruptAgainSeconds)
+        deadline.setEventHandler { running.interrupt() }
+        deadline.resume()
+        let result: Result<Answer, EventStoreError>
         do throws(EventStoreError) {
             try connection.run(operation, "BEGIN TRANSACTION READ ONLY")
-            let answer = try body(connection)
-            try connection.run(operation, "COMMIT")
-            return .success(answer)
+            result = .success(try body(connection))
+        } catch .timeout {
+            result = .failure(.timeout(operation: operation, seconds: seconds))
         } catch {
-            try? connection.run(operation, "ROLLBACK")
-            return .failure(error)
+            result = .failure(error)
         }
+        deadline.cancel()
+        running.finish()
+        // Read only: there is nothing to keep, whatever the answer.
+        try? connection.run(operation, "ROLLBACK")
+        return result
     }
 }
 

@@ -23,8 +23,18 @@ package struct SystemClock: Clock {
 package struct SystemRandomness: Randomness {
     package init() {}
     package func bytes(_ count: Int) -> [UInt8] {
+        // Eight at a time: each draw is a system call on Linux.
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                withUnsafeBytes(of: generator.next() as UInt64) { word in
+                    for byte in word.prefix(count - filled) {
+                        buffer.initializeElement(at: filled, to: byte)
+                        filled += 1
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -39,12 +49,22 @@ package struct TimeOrderedIdentifiers: Identifiers {
         for i in 0..<6 { bytes[i] = UInt8(truncatingIfNeeded: milliseconds >> UInt64(40 - 8 * i)) }
         bytes[6] = bytes[6] & 0x0F | 0x70
         bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = Array("0123456789abcdef".utf8)
-        var text = Array(prefix.rawValue.utf8) + [UInt8(ascii: "_")]
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        let lead = prefix.rawValue.utf8
+        return String(unsafeUninitializedCapacity: lead.count + 1 + 2 * bytes.count) { text in
+            var at = 0
+            func put(_ byte: UInt8) {
+                text.initializeElement(at: at, to: byte)
+                at += 1
+            }
+            for byte in lead { put(byte) }
+            put(UInt8(ascii: "_"))
+            for byte in bytes {
+                put(hexDigit(byte >> 4))
+                put(hexDigit(byte & 15))
+            }
+            return at
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }
+
+private func hexDigit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }

@@ -9,6 +9,7 @@ internal import HTTPServer
 internal import Hummingbird
 internal import Intake
 internal import Logging
+internal import NIOPosix
 internal import OllamaLanguageModel
 internal import OpenAILanguageModel
 internal import Ports
@@ -107,7 +108,9 @@ package struct Node: Sendable {
             }
         return ReportService(
             reports: stores.ledger, book: book, model: model,
-            setupHint: "Install Ollama (ollama.com), run `ollama pull \(settings.model.name)`, and set model.kind to ollama.",
+            setupHint: settings.model.kind == .openai
+                ? OpenAILanguageModel.setupHint(model: settings.model.name, address: settings.model.url)
+                : OllamaLanguageModel.setupHint(model: settings.model.name),
             deadline: .seconds(settings.model.timeoutSeconds), clock: clock, identifiers: identifiers, telemetry: telemetry)
     }
 
@@ -134,7 +137,7 @@ package struct Node: Sendable {
             LoopService(name: "outbox relay", loop: relay.run),
             LoopService(name: "accounts", loop: accounts.run),
             LoopService(name: "day scheduler", loop: scheduler.run),
-            server,
+            OnExecutor(executor: EdgeExecutor(loops: .singleton), service: server),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: telemetry.logger)

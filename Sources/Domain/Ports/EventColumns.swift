@@ -14,6 +14,7 @@ package struct TextColumn: Sendable {
     }
 
     package mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
+        guard !text.isEmpty else { return appendEmpty() }
         bytes.append(contentsOf: text)
         ends.append(UInt32(bytes.count))
     }

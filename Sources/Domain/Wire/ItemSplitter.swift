@@ -91,7 +91,8 @@ package struct ItemSplitter {
         guard at < bytes.count, bytes[at] == Byte.colon else { throw .notJSON(position: at, reason: "':' is expected") }
         at += 1
         skipSpace()
-        guard at < bytes.count, bytes[at] == Byte.openBracket else { throw .shape(reason: "events must be an array.") }
+        guard at < bytes.count else { throw .notJSON(position: at, reason: "the object is not closed") }
+        guard bytes[at] == Byte.openBracket else { throw .shape(reason: "events must be an array.") }
         let items = try elements()
         skipSpace()
         guard at < bytes.count else { throw .notJSON(position: at, reason: "the object is not closed") }

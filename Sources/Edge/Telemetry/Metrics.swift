@@ -34,7 +34,21 @@ package final class MetricRegistry: Sendable {
     private struct Family {
         var name: MetricName
         var kind: Kind
-        var series: [[String]: Series] = [:]
+        var series: [[String]: Int] = [:]
+        var values: [Series] = []
+
+        /// False when the metric has all the series that it may have, and this would be a new one.
+        mutating func update(_ labels: [String], _ body: (inout Series) -> Void) -> Bool {
+            if let at = series[labels] {
+                body(&values[at])
+                return true
+            }
+            guard values.count < MetricRegistry.seriesMax else { return false }
+            series[labels] = values.count
+            values.append(Series())
+            body(&values[values.count - 1])
+            return true
+        }
     }
     private struct State {
         var families: [String: Family] = [:]
@@ -67,23 +81,16 @@ package final class MetricRegistry: Sendable {
     private func update(_ name: MetricName, _ kind: Kind, _ labels: [String], _ body: (inout Series) -> Void) {
         precondition(labels.count == name.labels.count, "\(name.name) needs the labels \(name.labels)")
         state.withLock { state in
-            var known = state.families[name.name]?.series.count ?? 0
-            if state.families[name.name] == nil { state.families[name.name] = Family(name: name, kind: kind) }
-            if state.families[name.name]!.series[labels] == nil {
-                known += 1
-                guard known <= Self.seriesMax else {
-                    state.dropped += 1
-                    return
-                }
-            }
-            body(&state.families[name.name]!.series[labels, default: Series()])
+            let isKept = state.families[name.name, default: Family(name: name, kind: kind)].update(labels, body)
+            if !isKept { state.dropped += 1 }
         }
     }
 
     /// The current value of a counter or gauge, or the count of a histogram; nil when it was never touched.
     package func value(_ name: MetricName, _ labels: [String] = []) -> Double? {
         state.withLock { state in
-            guard let family = state.families[name.name], let series = family.series[labels] else { return nil }
+            guard let family = state.families[name.name], let at = family.series[labels] else { return nil }
+            let series = family.values[at]
             return family.kind == .histogram ? Double(series.count) : series.value
         }
     }
@@ -97,7 +104,8 @@ package final class MetricRegistry: Sendable {
                 let name = family.name.name
                 out += "# HELP \(name) \(family.name.help)\n# TYPE \(name) "
                 out += family.kind == .counter ? "counter\n" : family.kind == .gauge ? "gauge\n" : "histogram\n"
-                for (labels, series) in family.series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                for (labels, at) in family.series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                    let series = family.values[at]
                     let pairs = zip(family.name.labels, labels).map { "\($0)=\"\(escape($1))\"" }
                     guard family.kind == .histogram else {
                         out += "\(name)\(braces(pairs)) \(number(series.value))\n"

@@ -108,7 +108,7 @@ package final class PublishedAccounts: ProjectDirectory, Authenticator {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard authorization.utf8.count <= Limits.authorizationBytesMax, parts.count == 2 else { throw invalid }
         switch parts[0].lowercased() {
-        case "bearer": return parts[1].trimmingCharacters(in: .whitespaces)
+        case "bearer": return trimmed(parts[1])
         case "basic":
             guard let data = Data(base64Encoded: String(parts[1])), let pair = String(data: data, encoding: .utf8)
             else {
@@ -120,6 +120,13 @@ package final class PublishedAccounts: ProjectDirectory, Authenticator {
                     ?? halves.last ?? "")
         default: throw invalid
         }
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while let first = text.utf8.first, first == 32 || first == 9 { text.removeFirst() }
+        while let last = text.utf8.last, last == 32 || last == 9 { text.removeLast() }
+        return String(text)
     }
 
     private func principal(ofKey hash: [UInt8]) throws(Problem) -> Principal {

@@ -25,11 +25,11 @@ package struct FallbackReason: Hashable, Sendable {
 /// any snapshot (an empty day included), every figure taken from the snapshot.
 package struct FallbackReport: Sendable {
     private let s: DaySnapshot
-    private let isClosed: Bool
+    private let stage: DayStage
 
-    package init(snapshot: DaySnapshot, isClosed: Bool) {
+    package init(snapshot: DaySnapshot, stage: DayStage) {
         self.s = snapshot
-        self.isClosed = isClosed
+        self.stage = stage
     }
 
     package func sections(because reason: FallbackReason) -> ReportSections {
@@ -49,7 +49,7 @@ package struct FallbackReport: Sendable {
 
     private func summary(_ signals: [ReportSections.Signal]) -> String {
         let a = s.attempts
-        let day = isClosed ? "On \(s.date)" : "On \(s.date), which is not over yet,"
+        let day = stage == .open ? "On \(s.date), which is not over yet," : "On \(s.date)"
         guard a.attempts > 0 else {
             let usual = s.comparison.attemptsMean.map { " The closed days before had a mean of \(Words.decimal($0)) attempts a day." } ?? ""
             let events = s.events.map { $0.events > 0 ? " The event store holds \(Words.count($0.events, "event")) of the day." : "" } ?? ""
@@ -58,7 +58,7 @@ package struct FallbackReport: Sendable {
         var text = "\(day) there \(a.attempts == 1 ? "was" : "were") \(Words.count(a.attempts, "attempt")) to submit a lead: \(Words.number(a.successes)) succeeded and \(Words.number(a.failures)) failed, a failure share of \(percent(a.failureShare))."
         text += " \(Words.count(s.leads, "lead")) \(s.leads == 1 ? "was" : "were") created."
         if let mean = s.comparison.attemptsMean, let share = s.comparison.failureShare {
-            text += " \(isClosed ? "Before" : "For whole days before"), the mean was \(Words.decimal(mean)) attempts a day with a failure share of \(Percentage.text(share)), so failures are \(comparison(a.failureShare, share))."
+            text += " \(stage == .open ? "For whole days before" : "Before"), the mean was \(Words.decimal(mean)) attempts a day with a failure share of \(Percentage.text(share)), so failures are \(comparison(a.failureShare, share))."
         }
         if let top = s.byCode.first {
             text += " The most frequent failure was \(Words.name(top.code)), \(percent(top.shareOfFailures)) of all failures."
@@ -85,7 +85,7 @@ package struct FallbackReport: Sendable {
         if u.distinct > 0 {
             found.append(
                 "\(Words.count(u.distinct, "person").replacing("persons", with: "people")) submitted. The most active one made \(percent(u.topShare)) of all attempts"
-                    + (u.top.count > 1 ? ", the \(u.top.count == DayLimits.topUsersMax ? "ten most active" : "\(u.top.count) most active") together \(percent(u.topTenShare))." : "."))
+                    + (u.distinct > Int64(u.top.count) ? ", the \(u.top.count == DayLimits.topUsersMax ? "ten most active" : "\(u.top.count) most active") together \(percent(u.topTenShare))." : "."))
         }
         if u.anonymousAttempts > 0 {
             found.append("\(Words.count(u.anonymousAttempts, "attempt")) named no known person, so they cannot be followed further.")
@@ -156,9 +156,11 @@ package struct FallbackReport: Sendable {
 
     private func scope(_ reason: FallbackReason) -> String {
         var text = "This report was written by fixed rules from the day's snapshot, because no model's answer could be used (\(SafeText.plain(reason.detail, lengthMax: 200))). All its figures are the snapshot's own."
-        text += isClosed
-            ? " The day is closed: its figures are final."
-            : " The day is still open: its figures go on changing, and hours to come are missing."
+        switch stage {
+        case .closed: text += " The day is closed: its figures are final."
+        case .over: text += " The day is over but not closed yet: its last figures may still come in."
+        case .open: text += " The day is still open: its figures go on changing, and hours to come are missing."
+        }
         let days = s.comparison.days.count
         text += days == 0
             ? " There were no closed days to compare with, so nothing here says whether the day was usual."

@@ -17,10 +17,10 @@ package struct ReportPrompt: Hashable, Sendable {
     /// What is stored with the report.
     package var text: String { "[system]\n\(system)\n\n[user]\n\(user)" }
 
-    package init(snapshot: DaySnapshot, isClosed: Bool) {
+    package init(snapshot: DaySnapshot, stage: DayStage) {
         system = Self.instructions
         var writer = FactWriter(bytesMax: AnalysisLimits.promptBytesMax - Self.instructions.utf8.count - Self.frame.utf8.count)
-        writer.write(snapshot, isClosed: isClosed)
+        writer.write(snapshot, stage: stage)
         user = Self.frame.replacing("{FACTS}", with: writer.text)
     }
 
@@ -46,6 +46,23 @@ package struct ReportPrompt: Hashable, Sendable {
         (one to six statements each), misconfiguration_signals (title, evidence, confidence), confidence_and_scope (how far \
         the facts carry, and what they do not show).
         """
+}
+
+/// How final a day's figures are.
+package enum DayStage: Hashable, Sendable {
+    /// Today: hours are still to come.
+    case open
+    /// Over, and not closed yet: stragglers may come.
+    case over
+    case closed
+
+    fileprivate var fact: String {
+        switch self {
+        case .open: "open: still counting, hours are still to come"
+        case .over: "over, not closed yet: the last figures may still come"
+        case .closed: "closed: complete"
+        }
+    }
 }
 
 /// Writes a snapshot as lines within a number of bytes.
@@ -74,8 +91,8 @@ private struct FactWriter {
         lines.append(text)
     }
 
-    mutating func write(_ s: DaySnapshot, isClosed: Bool) {
-        line("day: \(s.date), \(s.byHour.count) hours long, zone \(s.timeZone), \(isClosed ? "closed: complete" : "open: still counting")")
+    mutating func write(_ s: DaySnapshot, stage: DayStage) {
+        line("day: \(s.date), \(s.byHour.count) hours long, zone \(s.timeZone), \(stage.fact)")
         let a = s.attempts
         line("attempts: \(a.attempts) in all, \(a.successes) succeeded, \(a.failures) failed, failure share \(percent(a.failureShare))")
         line("leads created: \(s.leads)")

@@ -81,17 +81,18 @@ package actor ReportService {
             return (latest, false)
         }
         let version = isClosed || newVersion ? (latest?.version ?? 0) + 1 : latest?.version ?? 1
-        let report = try await write(snapshot, version: version)
+        let isToday = date == project.calendar.date(at: clock.now)
+        let report = try await write(snapshot, stage: isClosed ? .closed : isToday ? .open : .over, version: version)
         return (try await store(report), true)
     }
 
     // MARK: One report
 
-    private func write(_ stored: StoredSnapshot, version: Int) async throws(Problem) -> StoredReport {
+    private func write(_ stored: StoredSnapshot, stage: DayStage, version: Int) async throws(Problem) -> StoredReport {
         let started = clock.monotonic
         let snapshot: DaySnapshot
         do { snapshot = try DaySnapshot(canonicalJSON: stored.json, date: stored.date) } catch { throw error.problem }
-        let prompt = ReportPrompt(snapshot: snapshot, isClosed: stored.closedAt != nil)
+        let prompt = ReportPrompt(snapshot: snapshot, stage: stage)
         var report = StoredReport(
             reportID: identifiers.make(.report, at: clock.now), projectID: stored.projectID, date: stored.date,
             version: version, snapshotSHA256: stored.sha256, status: .running, model: model?.name ?? "none",
@@ -106,8 +107,7 @@ package actor ReportService {
             do { report.grounding = try Grounding(sections, snapshot: snapshot).json.text } catch { throw error.problem }
         case .failure(let reason):
             report.status = .fallback
-            report.sections = FallbackReport(snapshot: snapshot, isClosed: stored.closedAt != nil)
-                .sections(because: reason).json
+            report.sections = FallbackReport(snapshot: snapshot, stage: stage).sections(because: reason).json
             report.fallback = reason.json.text
         }
         let total = clock.monotonic - started

@@ -14,6 +14,8 @@ enum SignalThresholds {
     static let stopAttemptsMin: Int64 = 20
     static let stopHoursMin = 3
     static let stopOthersMin: Int64 = 30
+    /// Its attempts by its usual attempts a day, at most.
+    static let stopShareMax = 0.7
     /// A source's usual attempts a day that make a day without any remarkable.
     static let silentMeanMin = 20.0
     /// Shares of duplicates, of rate-limited attempts, and of one user, with the attempts they need.
@@ -89,16 +91,16 @@ struct Signals {
             else { return nil }
             let others = snapshot.byHour[(last + 1)...end].reduce(0) { $0 + $1.attempts }
             guard others >= SignalThresholds.stopOthersMin else { return nil }
-            let usual = compared.sources.first { $0.source == row.name }?.attemptsMean
-            let isShort = usual.map { Double(row.attempts) < Decimal.value($0) * 0.7 }
-            // A source that made its usual number of attempts has simply ended its day.
-            if isShort == false { return nil }
+            // A source that made its usual number of attempts has simply ended its day; without days to compare with,
+            // nobody can tell.
+            guard let usual = compared.sources.first(where: { $0.source == row.name })?.attemptsMean,
+                Double(row.attempts) < Decimal.value(usual) * SignalThresholds.stopShareMax
+            else { return nil }
             let hour = snapshot.byHour[last].hour
             return Signal(
                 title: "\(Words.name(row.name)) stopped during the day",
-                evidence: "Its \(Words.number(row.attempts)) attempts end in the hour from \(Words.hour(hour)), while other sources went on."
-                    + (usual.map { " Its mean over \(comparedDays) is \(Words.decimal($0)) attempts a day." } ?? ""),
-                confidence: isShort == nil ? .low : .medium)
+                evidence: "Its \(Words.number(row.attempts)) attempts end in the hour from \(Words.hour(hour)), while other sources went on. Its mean over \(comparedDays) is \(Words.decimal(usual)) attempts a day.",
+                confidence: .medium)
         }
     }
 

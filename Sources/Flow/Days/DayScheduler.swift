@@ -5,7 +5,7 @@ package import Telemetry
 /// Closes days as they end and keeps the open ones fresh: one loop over all projects.
 ///
 /// It wakes at the next end of a day of any project (clock changes included), a quiet moment after it, and at least every
-/// the refresh time. A start after days of absence closes what was missed, in order. One project's failure is
+/// the refresh time; more often while days that are over are watched. A start after days of absence closes what was missed, in order. One project's failure is
 /// logged and leaves the others alone.
 package struct DayScheduler: Sendable {
     private let projects: any ProjectDirectory
@@ -34,7 +34,9 @@ package struct DayScheduler: Sendable {
     package func run() async {
         while !Task.isCancelled {
             await round()
-            do { try await clock.sleep(for: Self.pause(projects.projects, now: clock.now, refresh: refresh, quiet: quiet)) } catch { return }
+            let next = await closer.isWatching ? min(refresh, max(quiet / 3, .seconds(1))) : refresh
+            let pause = Self.pause(projects.projects, now: clock.now, refresh: next, quiet: quiet)
+            do { try await clock.sleep(for: pause) } catch { return }
         }
     }
 

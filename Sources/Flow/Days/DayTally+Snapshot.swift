@@ -150,7 +150,10 @@ extension DayTally {
     }
 
     private func latencyPart() -> DaySnapshot.Latency? {
-        func quantile(_ q: Double) -> String { Decimal.milliseconds(Self.quantile(q, total.latency) ?? 0) }
+        // A sketch's estimate may lie up to 1 % above the slowest attempt, which is known exactly.
+        func quantile(_ q: Double) -> String {
+            Decimal.milliseconds(min(Self.quantile(q, total.latency) ?? 0, maxMilliseconds))
+        }
         guard total.attempts > 0 else { return nil }
         return DaySnapshot.Latency(
             count: total.attempts, p50Ms: quantile(0.5), p90Ms: quantile(0.9), p95Ms: quantile(0.95),

@@ -4,7 +4,7 @@ package struct ProcessingLimits: Hashable, Sendable {
     package var batchRowsMax = 20_000
     /// Bytes of frames that one batch takes in, at least one frame.
     package var batchBytesMax = 16 << 20
-    /// Shortest time between the begin of two commits while frames arrive slowly.
+    /// Shortest time between the begin of two commits while batches are not full.
     package var batchInterval: Duration = .milliseconds(250)
     /// First pause after a refused commit; it doubles up to `retryPauseMax`.
     package var retryPause: Duration = .milliseconds(100)

@@ -49,12 +49,14 @@ package struct Processor: Sendable {
         var next = try await committedOffset()
         while !Task.isCancelled {
             let began = clock.monotonic
+            var isFull = false
             do {
                 guard let reached = try await step(from: next, &steps, &progress) else {
                     await stream.waitForFrames(beyond: next)
                     continue
                 }
-                next = reached
+                next = reached.next
+                isFull = reached.isFull
             } catch let error as StreamError {
                 if case .closed = error { return }
                 // Frames that were never processed are gone: going on would lose them silently.
@@ -62,9 +64,10 @@ package struct Processor: Sendable {
                 telemetry.emit(StreamUnreadable(error: String(describing: error)))
                 try await clock.sleep(for: limits.retryPauseMax)
             }
-            // A trickle is gathered: the next commit begins an interval after this one did, unless there is plenty to do.
+            // A commit costs much the same for one row as for thousands. So unless this batch was full, the next one begins
+            // an interval after it did, however many small frames have arrived since.
             let pause = limits.batchInterval - (clock.monotonic - began)
-            if pause > .zero, stream.status.head.value - next.value < 8 { try await clock.sleep(for: pause) }
+            if pause > .zero, !isFull { try await clock.sleep(for: pause) }
         }
     }
 
@@ -73,13 +76,14 @@ package struct Processor: Sendable {
         var progress = Progress()
         var steps = makeSteps()
         var next = try await committedOffset()
-        while let reached = try await step(from: next, &steps, &progress) { next = reached }
+        while let reached = try await step(from: next, &steps, &progress) { next = reached.next }
     }
 
-    /// One batch: reads from `offset`, processes, commits. Nil when there is nothing to read.
+    /// One batch: reads from `offset`, processes, commits. Nil when there is nothing to read; `isFull` when the limits ended
+    /// the batch before the stream did.
     private func step(
         from offset: StreamOffset, _ steps: inout [any ProcessingStep], _ progress: inout Progress
-    ) async throws -> StreamOffset? {
+    ) async throws -> (next: StreamOffset, isFull: Bool)? {
         var frames: [StoredFrame] = []
         var rows = 0
         var bytes = 0
@@ -98,7 +102,7 @@ package struct Processor: Sendable {
             telemetry.emit(StreamUnreadable(error: "committing offset \(at.value): \(error)"))
         }
         report(&progress, events: rows, next: at)
-        return at
+        return (at, rows >= limits.batchRowsMax || bytes >= limits.batchBytesMax)
     }
 
     private func process(_ frames: [StoredFrame], _ steps: inout [any ProcessingStep]) -> ProcessingBatch {

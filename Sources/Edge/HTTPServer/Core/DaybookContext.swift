@@ -1,5 +1,6 @@
 package import Events
 package import Hummingbird
+internal import NIOCore
 
 /// What is known about a request on its way through middleware and route.
 package struct DaybookContext: RequestContext {
@@ -11,12 +12,13 @@ package struct DaybookContext: RequestContext {
     /// Who asks; nil on routes that need nobody.
     package var principal: Principal?
     /// The caller's address as the socket saw it.
-    package var remoteAddress: String?
+    package var remoteAddress: String? { socketAddress?.ipAddress }
+    private let socketAddress: SocketAddress?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         correlationID = ""
-        remoteAddress = source.channel.remoteAddress?.ipAddress
+        socketAddress = source.channel.remoteAddress
     }
 
     /// The principal of an authenticated route.

@@ -5,14 +5,14 @@ package import NIOCore
 extension Request {
     /// The whole body, refused with `body_too_large` as soon as it is known to exceed `bytesMax`.
     package func collectedBody(bytesMax: Int) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
-            throw tooLarge(bytesMax)
-        }
+        let length = headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= bytesMax else { throw tooLarge(bytesMax) }
         var whole = ByteBuffer()
         for try await part in body {
             guard whole.readableBytes + part.readableBytes <= bytesMax else { throw tooLarge(bytesMax) }
             if whole.readableBytes == 0 {
                 whole = part
+                if length > part.readableBytes { whole.reserveCapacity(minimumWritableBytes: length - part.readableBytes) }
             } else {
                 whole.writeImmutableBuffer(part)
             }

@@ -21,6 +21,8 @@ package struct RequestScope: RouterMiddleware {
     }
 
     static let requestIDField = HTTPField.Name("X-Request-Id")!
+    private static let traceparentField = HTTPField.Name("traceparent")!
+    private static let referrerPolicyField = HTTPField.Name("Referrer-Policy")!
     static let requests = MetricName(
         "daybook_http_request_duration_seconds", help: "Time from the request's head to its answer.",
         labels: ["method", "route", "status"])
@@ -82,7 +84,7 @@ package struct RequestScope: RouterMiddleware {
 
     /// W3C Trace Context level 1, `traceparent`: version "00", trace id, parent id, flags.
     private func traceID(of request: Request) -> String? {
-        guard let parent = request.headers[HTTPField.Name("traceparent")!] else { return nil }
+        guard let parent = request.headers[Self.traceparentField] else { return nil }
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, parts[1].utf8.count == 32, parts[1].utf8.contains(where: { $0 != 48 }),
             parts[1].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
@@ -92,7 +94,7 @@ package struct RequestScope: RouterMiddleware {
 
     private func setSecurityHeaders(_ response: inout Response) {
         response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[HTTPField.Name("Referrer-Policy")!] = "no-referrer"
+        response.headers[Self.referrerPolicyField] = "no-referrer"
         if response.headers[.contentSecurityPolicy] == nil {
             response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
         }

@@ -68,7 +68,11 @@ export function Day({ date }: { date: string }) {
 function State({ day, open }: { day: DayInFull | undefined; open: boolean }) {
   const { zone } = useScope();
   if (!day) return <p className="sentence quiet">{open ? "This day is open." : "\u00a0"}</p>;
-  if (day.state !== "closed") return <p className="sentence">This day is open: its numbers still move. It closes at midnight in {zone}.</p>;
+  if (day.state !== "closed") {
+    return open
+      ? <p className="sentence">This day is open: its numbers still move. It closes at midnight in {zone}.</p>
+      : <p className="sentence">This day is over and about to be closed: its snapshot is then frozen and sealed.</p>;
+  }
   return <p className="sentence">This day is closed{day.seal ? <>: {exact(day.seal.row_count)} rows, sealed <Moment at={day.seal.sealed_at} /></> : ""}. It cannot be rewritten.</p>;
 }
 

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { isObject } from "../../api/decode";
 import { ChartFrame } from "../../charts/ChartFrame";
 import { Bar, TrendBars } from "../../charts/Sparkline";
@@ -27,7 +28,7 @@ const LEFT_OUT = new Set(["starts_at", "first_sequence", "last_sequence", "proje
 export function SnapshotTables({ snapshot }: { snapshot: Members }) {
   const entries = Object.entries(snapshot).sort(([one], [other]) => rank(one) - rank(other));
   const single = entries.filter(([name, value]) => name !== "leads" && !isObject(value) && !Array.isArray(value));
-  const groups = entries.filter(([, value]) => isObject(value) || (Array.isArray(value) && value.length > 0));
+  const groups = entries.filter(([, value]) => (isObject(value) || Array.isArray(value)) && !silent(value));
   const { leads, attempts } = snapshot;
   return (
     <div className="snapshot">
@@ -92,10 +93,14 @@ function Group({ name, value }: { name: string; value: unknown }): JSX.Element {
 }
 
 function Facts({ entries }: { entries: [string, unknown][] }) {
-  return <dl className="snapshot-facts">{entries.filter(([name]) => !LEFT_OUT.has(name)).map(([name, value]) => <div key={name}><dt>{heading(name)}</dt><dd className="number"><Cell name={name} value={value} /></dd></div>)}</dl>;
+  const shown = entries.filter(([name]) => !LEFT_OUT.has(name)).sort(([one], [other]) => order(one) - order(other));
+  return <dl className="snapshot-facts">{shown.map(([name, value]) => <div key={name}><dt>{heading(name)}</dt><dd className="number"><Cell name={name} value={value} /></dd></div>)}</dl>;
 }
 
+const ROWS_SHOWN = 8;
+
 function Rows({ label, rows }: { label: string; rows: Members[] }) {
+  const [all, showAll] = useState(rows.length <= ROWS_SHOWN + 2);
   if (rows.length === 0) return <p className="quieter">None.</p>;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !LEFT_OUT.has(column)).sort((one, other) => Number(isTrend(rows, one)) - Number(isTrend(rows, other)) || order(one) - order(other));
   const numeric = new Set(columns.filter((column) => column !== "hour" && rows.every((row) => row[column] === null || row[column] === undefined || numberOf(row[column]) !== null)));
@@ -106,7 +111,7 @@ function Rows({ label, rows }: { label: string; rows: Members[] }) {
       <table className="table">
         <thead><tr>{columns.map((column) => <th key={column} scope="col" className={numeric.has(column) ? "right" : undefined}>{isTrend(rows, column) ? "Through the day" : heading(column)}</th>)}{lead && <th scope="col"><span className="unseen">Share of the largest</span></th>}</tr></thead>
         <tbody>
-          {rows.map((row, index) => (
+          {rows.slice(0, all ? rows.length : ROWS_SHOWN).map((row, index) => (
             <tr key={index}>
               {columns.map((column) => <td key={column} className={numeric.has(column) ? "right number" : undefined}>{isTrend(rows, column) ? <Trend value={row[column]} /> : <Cell name={column} value={row[column]} />}</td>)}
               {lead && <td className="snapshot-bar"><Bar share={(numberOf(row[lead]) ?? 0) / most} tone={lead === "count" ? "bad" : "plain"} /></td>}
@@ -114,6 +119,7 @@ function Rows({ label, rows }: { label: string; rows: Members[] }) {
           ))}
         </tbody>
       </table>
+      {!all && <button type="button" className="button button-plain button-small" onClick={() => showAll(true)}>{rows.length - ROWS_SHOWN} more<span className="unseen"> of {label}</span></button>}
     </div>
   );
 }
@@ -132,10 +138,18 @@ function Trend({ value }: { value: unknown }) {
   return Array.isArray(value) ? <TrendBars values={value.map((item) => numberOf(item) ?? 0)} label="Through the day" /> : null;
 }
 
-/** Names first, then counts, then shares and times. */
+const NAMES_FIRST = ["name", "source", "date", "hour", "user_id", "category", "pointer", "code", "type", "attempt", "attempts", "leads", "count", "events", "received", "stored", "distinct", "successes", "first_try", "recovered", "failures"];
+
+/** Names first, then counts, then shares, then times: the canonical text sorts its members by the alphabet. */
 function order(column: string): number {
-  if (["name", "source", "date", "hour", "category", "user_id", "attempt"].includes(column)) return 0;
-  if (["pointer", "code", "type"].includes(column)) return 1;
-  if (["attempts", "count", "events"].includes(column)) return 2;
-  return /(share|rate)/.test(column) ? 4 : /(_ms|_at)$/.test(column) ? 5 : 3;
+  const named = NAMES_FIRST.indexOf(column);
+  if (named >= 0) return named;
+  return NAMES_FIRST.length + (/(share|rate)/.test(column) ? 1 : /_ms/.test(column) ? (column.startsWith("max") ? 3 : 2) : /_at$/.test(column) ? 4 : 0);
+}
+
+/** Whether a group says nothing: every member is null or empty. */
+function silent(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) && Object.values(value).every(silent);
 }

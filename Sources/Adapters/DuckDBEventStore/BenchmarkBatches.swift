@@ -11,9 +11,15 @@ package struct BenchmarkBatches {
     private var serial: Int64 = 0
     private var offset: Int64
 
-    package init(seed: UInt64, projects: Int, start: Timestamp, eventsPerSecond: Double, firstOffset: StreamOffset) {
+    /// `ownProject` takes the place of the first of the `projects` invented ones, so that somebody can ask for its rows.
+    package init(
+        seed: UInt64, projects: Int, start: Timestamp, eventsPerSecond: Double, firstOffset: StreamOffset,
+        ownProject: ProjectID? = nil
+    ) {
         state = seed
-        self.projects = (0..<projects).map { "prj_\(String(10_000_000 + $0))" }
+        var names = (0..<projects).map { "prj_\(String(10_000_000 + $0))" }
+        if let ownProject { names[0] = ownProject.text }
+        self.projects = names
         self.eventsPerSecond = eventsPerSecond
         clock = start
         offset = firstOffset.value

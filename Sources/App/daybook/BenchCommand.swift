@@ -13,7 +13,7 @@ struct BenchCommand: AsyncParsableCommand {
 
               daybook bench ingest --api-key dbk_… --seconds 60 --connections 8 --server-pid 4711
             """,
-        subcommands: [Ingest.self, Small.self, Leads.self, Query.self])
+        subcommands: [Ingest.self, Small.self, Leads.self, Query.self, BenchFill.self])
 
     /// What every measurement takes.
     struct Options: ParsableArguments {

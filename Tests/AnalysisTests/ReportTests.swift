@@ -62,6 +62,14 @@ struct FallbackReportTests {
         #expect(sections.misconfigurationSignals[0].evidence.contains("08:00"))
     }
 
+    @Test func anHourOfAnOpenDayClaimsLittle() throws {
+        let sections = try report(
+            SnapshotFixture.snapshot(
+                "2026-03-10", [.init(count: 4, hours: [0])], trailing: SnapshotFixture.ordinaryDays), stage: .open)
+        #expect(sections.misconfigurationSignals.isEmpty)
+        #expect(!sections.executiveSummary.contains("usual level"))
+    }
+
     @Test func aDayThatIsOverButOpenIsNotCalledRunning() throws {
         let sections = try report(SnapshotFixture.snapshot("2026-03-10", SnapshotFixture.ordinary), stage: .over)
         #expect(

@@ -24,6 +24,8 @@ package struct FallbackReason: Hashable, Sendable {
 /// The report that needs no model: the same five parts, written from the snapshot by rules. Deterministic, complete for
 /// any snapshot (an empty day included), every figure taken from the snapshot.
 package struct FallbackReport: Sendable {
+    /// Attempts from which a share is compared with other days.
+    private static let attemptsForShares: Int64 = 30
     private let s: DaySnapshot
     private let stage: DayStage
 
@@ -33,7 +35,7 @@ package struct FallbackReport: Sendable {
     }
 
     package func sections(because reason: FallbackReason) -> ReportSections {
-        let signals = Signals(snapshot: s).all
+        let signals = Signals(snapshot: s, stage: stage).all
         return ReportSections(
             executiveSummary: Self.fit(summary(signals), AnalysisLimits.summaryLengthMax),
             userBehaviour: Self.fit(userBehaviour()), systemBehaviour: Self.fit(systemBehaviour()),
@@ -66,7 +68,10 @@ package struct FallbackReport: Sendable {
         text += " \(Words.count(s.leads, "lead")) \(s.leads == 1 ? "was" : "were") created."
         if let mean = s.comparison.attemptsMean, let share = s.comparison.failureShare {
             text +=
-                " \(stage == .open ? "For whole days before" : "Before"), the mean was \(Words.decimal(mean)) attempts a day with a failure share of \(Percentage.text(share)), so failures are \(comparison(a.failureShare, share))."
+                " \(stage == .open ? "For whole days before" : "Before"), the mean was \(Words.decimal(mean)) attempts a day with a failure share of \(Percentage.text(share))"
+            // The share of a handful of attempts is chance.
+            text +=
+                a.attempts < Self.attemptsForShares ? "." : ", so failures are \(comparison(a.failureShare, share))."
         }
         if let top = s.byCode.first {
             text +=
@@ -202,7 +207,7 @@ package struct FallbackReport: Sendable {
             : days < 4
                 ? " It was compared with few closed days (\(days)), so a rise or fall may be chance."
                 : " It was compared with the \(days) closed days before."
-        if s.attempts.attempts > 0, s.attempts.attempts < 30 {
+        if s.attempts.attempts > 0, s.attempts.attempts < Self.attemptsForShares {
             text += " With \(Words.count(s.attempts.attempts, "attempt")), shares say little."
         }
         return text + " It does not explain causes outside the recorded attempts and events."

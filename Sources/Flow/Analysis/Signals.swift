@@ -18,6 +18,8 @@ enum SignalThresholds {
     static let stopShareMax = 0.7
     /// A source's usual attempts a day that make a day without any remarkable.
     static let silentMeanMin = 20.0
+    /// An open day's attempts by a usual day's, from which a silent source says something.
+    static let openDayShareMin = 0.6
     /// Shares of duplicates, of rate-limited attempts, and of one user, with the attempts they need.
     static let duplicateShareMin = 0.10
     static let rateLimitShareMin = 0.10
@@ -34,6 +36,7 @@ struct Signals {
     typealias Signal = ReportSections.Signal
 
     let snapshot: DaySnapshot
+    let stage: DayStage
 
     var all: [Signal] {
         let found = codes() + stops() + silent() + duplicates() + rateLimited() + users() + fields() + books()
@@ -115,6 +118,11 @@ struct Signals {
     /// A source that had attempts on the days before and has none.
     private func silent() -> [Signal] {
         guard snapshot.bySource.other == nil else { return [] }
+        // Early in an open day most sources have sent nothing yet.
+        if stage == .open {
+            let usual = compared.attemptsMean.map(Decimal.value) ?? 0
+            guard Double(snapshot.attempts.attempts) >= usual * SignalThresholds.openDayShareMin else { return [] }
+        }
         return compared.sources.compactMap { usual in
             guard Decimal.value(usual.attemptsMean) >= SignalThresholds.silentMeanMin,
                 !snapshot.bySource.rows.contains(where: { $0.name == usual.source })

@@ -135,4 +135,41 @@ import Testing
         _ = await loop.result
         #expect(store.identities.count == 1)
     }
+
+    @Test func smallFramesThatArriveDuringACommitAreGathered() async throws {
+        let store = MemoryEventStore()
+        let later = (1...20).map { frame([call("e\($0)")]) }
+        let processor = Processor(
+            stream: stream,
+            store: BusyStore(store: store) { [stream] in
+                guard store.commits == 0 else { return }
+                for frame in later { _ = try? await stream.append(frame) }
+            },
+            projects: directory(), clock: clock, telemetry: .none())
+        let loop = Task { try await processor.run() }
+        _ = try await stream.append(frame([call("e0")]))
+        while stream.status.committed == .start { await Task.yield() }
+        // The interval is not over: nothing more is committed, although there is plenty to read.
+        for _ in 0..<2000 { await Task.yield() }
+        #expect(store.commits == 1 && stream.status.head == StreamOffset(21))
+        while store.commits == 1 {
+            clock.advance(by: .seconds(1))
+            await Task.yield()
+        }
+        loop.cancel()
+        _ = await loop.result
+        #expect(store.commits == 2 && store.identities.count == 21)
+    }
+}
+
+/// A store during whose commits something else happens.
+private struct BusyStore: EventStoreWriter {
+    let store: MemoryEventStore
+    let meanwhile: @Sendable () async -> Void
+
+    func committedOffset() async throws(EventStoreError) -> StreamOffset { try await store.committedOffset() }
+    func commit(_ batch: EventStoreBatch) async throws(EventStoreError) -> EventStoreReceipt {
+        await meanwhile()
+        return try await store.commit(batch)
+    }
 }

@@ -164,6 +164,14 @@ extension SegmentLogStream {
 
     private func removeSegments(_ count: Int) {
         guard count > 0 else { return }
+        // What stays must be found after a loss of power before what goes may go: otherwise the folder could come back
+        // without any segment.
+        do throws(FileFailure) {
+            try folder.syncFolder()
+        } catch {
+            return telemetry.emit(
+                StreamFileFailed(failure: error, consequence: "processed segments are kept until the next commit."))
+        }
         var removed = 0
         for _ in 0..<count {
             let segment = state.withLock { state in

@@ -129,7 +129,8 @@ let package = Package(
 
         // Tests
         .target(
-            name: "SimulatedDisk", dependencies: ["SegmentLogStream"], path: "Tests/SimulatedDisk", swiftSettings: rules),
+            name: "SimulatedDisk", dependencies: ["SegmentLogStream"], path: "Tests/SimulatedDisk", swiftSettings: rules
+        ),
         tests("EventsTests", ["Events"]),
         tests("WireTests", ["Wire", "Events", "CZlib", "CZstd"]),
         tests("IntakeTests", ["Intake", "Events", "Wire", "Ports", "Telemetry", "SystemPorts", "CZlib"]),
@@ -155,7 +156,8 @@ let package = Package(
         tests(
             "HTTPServerTests",
             [
-                "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts",
+                "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Events", "Ports", "Telemetry",
+                "SQLiteLedger", "SystemPorts",
                 hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore,
             ]),
         tests("SettingsTests", ["Settings"]),
@@ -165,7 +167,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Days", "SegmentLogStream",
+                "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Days",
+                "SegmentLogStream",
                 "SQLiteLedger", "DuckDBEventStore", "SystemPorts", "SimulatedDisk",
             ]),
         tests("TidyTests", []),

@@ -34,7 +34,8 @@ enum SnapshotFixture {
                 tally.add(contentsOf: [
                     Attempt(
                         attemptID: "att_\(sequence)", projectID: project, sequence: sequence,
-                        userID: "usr_\(index % group.users)", source: group.source, channel: group.channel, receivedAt: at,
+                        userID: "usr_\(index % group.users)", source: group.source, channel: group.channel,
+                        receivedAt: at,
                         logicalDate: date, outcome: group.code == nil ? .success : .failure,
                         failureCategory: group.code == nil ? nil : group.category, failureCode: group.code,
                         failureMessage: nil,
@@ -69,7 +70,9 @@ enum SnapshotFixture {
     static let ordinary: [Group] = [
         Group(count: 300), Group(count: 12, code: "email_invalid", pointer: "/user/email"),
         Group(count: 120, source: "partner_api", channel: "affiliate"),
-        Group(count: 2, source: "partner_api", channel: "affiliate", code: "phone_country_missing", pointer: "/user/phone"),
+        Group(
+            count: 2, source: "partner_api", channel: "affiliate", code: "phone_country_missing", pointer: "/user/phone"
+        ),
         Group(count: 60, source: "call_center", hours: [9, 10, 11, 12, 13, 14, 15, 16]),
     ]
 }

@@ -48,16 +48,19 @@ struct OllamaLanguageModelTests {
         // Pieces do not end where lines end.
         let server = try await ModelServerDouble(
             .stream([
-                #"{"model":"llama3.1:8b","message":{"role":"assistant","content":"{\"a\""},"done":false}"# + "\n" + #"{"model":"#,
+                #"{"model":"llama3.1:8b","message":{"role":"assistant","content":"{\"a\""},"done":false}"# + "\n"
+                    + #"{"model":"#,
                 #""llama3.1:8b","message":{"content":":1}"},"done":false}"# + "\n",
                 #"{"model":"llama3.1:8b","message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":33,"eval_count":5}"#,
             ]))
         let answer = try await withClient { try await ollama(server, $0).answer(request()) }
-        #expect(answer.text == #"{"a":1}"# && answer.inputTokens == 33 && answer.outputTokens == 5 && !answer.isTruncated)
+        #expect(
+            answer.text == #"{"a":1}"# && answer.inputTokens == 33 && answer.outputTokens == 5 && !answer.isTruncated)
         #expect(server.paths == ["/api/chat"])
         let sent = try #require(server.requests.first)
         for part in [
-            #""model":"llama3.1:8b""#, #""format":{"type":"object"}"#, #""num_ctx":4096"#, #""seed":7"#, #""num_predict":700"#,
+            #""model":"llama3.1:8b""#, #""format":{"type":"object"}"#, #""num_ctx":4096"#, #""seed":7"#,
+            #""num_predict":700"#,
             #""keep_alive":"10m""#, #"You \"explain\"."#, #""temperature":0.2"#,
         ] { #expect(sent.contains(part)) }
         try await server.stop()
@@ -74,7 +77,9 @@ struct OllamaLanguageModelTests {
     @Test func missingModelSaysHowToGetIt() async throws {
         let server = try await ModelServerDouble(.answer(404, #"{"error":"model 'llama3.1:8b' not found"}"#))
         let error = try await withClient { await failure(of: ollama(server, $0)) }
-        guard case .modelMissing("llama3.1:8b", let hint) = error else { Issue.record("\(String(describing: error))"); return }
+        guard case .modelMissing("llama3.1:8b", let hint) = error else {
+            Issue.record("\(String(describing: error))"); return
+        }
         #expect(hint.contains("ollama pull llama3.1:8b"))
         try await server.stop()
     }
@@ -91,7 +96,8 @@ struct OllamaLanguageModelTests {
     }
 
     @Test func anErrorInTheStreamIsARefusal() async throws {
-        let server = try await ModelServerDouble(.stream([#"{"message":{"content":"x"},"done":false}"# + "\n", #"{"error":"runner died"}"# + "\n"]))
+        let server = try await ModelServerDouble(
+            .stream([#"{"message":{"content":"x"},"done":false}"# + "\n", #"{"error":"runner died"}"# + "\n"]))
         let error = try await withClient { await failure(of: ollama(server, $0)) }
         #expect(error == .refused(status: 200, detail: "runner died"))
         try await server.stop()
@@ -147,18 +153,26 @@ struct OllamaLanguageModelTests {
 }
 
 struct OpenAILanguageModelTests {
-    private static let good = #"{"model":"gpt-x","choices":[{"message":{"role":"assistant","content":"{\"a\":1}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4}}"#
+    private static let good =
+        #"{"model":"gpt-x","choices":[{"message":{"role":"assistant","content":"{\"a\":1}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4}}"#
 
-    private func openAI(_ server: ModelServerDouble, _ client: HTTPClient, path: String = "/v1/") -> OpenAILanguageModel {
-        OpenAILanguageModel(model: "gpt-x", address: server.address + path, apiKey: "k", client: client, clock: SystemClock())
+    private func openAI(_ server: ModelServerDouble, _ client: HTTPClient, path: String = "/v1/") -> OpenAILanguageModel
+    {
+        OpenAILanguageModel(
+            model: "gpt-x", address: server.address + path, apiKey: "k", client: client, clock: SystemClock())
     }
 
     @Test func answerIsRead() async throws {
         let server = try await ModelServerDouble(.answer(200, Self.good))
         let answer = try await withClient { try await openAI(server, $0).answer(request()) }
-        #expect(answer.text == #"{"a":1}"# && answer.inputTokens == 9 && answer.outputTokens == 4 && answer.model == "gpt-x")
+        #expect(
+            answer.text == #"{"a":1}"# && answer.inputTokens == 9 && answer.outputTokens == 4 && answer.model == "gpt-x"
+        )
         #expect(server.paths == ["/v1/chat/completions"])
-        #expect(server.requests[0].contains(#""response_format":{"type":"json_schema","json_schema":{"name":"day_report","strict":true,"schema":{"type":"object"}}}"#))
+        #expect(
+            server.requests[0].contains(
+                #""response_format":{"type":"json_schema","json_schema":{"name":"day_report","strict":true,"schema":{"type":"object"}}}"#
+            ))
         try await server.stop()
     }
 
@@ -186,7 +200,8 @@ struct OpenAILanguageModelTests {
     }
 
     @Test func missingModel() async throws {
-        let server = try await ModelServerDouble(.answer(404, #"{"error":{"message":"The model gpt-x does not exist"}}"#))
+        let server = try await ModelServerDouble(
+            .answer(404, #"{"error":{"message":"The model gpt-x does not exist"}}"#))
         guard case .modelMissing("gpt-x", _) = try await withClient({ await failure(of: openAI(server, $0)) }) else {
             Issue.record("not missing")
             return
@@ -194,7 +209,9 @@ struct OpenAILanguageModelTests {
         try await server.stop()
     }
 
-    @Test(arguments: ["", "[]", "{\"choices\":[]}", "{\"choices\":[{\"message\":{\"content\":null}}]}", "{\"choices\":["])
+    @Test(arguments: [
+        "", "[]", "{\"choices\":[]}", "{\"choices\":[{\"message\":{\"content\":null}}]}", "{\"choices\":[",
+    ])
     func wrongBodiesAreMalformed(body: String) async throws {
         let server = try await ModelServerDouble(.answer(200, body))
         guard case .malformed = try await withClient({ await failure(of: openAI(server, $0)) }) else {

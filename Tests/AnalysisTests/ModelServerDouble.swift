@@ -81,7 +81,8 @@ final class ModelServerDouble: Sendable {
         private func respond(_ behaviour: Behaviour, _ context: ChannelHandlerContext) {
             var status = 200
             if case .answer(let code, _) = behaviour { status = code }
-            let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: ["Transfer-Encoding": "chunked"])
+            let head = HTTPResponseHead(
+                version: .http1_1, status: .init(statusCode: status), headers: ["Transfer-Encoding": "chunked"])
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             switch behaviour {
             case .answer(_, let text): write([text], context)

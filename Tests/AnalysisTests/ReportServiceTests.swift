@@ -34,7 +34,8 @@ private final class ScriptedModel: LanguageModel {
         await onRequest()
         func answer(_ text: String, _ isTruncated: Bool) -> ModelAnswer {
             ModelAnswer(
-                text: text, model: name, inputTokens: 1, outputTokens: 1, isTruncated: isTruncated, duration: .seconds(1))
+                text: text, model: name, inputTokens: 1, outputTokens: 1, isTruncated: isTruncated,
+                duration: .seconds(1))
         }
         switch step {
         case .answer(let text): return answer(text, false)
@@ -66,7 +67,8 @@ struct ReportServiceTests {
             folder = (NSTemporaryDirectory() as NSString).appendingPathComponent("daybook-reports-\(UUID().uuidString)")
             ledger = try SQLiteLedger(folder: folder, telemetry: .none())
             project = Project(
-                id: SnapshotFixture.project, organisationID: "org_1", name: "Reports", calendar: SnapshotFixture.calendar,
+                id: SnapshotFixture.project, organisationID: "org_1", name: "Reports",
+                calendar: SnapshotFixture.calendar,
                 region: "eu", eventsPerSecond: 1, submissionsPerUserPerMinute: 1,
                 createdAt: Timestamp(rfc3339: "2026-03-10T15:00:00Z")!)
             book = DayBook(ledger: ledger, facts: nil, clock: clock, telemetry: .none())
@@ -76,11 +78,15 @@ struct ReportServiceTests {
 
         func service(_ model: (any LanguageModel)?, deadline: Duration = .seconds(60)) -> ReportService {
             ReportService(
-                reports: ledger, book: book, model: model, setupHint: "run: ollama pull llama3.1:8b", deadline: deadline,
-                clock: clock, identifiers: TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 1)), telemetry: .none())
+                reports: ledger, book: book, model: model, setupHint: "run: ollama pull llama3.1:8b",
+                deadline: deadline,
+                clock: clock, identifiers: TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 1)),
+                telemetry: .none())
         }
         func tries(_ date: LogicalDate) async throws -> [String] {
-            try await ledger.analysisAttempts(project.id, date).map { "\($0.version) \($0.phase.rawValue) \($0.outcome ?? "-")" }
+            try await ledger.analysisAttempts(project.id, date).map {
+                "\($0.version) \($0.phase.rawValue) \($0.outcome ?? "-")"
+            }
         }
     }
 
@@ -100,7 +106,9 @@ struct ReportServiceTests {
         #expect(isNew && report.status == .succeeded && report.version == 1 && report.model == "scripted:1b")
         #expect(report.promptVersion == "report-1" && report.promptText.contains("attempts: 0 in all"))
         #expect(report.rawAnswer == Self.good && report.fallback == nil)
-        #expect(report.grounding == #"{"checked":2,"supported":1,"unsupported":[{"figure":"77","section":"executive_summary"}]}"#)
+        #expect(
+            report.grounding
+                == #"{"checked":2,"supported":1,"unsupported":[{"figure":"77","section":"executive_summary"}]}"#)
         #expect(report.snapshotSHA256 == (try await f.book.stored(f.project.id, f.today))?.sha256)
         #expect(try await f.ledger.latestReport(f.project.id, f.today) == report)
         #expect(try await f.tries(f.today) == ["1 started -", "1 ended succeeded"])
@@ -149,7 +157,10 @@ struct ReportServiceTests {
     }
 
     @Test(arguments: [
-        (ModelError.unreachable(address: "http://127.0.0.1:11434", detail: "connection refused"), "model_unreachable", "127.0.0.1:11434"),
+        (
+            ModelError.unreachable(address: "http://127.0.0.1:11434", detail: "connection refused"),
+            "model_unreachable", "127.0.0.1:11434"
+        ),
         (.timeout(seconds: 9), "model_timeout", "9 seconds"),
         (.modelMissing(model: "m", hint: "Run `ollama pull m`"), "model_missing", "ollama pull m"),
         (.refused(status: 401, detail: "no key"), "model_refused", "API key"),
@@ -161,7 +172,8 @@ struct ReportServiceTests {
         let model = ScriptedModel(.fail(error))
         let report = try await f.service(model).report(of: f.project, date: f.today).report
         #expect(report.status == .fallback)
-        #expect(report.fallback?.contains("\"reason\":\"\(reason)\"") == true && report.fallback?.contains(words) == true)
+        #expect(
+            report.fallback?.contains("\"reason\":\"\(reason)\"") == true && report.fallback?.contains(words) == true)
         _ = try ReportSections(answer: report.sections, isTruncated: false)
         #expect(model.requests.withLock { $0.count } == 1)
         #expect(try await f.tries(f.today) == ["1 started -", "1 ended fallback"])

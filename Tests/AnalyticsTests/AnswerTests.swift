@@ -8,7 +8,8 @@ import Testing
 @Suite struct AnswerTests {
     @Test func theEnvelopeIsWrittenAsPublished() async throws {
         let oldest = StreamFrame(
-            projectID: Given.project.id, receivedAt: Given.now - .seconds(4), counts: BooksDelta(), itemCount: 0, items: [])
+            projectID: Given.project.id, receivedAt: Given.now - .seconds(4), counts: BooksDelta(), itemCount: 0,
+            items: [])
         let given = Given(stream: FakeStream([oldest]))
         given.store.add(Given.attempt("a", minutesAgo: 5, milliseconds: 0))
         let bytes = try await given.service.latency(Given.ask("window=1h"))
@@ -35,7 +36,8 @@ import Testing
 
     @Test func storeErrorsBecomeProblemsWithoutPaths() async {
         let table: [(EventStoreError, ErrorCode)] = [
-            (.timeout(operation: "x", seconds: 10), .dependencyTimeout), (.timeout(operation: "x", seconds: 0), .overloaded),
+            (.timeout(operation: "x", seconds: 10), .dependencyTimeout),
+            (.timeout(operation: "x", seconds: 0), .overloaded),
             (.closed, .shuttingDown), (.failed(operation: "x", detail: "/secret/path"), .dependencyUnavailable),
             (.unreadable(path: "/secret/path", detail: ""), .dependencyUnavailable),
             (.full(path: "/secret/path", detail: ""), .storageFull),
@@ -73,7 +75,9 @@ import Testing
     @Test func theRestIsServedWhenTheHeatFails() async throws {
         let given = Given()
         given.store.add(Given.attempt("b", minutesAgo: 20, failure: "email_invalid"))
-        given.store.state.withLock { $0.failing = { $0.buckets == .hours ? .timeout(operation: "t", seconds: 10) : nil } }
+        given.store.state.withLock {
+            $0.failing = { $0.buckets == .hours ? .timeout(operation: "t", seconds: 10) : nil }
+        }
         let answer = try Answer(try await given.service.failures(Given.ask("window=3h")))
         #expect(answer["partial"] as? Bool == true)
         #expect(answer.list("missing") as? [String] == ["groups.trend", "heat"])
@@ -148,7 +152,9 @@ import Testing
 
     @Test func realtimeCountsTheLastHourByTheMinute() async throws {
         let given = Given()
-        for minutes: Int64 in [0, 3, 4, 5, 59, 60] { given.store.add(Given.attempt("m\(minutes)", minutesAgo: minutes)) }
+        for minutes: Int64 in [0, 3, 4, 5, 59, 60] {
+            given.store.add(Given.attempt("m\(minutes)", minutesAgo: minutes))
+        }
         let answer = try Answer(try await given.service.realtimeSnapshot(Given.ask("")))
         #expect(answer.list("per_minute").count == 60)
         #expect(answer.number("last_5_minutes.attempts") == 3 && answer.number("last_hour.attempts") == 5)
@@ -179,7 +185,8 @@ import Testing
         for index in 0..<3 {
             let item = QuarantinedItem(
                 projectID: Given.project.id, receivedAt: Given.now, logicalDate: LogicalDate("2026-03-10")!,
-                streamOffset: StreamOffset(4), itemIndex: index, code: "event_not_json", message: "m", bytes: [123, 125])
+                streamOffset: StreamOffset(4), itemIndex: index, code: "event_not_json", message: "m",
+                bytes: [123, 125])
             given.store.state.withLock { $0.quarantine.append(item) }
         }
         let list = try Answer(try await given.service.quarantine(Given.ask("limit=2")))

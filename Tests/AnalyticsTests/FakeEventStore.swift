@@ -120,7 +120,8 @@ final class FakeEventStore: EventStoreReader, QuarantineRemover {
     func events(_ question: EventPageQuestion) async throws(EventStoreError) -> EventPage {
         let asOf = question.asOf ?? state.withLock { $0.committed }
         func before(_ a: EventRow, _ b: EventRow) -> Bool {
-            question.newestFirst ? (a.time, a.eventKey) > (b.time, b.eventKey) : (a.time, a.eventKey) < (b.time, b.eventKey)
+            question.newestFirst
+                ? (a.time, a.eventKey) > (b.time, b.eventKey) : (a.time, a.eventKey) < (b.time, b.eventKey)
         }
         var rows = rows(question.filter).filter { $0.streamOffset < asOf }.sorted(by: before)
         if let after = question.after {

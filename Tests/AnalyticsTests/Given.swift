@@ -50,7 +50,8 @@ struct Given {
         let time = now - .seconds(minutes * 60)
         var row = EventRow(
             eventID: id, eventKey: UInt64(id.utf8.reduce(0) { $0 &* 31 &+ Int($1) }), type: EventType.leadSubmission,
-            time: time, receivedAt: time, logicalDate: project.calendar.date(at: time), streamOffset: StreamOffset(offset))
+            time: time, receivedAt: time, logicalDate: project.calendar.date(at: time),
+            streamOffset: StreamOffset(offset))
         row.source = source
         row.channel = channel
         row.outcome = code == nil ? "success" : "failure"

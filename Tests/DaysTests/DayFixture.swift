@@ -62,7 +62,8 @@ final class DayFixture: Sendable {
                 try transaction.insert(
                     SubmittingUser(
                         userID: draft.user, projectID: project.id,
-                        identity: UserIdentity(email: nil, phone: nil, externalID: draft.user)!, name: nil, createdAt: at))
+                        identity: UserIdentity(email: nil, phone: nil, externalID: draft.user)!, name: nil,
+                        createdAt: at))
             }
             var attempt = Attempt(
                 attemptID: "att_\(sequence)", projectID: project.id, sequence: sequence, userID: draft.user,
@@ -118,14 +119,18 @@ final class FixedEventFacts: DayEventFacts {
     }
     let state = Mutex(State())
 
-    func totals(_ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>) async throws(EventStoreError)
+    func totals(
+        _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
+    ) async throws(EventStoreError)
         -> DayEventTotals
     {
         let state = state.withLock { $0 }
         if state.isBroken { throw .closed }
         return state.totals
     }
-    func recount(_ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>) async throws(EventStoreError)
+    func recount(
+        _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
+    ) async throws(EventStoreError)
         -> DayEventTotals
     {
         let state = state.withLock { $0 }

@@ -35,19 +35,28 @@ struct DaySnapshotTests {
     @Test func countsEveryDimensionOfADay() async throws {
         let day = try DayFixture(now: "2026-03-10T20:00:00Z", withFacts: true)
         day.facts.state.withLock {
-            $0.totals.byType = [.init(type: "llm.call", events: 7, failures: 2), .init(type: "span", events: 9, failures: 0)]
+            $0.totals.byType = [
+                .init(type: "llm.call", events: 7, failures: 2), .init(type: "span", events: 9, failures: 0),
+            ]
             $0.totals.costMicroUSD = 1_234_567
             $0.totals.books.received = 16
             $0.totals.books.stored = 15
             $0.totals.books.rejected = ["time_invalid": 1]
         }
-        let fields = #"{"errors":[{"pointer":"/user/phone","code":"phone_country_missing"},{"pointer":"/user/phone","code":"phone_country_missing"}]}"#
+        let fields =
+            #"{"errors":[{"pointer":"/user/phone","code":"phone_country_missing"},{"pointer":"/user/phone","code":"phone_country_missing"}]}"#
         try await day.submit([
             .init(at: "2026-03-10T13:05:00Z", milliseconds: 10),
-            .init(at: "2026-03-10T13:06:00Z", source: "partner_api", user: "usr_2", code: "phone_country_missing", context: fields),
-            .init(at: "2026-03-10T14:06:00Z", source: "partner_api", user: "usr_2", code: "phone_country_missing", context: fields, retry: 2),
+            .init(
+                at: "2026-03-10T13:06:00Z", source: "partner_api", user: "usr_2", code: "phone_country_missing",
+                context: fields),
+            .init(
+                at: "2026-03-10T14:06:00Z", source: "partner_api", user: "usr_2", code: "phone_country_missing",
+                context: fields, retry: 2),
             .init(at: "2026-03-10T15:00:00Z", source: "partner_api", channel: "paid_search", user: "usr_2", retry: 3),
-            .init(at: "2026-03-10T15:00:01Z", user: "usr_3", code: "rate_limit_user", category: .rateLimited, context: "not json"),
+            .init(
+                at: "2026-03-10T15:00:01Z", user: "usr_3", code: "rate_limit_user", category: .rateLimited,
+                context: "not json"),
         ])
         let snapshot = try await day.snapshot("2026-03-10")
         #expect(snapshot.attempts.attempts == 5 && snapshot.attempts.successes == 2 && snapshot.leads == 2)
@@ -64,7 +73,8 @@ struct DaySnapshotTests {
         #expect(snapshot.retries.firstTry == 1 && snapshot.retries.recovered == 1)
         #expect(snapshot.retries.failedFirst == 2 && snapshot.retries.failedAgain == 1)
         #expect(snapshot.users.distinct == 3 && snapshot.users.topShare == "0.6000")
-        #expect(snapshot.latency?.count == 5 && snapshot.latency?.maxMs == "12.000" && snapshot.latency?.p99Ms == "12.000")
+        #expect(
+            snapshot.latency?.count == 5 && snapshot.latency?.maxMs == "12.000" && snapshot.latency?.p99Ms == "12.000")
         #expect(snapshot.events?.events == 16 && snapshot.events?.costUsd == "1.234567")
         #expect(snapshot.events?.books.balanced == true)
         #expect(snapshot.comparison.days.isEmpty)
@@ -81,7 +91,8 @@ struct DaySnapshotTests {
         #expect(try read.canonicalJSON() == first.json)
         #expect(CanonicalJSON(parsing: first.json)?.text == first.json)
         #expect(first.sha256 == DayBook.sha256(first.json))
-        #expect(!first.json.contains("e-") && first.json.hasPrefix(#"{"attempts":{"attempts":2,"failure_share":"0.5000""#))
+        #expect(
+            !first.json.contains("e-") && first.json.hasPrefix(#"{"attempts":{"attempts":2,"failure_share":"0.5000""#))
         // A second book, which reads everything anew, comes to the same bytes.
         let other = DayBook(ledger: day.ledger, facts: nil, clock: day.clock, telemetry: .none())
         day.clock.advance(by: .seconds(600))
@@ -92,7 +103,9 @@ struct DaySnapshotTests {
         let day = try DayFixture(now: "2026-03-10T20:00:00Z")
         try await day.submit([.init(at: "2026-03-10T13:05:00Z")])
         #expect(try await day.snapshot("2026-03-10").attempts.attempts == 1)
-        try await day.submit([.init(at: "2026-03-10T13:07:00Z", user: "usr_2"), .init(at: "2026-03-10T13:08:00Z", user: "usr_3")])
+        try await day.submit([
+            .init(at: "2026-03-10T13:07:00Z", user: "usr_2"), .init(at: "2026-03-10T13:08:00Z", user: "usr_3"),
+        ])
         let grown = try await day.snapshot("2026-03-10")
         #expect(grown.attempts.attempts == 3 && grown.users.distinct == 3 && grown.leads == 3)
     }

@@ -143,7 +143,9 @@ struct DayVerifierTests {
 
     @Test func anEditedSnapshotIsFound() async throws {
         let day = try await closedDay()
-        try day.tamper("UPDATE day_snapshots SET json = replace(json, 'email_invalid', 'email_missing') WHERE logical_date = '2026-03-10'")
+        try day.tamper(
+            "UPDATE day_snapshots SET json = replace(json, 'email_invalid', 'email_missing') WHERE logical_date = '2026-03-10'"
+        )
         let result = try await day.verify("2026-03-10")
         #expect(result.failures.contains { $0.name == "snapshot.sha256" })
         #expect(result.failures.contains { $0.name.contains("by_code") && $0.actual == "email_invalid" })

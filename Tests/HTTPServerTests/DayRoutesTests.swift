@@ -75,12 +75,15 @@ import Testing
         let days = "/v1/projects/\(harness.first.projectID)/days"
         try await harness.run { send in
             for (method, path, code) in [
-                (HTTPRequest.Method.get, "\(days)/2026-02-30", "date_invalid"), (.get, "\(days)/tomorrow", "date_invalid"),
+                (HTTPRequest.Method.get, "\(days)/2026-02-30", "date_invalid"),
+                (.get, "\(days)/tomorrow", "date_invalid"),
                 (.get, "\(days)/2026-03-11", "day_in_future"), (.get, "\(days)/1990-01-01", "not_found"),
                 (.post, "\(days)/1990-01-01/close", "not_found"), (.post, "\(days)/2026-03-11/report", "day_in_future"),
-                (.get, "\(days)?from=2026-13-01", "date_invalid"), (.get, "\(days)?from=2026-03-10&to=2026-03-10", "range_invalid"),
+                (.get, "\(days)?from=2026-13-01", "date_invalid"),
+                (.get, "\(days)?from=2026-03-10&to=2026-03-10", "range_invalid"),
                 (.get, "\(days)?limit=0", "parameter_invalid"), (.get, "\(days)?limit=many", "parameter_invalid"),
-                (.get, "\(days)?page=2", "parameter_unknown"), (.post, "\(days)/2026-03-10/report?mode=async", "parameter_invalid"),
+                (.get, "\(days)?page=2", "parameter_unknown"),
+                (.post, "\(days)/2026-03-10/report?mode=async", "parameter_invalid"),
                 (.post, "\(days)/2026-03-10/report?new_version=maybe", "parameter_invalid"),
                 (.get, "/v1/projects/prj_other/days", "project_forbidden"),
             ] {

@@ -39,7 +39,8 @@ import Wire
 
     @Test func badItemsAreNamedAndHideNothing() async throws {
         let setup = IntakeSetup()
-        let text = "[\(IntakeSetup.event("a")),{\"event_id\":\"bad\",\"type\":\"nope\"},{broken},\(IntakeSetup.event("d"))]"
+        let text =
+            "[\(IntakeSetup.event("a")),{\"event_id\":\"bad\",\"type\":\"nope\"},{broken},\(IntakeSetup.event("d"))]"
         let receipt = try await setup.accept(text)
         #expect(receipt.accepted == 2)
         #expect(receipt.rejected.map(\.index) == [1, 2])
@@ -50,7 +51,8 @@ import Wire
         #expect(frame.counts.received == 4)
         #expect(frame.counts.rejected == ["field_value": 1, "event_not_json": 1])
         let json = String(decoding: receipt.json, as: UTF8.self)
-        #expect(json.contains(#""accepted":2,"duplicates":0,"rejected":[{"index":1,"event_id":"bad","code":"field_value""#))
+        #expect(
+            json.contains(#""accepted":2,"duplicates":0,"rejected":[{"index":1,"event_id":"bad","code":"field_value""#))
     }
 
     @Test func nothingValidIsStillInTheBooks() async throws {
@@ -147,8 +149,10 @@ import Wire
         var limits = IntakeLimits()
         limits.bytesInFlightMax = 1000
         let setup = IntakeSetup(limits: limits)
-        #expect(await setup.problem("[\(IntakeSetup.event("a", more: ",\"input\":\"\(String(repeating: "x", count: 800))\""))]".utf8)?
-            .code == .overloaded)
+        #expect(
+            await setup.problem(
+                "[\(IntakeSetup.event("a", more: ",\"input\":\"\(String(repeating: "x", count: 800))\""))]".utf8)?
+                .code == .overloaded)
         #expect(try await setup.accept("[\(IntakeSetup.event("a"))]").accepted == 1)
         #expect(setup.service.admission.bytesInFlight == 0)
     }
@@ -237,7 +241,9 @@ import Wire
         let took = try await ContinuousClock().measure {
             for body in bodies { _ = try await service.accept(body) }
         }
-        print("hot: intake \(took.milliseconds * 1000 / 50_000) µs an event of \(IntakeSetup.event("e1-1", more: filler).utf8.count) bytes")
+        print(
+            "hot: intake \(took.milliseconds * 1000 / 50_000) µs an event of \(IntakeSetup.event("e1-1", more: filler).utf8.count) bytes"
+        )
         #expect(setup.stream.status.head == StreamOffset(100))
     }
 }

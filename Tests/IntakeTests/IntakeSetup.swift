@@ -22,7 +22,8 @@ struct IntakeSetup {
         stream = MemoryEventStream(bytesBudget: streamBudget)
         service = IntakeService(
             stream: stream, directory: FixedProjectDirectory([Self.project]), clock: clock,
-            identifiers: TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 1)), telemetry: .none(), limits: limits)
+            identifiers: TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 1)), telemetry: .none(),
+            limits: limits)
     }
 
     func request(
@@ -40,7 +41,9 @@ struct IntakeSetup {
     }
 
     /// The problem that the body is answered with; nil when it is accepted.
-    func problem(_ body: some Sequence<UInt8>, type: String? = "application/json", encoding: String? = nil) async -> Problem? {
+    func problem(
+        _ body: some Sequence<UInt8>, type: String? = "application/json", encoding: String? = nil
+    ) async -> Problem? {
         do throws(Problem) {
             _ = try await service.accept(request(body, type: type, encoding: encoding))
             return nil

@@ -100,7 +100,8 @@ func testBatch(_ events: [TestEvent], offset: Int64, quarantined: [QuarantinedIt
         delta.quarantined[item.code] = 1
         books[BooksKey(projectID: item.projectID, date: item.logicalDate), default: BooksDelta()] += delta
     }
-    return EventStoreBatch(columns: columns, books: books, quarantined: quarantined, nextOffset: StreamOffset(offset + 1))
+    return EventStoreBatch(
+        columns: columns, books: books, quarantined: quarantined, nextOffset: StreamOffset(offset + 1))
 }
 
 func testKey(_ event: TestEvent) -> UInt64 {

@@ -52,7 +52,8 @@ import Testing
         (0..<3).map {
             QuarantinedItem(
                 projectID: project, receivedAt: Reading.start, logicalDate: DayCalendar.utc.date(at: Reading.start),
-                streamOffset: StreamOffset(8), itemIndex: $0, code: "event_not_json", message: "cut short", bytes: [0, 1, 2, 255])
+                streamOffset: StreamOffset(8), itemIndex: $0, code: "event_not_json", message: "cut short",
+                bytes: [0, 1, 2, 255])
         }
     }
 
@@ -61,7 +62,8 @@ import Testing
             let model = try await Reading.fill(store)
             let date = DayCalendar.utc.date(at: Reading.start)
             let mine = model.events.filter { $0.project == "prj_a" }
-            _ = try await store.commit(testBatch(Array(mine.prefix(10)), offset: 8, quarantined: Self.items(Self.project)))
+            _ = try await store.commit(
+                testBatch(Array(mine.prefix(10)), offset: 8, quarantined: Self.items(Self.project)))
             let books = try await store.books(Self.project, date)
             #expect(books.isBalanced)
             #expect(books.received == Int64(mine.count + 13))
@@ -112,7 +114,9 @@ import Testing
             let found = try await store.event(foreign.id, project: Reading.other)
             #expect(found == nil)
             let spans = try await store.trace(foreign.traceID, project: Reading.other, limit: 100)
-            #expect(spans.map(\.event.eventID) == model.events.filter { $0.project == "prj_b" && $0.traceID == foreign.traceID }.map(\.id))
+            #expect(
+                spans.map(\.event.eventID)
+                    == model.events.filter { $0.project == "prj_b" && $0.traceID == foreign.traceID }.map(\.id))
             let nobody = ProjectID(trusted: "prj_none")
             let filter = EventFilter(projectID: nobody, range: Reading.everything)
             let rows = try await store.aggregate(AggregateQuestion(filter: filter, rowsMax: 10))

@@ -59,7 +59,8 @@ struct EventListModel {
             filter.prompts.isEmpty
             || filter.prompts.contains { $0 == event.prompt || !$0.isEmpty && event.prompt.hasPrefix($0 + "@") }
         let texts = [event.id, event.code, event.message, event.userID, event.leadID, event.traceID]
-        let text = filter.text.map { wanted in texts.contains { $0.lowercased().contains(wanted.lowercased()) } } ?? true
+        let text =
+            filter.text.map { wanted in texts.contains { $0.lowercased().contains(wanted.lowercased()) } } ?? true
         return event.project == filter.projectID.text && filter.range.contains(event.time) && prompt && text
             && among(filter.types, event.type) && among(filter.sources, event.source)
             && among(filter.channels, event.channel) && among(filter.outcomes, event.outcome)
@@ -79,7 +80,8 @@ struct EventListModel {
         var groups: [Group: [TestEvent]] = [:]
         for event in accepted(question.filter) {
             guard let bucket = Self.bucket(of: event.time, question) else { continue }
-            groups[Group(bucket: bucket, keys: question.dimensions.map { Self.value(of: event, $0) }), default: []].append(event)
+            groups[Group(bucket: bucket, keys: question.dimensions.map { Self.value(of: event, $0) }), default: []]
+                .append(event)
         }
         func before(_ a: Group, _ b: Group) -> Bool {
             a.bucket == b.bucket ? a.keys.lexicographicallyPrecedes(b.keys) : a.bucket < b.bucket
@@ -92,7 +94,9 @@ struct EventListModel {
         }
     }
 
-    private static func row(_ bucket: Timestamp, _ keys: [String], _ events: [TestEvent], withLatency: Bool) -> AggregateRow {
+    private static func row(
+        _ bucket: Timestamp, _ keys: [String], _ events: [TestEvent], withLatency: Bool
+    ) -> AggregateRow {
         var row = AggregateRow(
             bucket: bucket, keys: keys, firstTime: events.map(\.time).min()!, lastTime: events.map(\.time).max()!)
         row.events = Int64(events.count)
@@ -110,7 +114,9 @@ struct EventListModel {
 
     static func sketch(_ events: [TestEvent]) -> [SketchBucket] {
         var counts: [Int16: Int64] = [:]
-        for event in events where !event.duration.isNaN { counts[LatencySketch.bucket(of: event.duration), default: 0] += 1 }
+        for event in events where !event.duration.isNaN {
+            counts[LatencySketch.bucket(of: event.duration), default: 0] += 1
+        }
         return counts.map { SketchBucket(bucket: $0.key, count: $0.value) }.sorted { $0.bucket < $1.bucket }
     }
 

@@ -33,7 +33,9 @@ import Testing
         #expect(answer.map(\.keys) == expected.map(\.keys), "\(question)")
         guard answer.count == expected.count else { return }
         for (row, wanted) in zip(answer, expected) {
-            #expect(abs(row.durationSumMilliseconds - wanted.durationSumMilliseconds) <= 1e-9 * wanted.durationSumMilliseconds)
+            #expect(
+                abs(row.durationSumMilliseconds - wanted.durationSumMilliseconds) <= 1e-9
+                    * wanted.durationSumMilliseconds)
             #expect(question.withSamples ? (1...3).contains(row.sampleEventIDs.count) : row.sampleEventIDs.isEmpty)
             #expect(Set(row.sampleEventIDs).count == row.sampleEventIDs.count)
             var plain = row
@@ -52,12 +54,24 @@ import Testing
             return filter
         }
         return [
-            plain, with { $0.sources = ["web_form"]; $0.channels = ["organic", ""]; $0.outcomes = ["failure", ""] },
-            with { $0.types = ["llm.call"]; $0.models = ["gpt-4o"]; $0.prompts = ["qualify", "summary"] },
-            with { $0.prompts = ["qualify@1"] }, with { $0.prompts = [""]; $0.types = ["llm.call", "funnel.step"] },
-            with { $0.errorCategories = ["validation"]; $0.errorCodes = ["email_invalid"]; $0.retryOutcomes = ["pending"] },
+            plain,
+            with {
+                $0.sources = ["web_form"]; $0.channels = ["organic", ""]; $0.outcomes = ["failure", ""]
+            },
+            with {
+                $0.types = ["llm.call"]; $0.models = ["gpt-4o"]; $0.prompts = ["qualify", "summary"]
+            },
+            with { $0.prompts = ["qualify@1"] },
+            with {
+                $0.prompts = [""]; $0.types = ["llm.call", "funnel.step"]
+            },
+            with {
+                $0.errorCategories = ["validation"]; $0.errorCodes = ["email_invalid"]; $0.retryOutcomes = ["pending"]
+            },
             with { $0.userIDs = ["usr_3", "usr_17"] }, with { $0.text = "EVT12" }, with { $0.text = "%" },
-            with { $0.traceIDs = ["trace9"]; $0.leadIDs = ["lead_5", ""] }, with { $0.sources = ["' OR 1 = 1 --"] },
+            with {
+                $0.traceIDs = ["trace9"]; $0.leadIDs = ["lead_5", ""]
+            }, with { $0.sources = ["' OR 1 = 1 --"] },
         ]
     }
 
@@ -77,18 +91,21 @@ import Testing
                 .edges([Self.start + .seconds(-50_000), Self.start + .seconds(9_999), Self.start + .seconds(90_000)]),
             ]
             let dimensions: [[EventDimension]] = [
-                [], [.type, .source], [.errorCode, .channel, .outcome, .retryOutcome], [.model, .prompt, .errorCategory],
+                [], [.type, .source], [.errorCode, .channel, .outcome, .retryOutcome],
+                [.model, .prompt, .errorCategory],
             ]
             for range in Self.ranges {
                 for (at, filter) in Self.filters(at(range), range).enumerated() {
                     let question = AggregateQuestion(
-                        filter: filter, buckets: buckets[at % buckets.count], dimensions: dimensions[at % dimensions.count],
+                        filter: filter, buckets: buckets[at % buckets.count],
+                        dimensions: dimensions[at % dimensions.count],
                         withLatency: at % 2 == 0, withSamples: at % 3 == 0, rowsMax: at % 4 == 3 ? 3 : 1000)
                     Self.expectEqual(try await store.aggregate(question), question, model)
                 }
                 for bucket in buckets {
                     let question = AggregateQuestion(
-                        filter: EventFilter(projectID: Self.project, range: range), buckets: bucket, dimensions: [.type],
+                        filter: EventFilter(projectID: Self.project, range: range), buckets: bucket,
+                        dimensions: [.type],
                         withLatency: true, rowsMax: 1000)
                     Self.expectEqual(try await store.aggregate(question), question, model)
                 }
@@ -152,7 +169,9 @@ import Testing
                     question.asOf = page.asOf
                     question.after = EventPosition(time: last.time, eventKey: last.eventKey)
                     let late = (0..<20).map {
-                        TestEvent(id: "late\(offset)-\($0)", type: "custom.late", time: last.time + .milliseconds(($0 - 10) * 3), source: "late")
+                        TestEvent(
+                            id: "late\(offset)-\($0)", type: "custom.late",
+                            time: last.time + .milliseconds(($0 - 10) * 3), source: "late")
                     }
                     _ = try await store.commit(testBatch(late, offset: offset))
                     offset += 1

@@ -81,7 +81,11 @@ import Testing
         let spread = (0..<200).map { TestEvent(id: "e\($0)", time: Self.noon + .seconds($0 * 90)) }
         for offset in 0..<4 {
             let receipt = try await store.commit(testBatch(spread, offset: Int64(offset)))
-            #expect(receipt == (offset == 0 ? EventStoreReceipt(stored: 200, duplicates: 0) : EventStoreReceipt(stored: 0, duplicates: 200)))
+            #expect(
+                receipt
+                    == (offset == 0
+                        ? EventStoreReceipt(stored: 200, duplicates: 0) : EventStoreReceipt(stored: 0, duplicates: 200))
+            )
         }
         await store.close()
     }
@@ -130,7 +134,9 @@ import Testing
                     processor += Double(clock() - cpu) / 1e6
                     #expect(receipt.stored == rows)
                 }
-                print("commit of \(rows) rows: \(Int(Double(rows * count) / spent.milliseconds * 1000)) rows/s, \(Int(Double(rows * count) / processor)) rows per CPU second, \(spent.milliseconds / Double(count)) ms each")
+                print(
+                    "commit of \(rows) rows: \(Int(Double(rows * count) / spent.milliseconds * 1000)) rows/s, \(Int(Double(rows * count) / processor)) rows per CPU second, \(spent.milliseconds / Double(count)) ms each"
+                )
             }
         }
     }

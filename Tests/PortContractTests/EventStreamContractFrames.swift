@@ -35,11 +35,14 @@ enum StreamSamples {
     }
 
     static func temporaryFolder() -> String {
-        NSTemporaryDirectory() + "daybook-stream-" + TimeOrderedIdentifiers(randomness: SystemRandomness()).make(.job, at: start)
+        NSTemporaryDirectory() + "daybook-stream-"
+            + TimeOrderedIdentifiers(randomness: SystemRandomness()).make(.job, at: start)
     }
 
     /// Every frame from the offset to the head.
-    static func all(_ stream: any EventStream, from offset: StreamOffset = .start, bytesMax: Int = 4096) async throws -> [StoredFrame] {
+    static func all(
+        _ stream: any EventStream, from offset: StreamOffset = .start, bytesMax: Int = 4096
+    ) async throws -> [StoredFrame] {
         var frames: [StoredFrame] = []
         var next = offset
         while true {

@@ -56,7 +56,9 @@ import Testing
         }
     }
 
-    private func step(_ stream: SegmentLogStream, _ model: inout Model, _ randomness: inout Randomness, _ seed: UInt64) async {
+    private func step(
+        _ stream: SegmentLogStream, _ model: inout Model, _ randomness: inout Randomness, _ seed: UInt64
+    ) async {
         switch randomness.next(10) {
         case 0..<4:
             model.number += 1
@@ -107,7 +109,8 @@ import Testing
         let numbers = frames.compactMap { StreamSamples.number(of: $0.frame) }
         #expect(Set(numbers).count == frames.count, "seed \(seed) \(when): a frame is there twice")
         #expect(Set(numbers).isSubset(of: model.attempted), "seed \(seed) \(when): a frame nobody appended")
-        #expect(frames.map(\.offset.value) == frames.indices.map { from.value + Int64($0) }, "seed \(seed) \(when): a hole")
+        #expect(
+            frames.map(\.offset.value) == frames.indices.map { from.value + Int64($0) }, "seed \(seed) \(when): a hole")
     }
 }
 

@@ -166,7 +166,9 @@ import Testing
         limits.segmentBytes = 1000
         let folder = CrashableFolder(seed: 2)
         let stream = try StreamSamples.open(folder, limits: limits)
-        for number in 0..<4 { _ = try await stream.append(StreamSamples.frame(number, bytes: number % 2 == 0 ? 200_000 : 10)) }
+        for number in 0..<4 {
+            _ = try await stream.append(StreamSamples.frame(number, bytes: number % 2 == 0 ? 200_000 : 10))
+        }
         let all = try await StreamSamples.all(stream, bytesMax: 1)
         #expect(all.map { $0.frame.items.count } == [200_000, 10, 200_000, 10])
         await stream.close()
@@ -275,8 +277,10 @@ import Testing
         }
         #expect(stream.status.head == StreamOffset(480 + 12_800))
         let reading = try await clock.measure { _ = try await StreamSamples.all(stream, bytesMax: 8 << 20) }
-        print("stream: 200 kB frames \(96.0 / (large.milliseconds / 1000)) MB/s; 64 writers of 400 B "
-            + "\(12_800.0 / (many.milliseconds / 1000)) frames/s; read back \(101.0 / (reading.milliseconds / 1000)) MB/s")
+        print(
+            "stream: 200 kB frames \(96.0 / (large.milliseconds / 1000)) MB/s; 64 writers of 400 B "
+                + "\(12_800.0 / (many.milliseconds / 1000)) frames/s; read back \(101.0 / (reading.milliseconds / 1000)) MB/s"
+        )
         await stream.close()
     }
 }

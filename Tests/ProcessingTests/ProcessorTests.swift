@@ -57,7 +57,10 @@ import Testing
         let rows = try #require(store.rows.first)
         #expect(rows.count == 2)
         #expect(rows.modelKey[0] == "gpt-4o-mini" && rows.modelKey[1] == "")
-        #expect((rows.inputTokens[0], rows.cacheReadTokens[0], rows.outputTokens[0], rows.reasoningTokens[0]) == (1000, 2000, 100, 50))
+        #expect(
+            (rows.inputTokens[0], rows.cacheReadTokens[0], rows.outputTokens[0], rows.reasoningTokens[0]) == (
+                1000, 2000, 100, 50
+            ))
         #expect(rows.costMicroUSD == [390, 0])
         #expect(rows.retryOutcome[0] == "recovered" && rows.retryOutcome[1] == "")
         // 06:30 UTC is 01:30 of the same date in New York; the zone, not UTC, decides.
@@ -70,7 +73,8 @@ import Testing
 
     @Test func badItemsAreQuarantinedAndTheBooksBalance() async throws {
         let store = MemoryEventStore()
-        _ = try await stream.append(frame([call("e1"), #"{"event_id":"e2"}"#, "not json", call("e1")], rejected: ["field_type": 2]))
+        _ = try await stream.append(
+            frame([call("e1"), #"{"event_id":"e2"}"#, "not json", call("e1")], rejected: ["field_type": 2]))
         _ = try await stream.append(frame([call("x")], project: ProjectID(trusted: "prj_gone")))
         _ = try await stream.append(frame([], rejected: ["body_not_json": 1]))
         try await processor(store).drain()
@@ -84,7 +88,8 @@ import Testing
     @Test func aStoreThatFailsForAWhileLosesNothing() async throws {
         let store = MemoryEventStore()
         store.refuseNext([
-            .full(path: "x", detail: "no space"), .failed(operation: "commit", detail: "no"), .timeout(operation: "c", seconds: 1),
+            .full(path: "x", detail: "no space"), .failed(operation: "commit", detail: "no"),
+            .timeout(operation: "c", seconds: 1),
         ])
         for n in 0..<10 { _ = try await stream.append(frame([call("e\(n)")])) }
         try await processor(store).drain()

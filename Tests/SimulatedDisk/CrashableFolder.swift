@@ -62,7 +62,9 @@ package final class CrashableFolder: SegmentFolder {
             state.files[name]!.durable = state.files[name]!.content
         }
     }
-    package func rename(_ name: String, to other: String) { state.withLock { $0.files[other] = $0.files.removeValue(forKey: name) } }
+    package func rename(_ name: String, to other: String) {
+        state.withLock { $0.files[other] = $0.files.removeValue(forKey: name) }
+    }
     package func content(_ name: String) -> [UInt8] { state.withLock { $0.files[name]?.content ?? [] } }
 
     private static func next(_ state: inout State, _ bound: Int) -> Int {
@@ -194,10 +196,14 @@ package final class CrashableFolder: SegmentFolder {
                 state.files[name] = file
                 return .failure(fail("sync", name, EIO))
             }
-            if file.durable.count > file.content.count { file.durable.removeLast(file.durable.count - file.content.count) }
+            if file.durable.count > file.content.count {
+                file.durable.removeLast(file.durable.count - file.content.count)
+            }
             while file.durable.count < file.content.count { file.durable.append(0) }
             for block in file.dirty {
-                for at in (block * Self.block)..<max(block * Self.block, min((block + 1) * Self.block, file.content.count)) {
+                for at
+                    in (block * Self.block)..<max(block * Self.block, min((block + 1) * Self.block, file.content.count))
+                {
                     file.durable[at] = file.content[at]
                 }
             }

@@ -36,7 +36,8 @@ final class SimulatedWorld {
             calendar: DayCalendar(zoneName: "America/New_York")!, region: "local", eventsPerSecond: 1_000_000,
             submissionsPerUserPerMinute: 3, createdAt: Timestamp(seconds: 1_772_000_000)),
         Project(
-            id: ProjectID(trusted: "prj_b"), organisationID: "org_1", name: "B", calendar: DayCalendar(zoneName: "Asia/Kathmandu")!,
+            id: ProjectID(trusted: "prj_b"), organisationID: "org_1", name: "B",
+            calendar: DayCalendar(zoneName: "Asia/Kathmandu")!,
             region: "local", eventsPerSecond: 1_000_000, submissionsPerUserPerMinute: 3,
             createdAt: Timestamp(seconds: 1_772_000_000)),
     ]
@@ -60,11 +61,19 @@ final class SimulatedWorld {
     let ledgerFolder: String
     private let randomness: SeededRandomness
     private let identifiers: TimeOrderedIdentifiers
-    private var stream: SegmentLogStream!
-    private var intake: IntakeService!
-    private var processor: Processor!
-    private var relay: OutboxRelay?
-    private var submissions: SubmissionService?
+    /// What runs between two crashes.
+    private struct Roles {
+        var stream: SegmentLogStream
+        var intake: IntakeService
+        var processor: Processor
+        var relay: OutboxRelay?
+        var submissions: SubmissionService?
+    }
+    private var started: Roles?
+    private var roles: Roles {
+        guard let started else { preconditionFailure("the world has not been started") }
+        return started
+    }
 
     private(set) var acknowledged: Set<Sent> = []
     private(set) var unacknowledged: Set<Sent> = []
@@ -78,7 +87,8 @@ final class SimulatedWorld {
         disk = CrashableFolder(seed: seed ^ 0xD15C)
         randomness = SeededRandomness(seed: seed)
         identifiers = TimeOrderedIdentifiers(randomness: randomness)
-        ledgerFolder = NSTemporaryDirectory() + "daybook-simulation-\(seed)-\(ProcessInfo.processInfo.processIdentifier)"
+        ledgerFolder =
+            NSTemporaryDirectory() + "daybook-simulation-\(seed)-\(ProcessInfo.processInfo.processIdentifier)"
         ledger = withLedger ? try SQLiteLedger(folder: ledgerFolder, telemetry: .none()) : nil
     }
 
@@ -86,27 +96,29 @@ final class SimulatedWorld {
     func start() async throws {
         var limits = StreamLimits()
         limits.segmentBytes = 4096
-        stream = try SegmentLogStream(
+        let stream = try SegmentLogStream(
             folder: disk, firstOffset: await store.committedOffset(), limits: limits, clock: clock, telemetry: .none())
-        intake = IntakeService(
-            stream: stream, directory: directory, clock: clock, identifiers: identifiers, telemetry: .none())
         var processing = ProcessingLimits()
         processing.batchRowsMax = 5
         processing.retryPause = .zero
         processing.retryPauseMax = .zero
-        processor = Processor(
-            stream: stream, store: store, projects: directory, clock: clock, telemetry: .none(), limits: processing)
-        if let ledger {
-            relay = OutboxRelay(outbox: ledger, stream: stream, clock: clock, telemetry: .none())
-            submissions = SubmissionService(ledger: ledger, clock: clock, identifiers: identifiers, telemetry: .none())
-        }
+        started = Roles(
+            stream: stream,
+            intake: IntakeService(
+                stream: stream, directory: directory, clock: clock, identifiers: identifiers, telemetry: .none()),
+            processor: Processor(
+                stream: stream, store: store, projects: directory, clock: clock, telemetry: .none(), limits: processing),
+            relay: ledger.map { OutboxRelay(outbox: $0, stream: stream, clock: clock, telemetry: .none()) },
+            submissions: ledger.map {
+                SubmissionService(ledger: $0, clock: clock, identifiers: identifiers, telemetry: .none())
+            })
     }
 
     /// Loss of power: nothing more reaches the disk, what was not synced is kept or lost by chance, and all roles start anew.
     func crash() async throws {
         crashes += 1
         disk.freeze()
-        await stream.close()
+        await roles.stream.close()
         disk.crash()
         disk.thaw()
         try await start()
@@ -143,7 +155,9 @@ final class SimulatedWorld {
             case 1: items.append("{broken")
             case 2:
                 // A repetition of something that was acknowledged.
-                if let old = acknowledged.filter({ $0.project == project }).min(by: { $0.id < $1.id }) { items.append(old.json) }
+                if let old = acknowledged.filter({ $0.project == project }).min(by: { $0.id < $1.id }) {
+                    items.append(old.json)
+                }
             default:
                 nextID += 1
                 let event = Sent(
@@ -172,7 +186,7 @@ final class SimulatedWorld {
             body: PaddedBytes(Array(items.joined(separator: "\n").utf8)), contentType: "application/x-ndjson",
             contentEncoding: nil, receivedAt: clock.now)
         do {
-            _ = try await intake.accept(request)
+            _ = try await roles.intake.accept(request)
             acknowledged.formUnion(sent)
             unacknowledged.subtract(sent)
         } catch {
@@ -181,7 +195,7 @@ final class SimulatedWorld {
     }
 
     private func submit() async {
-        guard let submissions else { return }
+        guard let submissions = roles.submissions else { return }
         let project = Self.projects[choices.below(2)]
         let bodies = [
             #"{"user":{"email":"p\#(choices.below(4))@example.org"},"source":"web_form","channel":"organic","consent":true,"fields":{"loan_amount":\#(100_000 + choices.below(1000))}}"#,
@@ -204,8 +218,8 @@ final class SimulatedWorld {
             ])
         }
         // A disk that fails may stop the relay or the reader here; the next round goes on.
-        _ = try? await relay?.drainOnce()
-        try? await processor.drain()
+        _ = try? await roles.relay?.drainOnce()
+        try? await roles.processor.drain()
     }
 
     // MARK: The end
@@ -221,12 +235,12 @@ final class SimulatedWorld {
                 await deliver(chunk.map(\.json), of: project, chunk)
             }
         }
-        while let relay, try await relay.drainOnce() > 0 {}
-        try await processor.drain()
+        while let relay = roles.relay, try await relay.drainOnce() > 0 {}
+        try await roles.processor.drain()
     }
 
     func end() async {
-        await stream.close()
+        await roles.stream.close()
         do { try ledger?.close() } catch { print("closing the ledger of \(ledgerFolder): \(error)") }
         if ledger != nil { try? FileManager.default.removeItem(atPath: ledgerFolder) }
     }

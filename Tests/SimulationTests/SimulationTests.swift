@@ -27,9 +27,14 @@ import Testing
         #expect(world.unacknowledged.isEmpty, "seed \(seed): a healthy system still refuses \(world.unacknowledged)")
         let attempts = stored.filter { $0.event.hasPrefix("att_") }
         #expect(stored.count - attempts.count == world.acknowledged.count, "seed \(seed)")
-        if withLedger { #expect(Set(attempts.map(\.event)) == world.attempts, "seed \(seed): attempts in the store and in the log differ") }
+        if withLedger {
+            #expect(
+                Set(attempts.map(\.event)) == world.attempts,
+                "seed \(seed): attempts in the store and in the log differ")
+        }
         for (key, books) in world.store.books {
-            #expect(books.isBalanced, "seed \(seed): the books of \(key.projectID) on \(key.date) do not balance: \(books)")
+            #expect(
+                books.isBalanced, "seed \(seed): the books of \(key.projectID) on \(key.date) do not balance: \(books)")
         }
         #expect(world.store.books.values.reduce(0) { $0 + $1.stored } == Int64(stored.count), "seed \(seed)")
         if withLedger { try await closeAndVerify(world, seed) }
@@ -54,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func acknowledgedIsStoredExactlyOnceAndTheBooksBalance() async throws {
+    @Test(.timeLimit(.minutes(6))) func acknowledgedIsStoredExactlyOnceAndTheBooksBalance() async throws {
         for seed in Self.failedBefore { try await run(seed, withLedger: true) }
         for seed in 0..<Self.seeds { try await run(seed, withLedger: seed % 10 == 0) }
     }

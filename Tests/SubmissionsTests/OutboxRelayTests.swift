@@ -45,7 +45,7 @@ import Wire
         let entries = try await harness.ledger.pending(limit: 1000)
         #expect(entries.count == OutcomeTests.refused.count + 30)
         for entry in entries {
-            try entry.event.event.withUnsafeBufferPointer { bytes in
+            entry.event.event.withUnsafeBufferPointer { bytes in
                 do throws(EventRejection) {
                     try decoder.decode(bytes, isPadded: false, receivedAt: entry.event.receivedAt) { view in
                         #expect(String(decoding: view.eventID, as: UTF8.self) == entry.event.eventID)

@@ -18,46 +18,48 @@ struct BadEvent: CustomTestStringConvertible, Sendable {
     @Test func aWholeEventIsReadInPlace() throws {
         let bytes = PaddedBytes(
             Samples.event(
-                #""source":"s","channel":"c","user_id":"u","session_id":"se","lead_id":"l","# +
-                #""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","parent_span_id":"00f067aa0ba902b8","# +
-                #""outcome":"failure","error":{"category":"timeout","code":"slow","message":"too \"slow\"","context":{"a":[1]}},"# +
-                #""retry":{"attempt":2,"max":3},"duration_ms":12.5,"model":{"provider":"p","name":"m","parameters":{"t":0.5}},"# +
-                #""usage":{"input_tokens":10,"cache_read_tokens":4,"cache_write_tokens":1,"output_tokens":7,"reasoning_tokens":2},"# +
-                #""prompt":{"name":"pn","version":"3"},"input":[1,2],"output":"text","tool":{"name":"t","arguments":{},"result":null},"# +
-                #""funnel":{"name":"f","step":"visit","position":1},"attributes":{"k":"v","n":1.5,"b":true,"z":null}"#
+                #""source":"s","channel":"c","user_id":"u","session_id":"se","lead_id":"l","#
+                    + #""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","parent_span_id":"00f067aa0ba902b8","#
+                    + #""outcome":"failure","error":{"category":"timeout","code":"slow","message":"too \"slow\"","context":{"a":[1]}},"#
+                    + #""retry":{"attempt":2,"max":3},"duration_ms":12.5,"model":{"provider":"p","name":"m","parameters":{"t":0.5}},"#
+                    + #""usage":{"input_tokens":10,"cache_read_tokens":4,"cache_write_tokens":1,"output_tokens":7,"reasoning_tokens":2},"#
+                    + #""prompt":{"name":"pn","version":"3"},"input":[1,2],"output":"text","tool":{"name":"t","arguments":{},"result":null},"#
+                    + #""funnel":{"name":"f","step":"visit","position":1},"attributes":{"k":"v","n":1.5,"b":true,"z":null}"#
             ).utf8)
         try bytes.withBytes { bytes throws(EventRejection) in
             try EventDecoder().decode(bytes, isPadded: true, receivedAt: Samples.receivedAt) { view in
-            #expect(Samples.text(view.eventID) == "e1")
-            #expect(Samples.text(view.type) == "span")
-            #expect(view.time == Timestamp(rfc3339: "2026-03-08T11:00:00Z"))
-            #expect(Samples.text(view.parentSpanID) == "00f067aa0ba902b8")
-            #expect(view.outcome == .failure)
-            #expect(view.errorCategory == .timeout)
-            #expect(Samples.text(view.errorMessage) == #"too "slow""#)
-            #expect(view.errorContext?.count == 1)
-            #expect(view.retryAttempt == 2 && view.retryMax == 3)
-            #expect(view.durationMilliseconds == 12.5)
-            #expect(view.inputTokens == 10 && view.cacheReadTokens == 4 && view.cacheWriteTokens == 1)
-            #expect(view.outputTokens == 7 && view.reasoningTokens == 2)
-            #expect(Samples.text(view.promptVersion) == "3")
-            #expect(view.input?.count == 2)
-            #expect(view.output?.string == "text")
-            #expect(view.toolArguments?.kind == .object && view.toolResult == nil)
-            #expect(Samples.text(view.funnelStep) == "visit" && view.funnelPosition == 1)
-            #expect(view.attributes?.count == 4)
+                #expect(Samples.text(view.eventID) == "e1")
+                #expect(Samples.text(view.type) == "span")
+                #expect(view.time == Timestamp(rfc3339: "2026-03-08T11:00:00Z"))
+                #expect(Samples.text(view.parentSpanID) == "00f067aa0ba902b8")
+                #expect(view.outcome == .failure)
+                #expect(view.errorCategory == .timeout)
+                #expect(Samples.text(view.errorMessage) == #"too "slow""#)
+                #expect(view.errorContext?.count == 1)
+                #expect(view.retryAttempt == 2 && view.retryMax == 3)
+                #expect(view.durationMilliseconds == 12.5)
+                #expect(view.inputTokens == 10 && view.cacheReadTokens == 4 && view.cacheWriteTokens == 1)
+                #expect(view.outputTokens == 7 && view.reasoningTokens == 2)
+                #expect(Samples.text(view.promptVersion) == "3")
+                #expect(view.input?.count == 2)
+                #expect(view.output?.string == "text")
+                #expect(view.toolArguments?.kind == .object && view.toolResult == nil)
+                #expect(Samples.text(view.funnelStep) == "visit" && view.funnelPosition == 1)
+                #expect(view.attributes?.count == 4)
             }
         }
     }
 
     @Test func absentAndNullAreTheSame() throws {
-        for more in ["", #""source":null,"error":null,"usage":null,"attributes":null,"duration_ms":null,"input":null"#] {
+        for more in ["", #""source":null,"error":null,"usage":null,"attributes":null,"duration_ms":null,"input":null"#]
+        {
             #expect(Samples.rejection(Samples.event(more)) == nil)
         }
     }
 
     @Test(arguments: [
-        "lead.submission", "funnel.step", "llm.call", "tool.call", "retrieval", "agent.step", "span", "evaluation", "log",
+        "lead.submission", "funnel.step", "llm.call", "tool.call", "retrieval", "agent.step", "span", "evaluation",
+        "log",
         "custom.refund.Issued-1",
     ])
     func everyTypeOfTheSchemaIsAccepted(_ type: String) {
@@ -131,8 +133,10 @@ struct BadEvent: CustomTestStringConvertible, Sendable {
         BadEvent(Samples.event(#""model":{"name":""}"#), .fieldValue, "/model/name"),
         BadEvent(Samples.event(#""usage":{"input_tokens":-1}"#), .fieldRange, "/usage/input_tokens"),
         BadEvent(Samples.event(#""usage":{"input_tokens":99999999999}"#), .fieldRange, "/usage/input_tokens"),
-        BadEvent(Samples.event(#""usage":{"input_tokens":5,"cache_read_tokens":6}"#), .fieldRange, "/usage/input_tokens"),
-        BadEvent(Samples.event(#""usage":{"output_tokens":5,"reasoning_tokens":6}"#), .fieldRange, "/usage/output_tokens"),
+        BadEvent(
+            Samples.event(#""usage":{"input_tokens":5,"cache_read_tokens":6}"#), .fieldRange, "/usage/input_tokens"),
+        BadEvent(
+            Samples.event(#""usage":{"output_tokens":5,"reasoning_tokens":6}"#), .fieldRange, "/usage/output_tokens"),
         BadEvent(Samples.event(#""usage":{"tokens":5}"#), .fieldUnknown, "/usage/tokens"),
         BadEvent(Samples.event(#""prompt":{"version":"1"}"#), .fieldMissing, "/prompt/name"),
         BadEvent(Samples.event(#""tool":{"arguments":1}"#), .fieldMissing, "/tool/name"),

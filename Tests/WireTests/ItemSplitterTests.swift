@@ -21,11 +21,13 @@ import Wire
     }
 
     @Test func linesSkipBlanksAndKeepBrokenOnes() throws {
-        #expect(try items("{\"a\":1}\r\n\n  \n{broken\n{\"b\":2}", .lines).get() == ["{\"a\":1}", "{broken", "{\"b\":2}"])
+        #expect(
+            try items("{\"a\":1}\r\n\n  \n{broken\n{\"b\":2}", .lines).get() == ["{\"a\":1}", "{broken", "{\"b\":2}"])
     }
 
     @Test func aBrokenItemDoesNotHideItsNeighbours() throws {
-        #expect(try items("[{\"a\":1},{\"b\":,},nope,{\"c\":3}]").get() == ["{\"a\":1}", "{\"b\":,}", "nope", "{\"c\":3}"])
+        #expect(
+            try items("[{\"a\":1},{\"b\":,},nope,{\"c\":3}]").get() == ["{\"a\":1}", "{\"b\":,}", "nope", "{\"c\":3}"])
         #expect(try items("[{},,{},]").get() == ["{}", "", "{}", ""])
     }
 

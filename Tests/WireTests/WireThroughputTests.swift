@@ -6,7 +6,9 @@ import Wire
 @Suite(.serialized) struct WireThroughputTests {
     @Test func dividingAndDecoding() throws {
         let one = (0..<500).map { Samples.call("evt-\($0)") }
-        for (form, text) in [(BatchForm.lines, one.joined(separator: "\n")), (.json, "[" + one.joined(separator: ",") + "]")] {
+        for (form, text) in [
+            (BatchForm.lines, one.joined(separator: "\n")), (.json, "[" + one.joined(separator: ",") + "]"),
+        ] {
             let body = PaddedBytes(text.utf8)
             let decoder = EventDecoder()
             let clock = ContinuousClock()

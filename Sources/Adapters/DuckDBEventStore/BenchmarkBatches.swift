@@ -72,7 +72,10 @@ package struct BenchmarkBatches {
             c.parentSpanID.appendEmpty()
             c.outcome.append(failed ? "failure" : "success")
             c.errorCategory.append(failed ? (kind >= 6 ? "model" : "validation") : "")
-            let codes = kind >= 6 ? ["dependency_timeout", "context_too_long"] : ["phone_country_missing", "email_invalid", "state_invalid"]
+            let codes =
+                kind >= 6
+                ? ["dependency_timeout", "context_too_long"]
+                : ["phone_country_missing", "email_invalid", "state_invalid"]
             c.errorCode.append(failed ? pick(codes) : "")
             c.errorMessage.append(failed ? "The field does not have the required form" : "")
             c.errorContext.append(failed ? "{\"field\":\"phone\"}" : "")
@@ -99,7 +102,8 @@ package struct BenchmarkBatches {
             c.funnelStep.append(isStep ? steps[position] : "")
             c.funnelPosition.append(isStep ? Int32(position + 1) : 0)
             c.attributes.append("{\"browser\":\"firefox\",\"form_version\":\(random() % 12),\"ab_test\":\"b\"}")
-            c.input.append(kind == 9 ? "{\"messages\":[{\"role\":\"user\",\"content\":\"Does this applicant qualify?\"}]}" : "")
+            c.input.append(
+                kind == 9 ? "{\"messages\":[{\"role\":\"user\",\"content\":\"Does this applicant qualify?\"}]}" : "")
             c.output.append(kind == 9 ? "{\"answer\":\"Yes, by the usual guidelines.\"}" : "")
             c.toolArguments.appendEmpty()
             c.toolResult.appendEmpty()

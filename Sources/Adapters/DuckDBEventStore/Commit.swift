@@ -19,7 +19,8 @@ struct Commit {
     let duplicates: [BooksKey: Int64]
 
     private static let eventTypes: [ColumnType] = [
-        .int32, .text, .unsigned64, .text, .int64, .int64, .int32, .int64, .text, .text, .text, .text, .text, .text, .text,
+        .int32, .text, .unsigned64, .text, .int64, .int64, .int32, .int64, .text, .text, .text, .text, .text, .text,
+        .text,
         .text, .text, .text, .text, .text, .text, .int32, .int32, .text, .double, .int16, .text, .text, .text, .int64,
         .int64, .int64, .int64, .int64, .int64, .text, .text, .text, .text, .text, .int32, .text,
     ]
@@ -72,7 +73,8 @@ struct Commit {
         let order = order.filter { row in bodies.contains { !$0.range(Int(row)).isEmpty } }
         guard !order.isEmpty else { return }
         let appender = try TableAppender(
-            connection, table: "payloads", types: [.int32, .text, .unsigned64, .int64, .text, .text, .text, .text, .text])
+            connection, table: "payloads",
+            types: [.int32, .text, .unsigned64, .int64, .text, .text, .text, .text, .text])
         try appender.append(rows: order.count) { out, range in
             out.fixed { projects[Int(order[range.lowerBound + $0])] }
             out.text(c.eventID, order, range)
@@ -125,7 +127,8 @@ struct Commit {
         let appender = try TableAppender(
             connection, table: "rollup_hourly",
             types: [
-                .int32, .int64, .text, .text, .text, .text, .text, .text, .text, .text, .text, .int64, .int64, .int64, .int64,
+                .int32, .int64, .text, .text, .text, .text, .text, .text, .text, .text, .text, .int64, .int64, .int64,
+                .int64,
                 .int64, .int64, .int64, .int64, .double, .int64, .int64, .text, .int16List, .int64List, .bool,
             ])
         try appender.append(rows: groups.count) { out, range in
@@ -150,7 +153,8 @@ struct Commit {
         try appender.flush()
     }
 
-    private func fillKey(_ out: inout ChunkWriter, _ groups: [RollupDeltas.Group], _ rows: [Int32], _ range: Range<Int>) {
+    private func fillKey(_ out: inout ChunkWriter, _ groups: [RollupDeltas.Group], _ rows: [Int32], _ range: Range<Int>)
+    {
         let c = batch.columns
         out.fixed { groups[range.lowerBound + $0].projectNo }
         out.fixed { groups[range.lowerBound + $0].hour }

@@ -15,7 +15,9 @@ extension DuckDBEventStore {
     package func compactRollups(closedBefore: Timestamp) async throws(EventStoreError) -> CompactionResult {
         let hours = try await onWriter { core throws(EventStoreError) in
             var hours: [Int64] = []
-            try core.connection.query("find hours", Statement(CompactionSQL.hours, [.int(closedBefore.hourStart.microseconds)])) {
+            try core.connection.query(
+                "find hours", Statement(CompactionSQL.hours, [.int(closedBefore.hourStart.microseconds)])
+            ) {
                 hours.append($0.int64(0))
             }
             return hours
@@ -91,5 +93,6 @@ enum CompactionSQL {
         coalesce(latency_counts, []::BIGINT[]) AS latency_counts, true AS compacted \
         FROM sums LEFT JOIN sketches USING (\(keys)) ORDER BY \(keys)
         """
-    static let insert = "INSERT INTO rollup_hourly SELECT * FROM merged_rollups ORDER BY project_no, type, source, channel"
+    static let insert =
+        "INSERT INTO rollup_hourly SELECT * FROM merged_rollups ORDER BY project_no, type, source, channel"
 }

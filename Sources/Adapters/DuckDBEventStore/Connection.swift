@@ -57,7 +57,8 @@ final class Connection: @unchecked Sendable {
         var prepared: duckdb_prepared_statement?
         defer { duckdb_destroy_prepare(&prepared) }
         guard duckdb_prepare(handle, statement.sql, &prepared) == DuckDBSuccess, let prepared else {
-            throw failure(operation, prepared.flatMap { duckdb_prepare_error($0) }.map { String(cString: $0) } ?? "prepare")
+            throw failure(
+                operation, prepared.flatMap { duckdb_prepare_error($0) }.map { String(cString: $0) } ?? "prepare")
         }
         for (at, value) in statement.values.enumerated() {
             let index = idx_t(at + 1)
@@ -70,10 +71,11 @@ final class Connection: @unchecked Sendable {
                         utf8.withMemoryRebound(to: CChar.self) {
                             duckdb_bind_varchar_length(prepared, index, $0.baseAddress, idx_t($0.count))
                         }
-                    } ?? Array(text.utf8).withUnsafeBytes {
-                        duckdb_bind_varchar_length(
-                            prepared, index, $0.baseAddress?.assumingMemoryBound(to: CChar.self), idx_t($0.count))
                     }
+                        ?? Array(text.utf8).withUnsafeBytes {
+                            duckdb_bind_varchar_length(
+                                prepared, index, $0.baseAddress?.assumingMemoryBound(to: CChar.self), idx_t($0.count))
+                        }
                 case .bytes(let bytes):
                     bytes.withUnsafeBytes { duckdb_bind_blob(prepared, index, $0.baseAddress, idx_t($0.count)) }
                 }
@@ -150,12 +152,15 @@ struct Row {
     func bytes(_ column: Int) -> [UInt8] { withBytes(column) { Array($0) } }
 
     func withBytes<R>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-        guard !isNull(column), let base = chunk.data[column] else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        guard !isNull(column), let base = chunk.data[column] else {
+            return body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
         // duckdb_string_t: a 32-bit length, then up to 12 bytes in place, or 4 bytes of prefix and a pointer.
         let entry = base + at * MemoryLayout<duckdb_string_t>.stride
         let length = Int(entry.load(as: UInt32.self))
         if length <= 12 { return body(UnsafeRawBufferPointer(start: entry + 4, count: length)) }
-        return body(UnsafeRawBufferPointer(start: entry.load(fromByteOffset: 8, as: UnsafeRawPointer.self), count: length))
+        return body(
+            UnsafeRawBufferPointer(start: entry.load(fromByteOffset: 8, as: UnsafeRawPointer.self), count: length))
     }
 
     private func value<T>(_ column: Int, _ type: T.Type) -> T? {

@@ -14,7 +14,8 @@ final class Database: @unchecked Sendable {
         guard access(folder, W_OK | X_OK) == 0 else {
             throw .unreadable(
                 path: folder,
-                detail: "the folder cannot be written (\(String(cString: strerror(errno)))). Make it writable for the user "
+                detail:
+                    "the folder cannot be written (\(String(cString: strerror(errno)))). Make it writable for the user "
                     + "that runs Daybook, or choose another folder with --data.")
         }
         var config: duckdb_config?
@@ -63,7 +64,8 @@ enum ErrorTexts {
         if detail.contains("Could not set lock") || detail.contains("Conflicting lock") {
             return .locked(
                 path: path,
-                detail: "another process has the store open. Stop it (its process id is in the text that follows), or use "
+                detail:
+                    "another process has the store open. Stop it (its process id is in the text that follows), or use "
                     + "another folder with --data. \(detail)")
         }
         if isDiskFull(detail) { return .full(path: path, detail: detail) }

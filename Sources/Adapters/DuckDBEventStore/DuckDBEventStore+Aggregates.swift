@@ -4,7 +4,8 @@ package import Ports
 /// Counts, sums and funnels.
 extension DuckDBEventStore {
     package func aggregate(_ question: AggregateQuestion) async throws(EventStoreError) -> [AggregateRow] {
-        try await ask("aggregate", question.filter.projectID, none: []) { connection, projectNo throws(EventStoreError) in
+        try await ask("aggregate", question.filter.projectID, none: []) {
+            connection, projectNo throws(EventStoreError) in
             let aggregate = QuerySQL.Aggregate(question, projectNo: projectNo)
             return aggregate.isEmpty ? [] : try Self.rows(of: aggregate, connection)
         }
@@ -54,11 +55,15 @@ extension DuckDBEventStore {
         }
     }
 
-    package func dayTotals(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals {
+    package func dayTotals(
+        _ project: ProjectID, range: Range<Timestamp>
+    ) async throws(EventStoreError) -> DayStoreTotals {
         try await totals(project, range, rowsAlone: false)
     }
 
-    package func dayRecount(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals {
+    package func dayRecount(
+        _ project: ProjectID, range: Range<Timestamp>
+    ) async throws(EventStoreError) -> DayStoreTotals {
         try await totals(project, range, rowsAlone: true)
     }
 
@@ -67,7 +72,8 @@ extension DuckDBEventStore {
     ) async throws(EventStoreError) -> DayStoreTotals {
         let empty = DayStoreTotals(byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0)
         let question = AggregateQuestion(
-            filter: EventFilter(projectID: project, range: range), dimensions: [.type], rowsMax: EventStoreLimits.groupsMax)
+            filter: EventFilter(projectID: project, range: range), dimensions: [.type],
+            rowsMax: EventStoreLimits.groupsMax)
         return try await ask("day totals", project, none: empty) { connection, projectNo throws(EventStoreError) in
             let aggregate = QuerySQL.Aggregate(question, projectNo: projectNo, rowsAlone: rowsAlone)
             guard !aggregate.isEmpty else { return empty }
@@ -90,7 +96,8 @@ extension AggregateRow {
         let first = keys + 1
         self.init(
             bucket: Timestamp(microseconds: row.int64(0)), keys: (0..<keys).map { row.text($0 + 1) },
-            firstTime: Timestamp(microseconds: row.int64(first + 8)), lastTime: Timestamp(microseconds: row.int64(first + 9)))
+            firstTime: Timestamp(microseconds: row.int64(first + 8)),
+            lastTime: Timestamp(microseconds: row.int64(first + 9)))
         events = row.int64(first)
         successes = row.int64(first + 1)
         failures = row.int64(first + 2)

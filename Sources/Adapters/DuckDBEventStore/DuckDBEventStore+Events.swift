@@ -34,7 +34,11 @@ extension DuckDBEventStore {
         var low = question.filter.range.lowerBound.microseconds
         var high = question.filter.range.upperBound.microseconds
         if let after = question.after {
-            if question.newestFirst { high = min(high, after.time.microseconds + 1) } else { low = max(low, after.time.microseconds) }
+            if question.newestFirst {
+                high = min(high, after.time.microseconds + 1)
+            } else {
+                low = max(low, after.time.microseconds)
+            }
         }
         guard low < high else { return [] }
         var hours: [(hour: Int64, events: Int64)] = []
@@ -74,9 +78,12 @@ extension DuckDBEventStore {
     }
 
     /// The project's newest day, the week before it, and the rest.
-    private static func detailWindows(_ projectNo: Int32, _ connection: Connection) throws(EventStoreError) -> [Range<Int64>] {
+    private static func detailWindows(
+        _ projectNo: Int32, _ connection: Connection
+    ) throws(EventStoreError) -> [Range<Int64>] {
         let last = try connection.number(
-            "event", Statement("SELECT max(last_time) FROM rollup_hourly WHERE project_no = $1", [.int(Int64(projectNo))]))
+            "event",
+            Statement("SELECT max(last_time) FROM rollup_hourly WHERE project_no = $1", [.int(Int64(projectNo))]))
         guard let last else { return [] }
         let end = last + 1
         let day = 24 * QuerySQL.hour
@@ -87,7 +94,9 @@ extension DuckDBEventStore {
         try await readers.ask("traces") { connection throws(EventStoreError) in
             let asOf = try Self.bound(question.asOf, connection)
             var page = TracePage(traces: [], asOf: asOf)
-            guard let projectNo = try self.number(of: question.filter.projectID, "traces", connection) else { return page }
+            guard let projectNo = try self.number(of: question.filter.projectID, "traces", connection) else {
+                return page
+            }
             var question = question
             question.limit = min(max(1, question.limit), EventStoreLimits.pageRowsMax)
             try connection.query("traces", QuerySQL.traces(question, asOf: asOf, projectNo: projectNo)) { row in
@@ -102,7 +111,8 @@ extension DuckDBEventStore {
         }
     }
 
-    package func trace(_ traceID: String, project: ProjectID, limit: Int) async throws(EventStoreError) -> [EventDetail] {
+    package func trace(_ traceID: String, project: ProjectID, limit: Int) async throws(EventStoreError) -> [EventDetail]
+    {
         guard !traceID.isEmpty else { return [] }
         return try await ask("trace", project, none: []) { connection, projectNo throws(EventStoreError) in
             let rows = try Self.rows(of: traceID, in: "trace_id", limit, projectNo, connection)
@@ -161,7 +171,8 @@ extension EventRow {
     /// The columns of `QuerySQL.eventColumns`.
     init(_ row: Row) {
         self.init(
-            eventID: row.text(0), eventKey: row.uint64(1), type: row.text(2), time: Timestamp(microseconds: row.int64(3)),
+            eventID: row.text(0), eventKey: row.uint64(1), type: row.text(2),
+            time: Timestamp(microseconds: row.int64(3)),
             receivedAt: Timestamp(microseconds: row.int64(4)), logicalDate: LogicalDate(dayNumber: row.int32(5)),
             streamOffset: StreamOffset(row.int64(6)))
         source = row.text(7)

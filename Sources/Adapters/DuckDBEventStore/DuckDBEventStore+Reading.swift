@@ -32,11 +32,14 @@ extension DuckDBEventStore: EventStoreReader, QuarantineRemover {
         }
     }
 
-    package func quarantined(_ project: ProjectID, ids: [QuarantineID]) async throws(EventStoreError) -> [QuarantinedItem] {
+    package func quarantined(
+        _ project: ProjectID, ids: [QuarantineID]
+    ) async throws(EventStoreError) -> [QuarantinedItem] {
         try await ask("quarantined", project, none: []) { connection, projectNo throws(EventStoreError) in
             var found: [QuarantinedItem] = []
             for part in Self.parts(of: ids) {
-                found += try Self.quarantined(QuerySQL.quarantined(ids: part, projectNo: projectNo), project, connection)
+                found += try Self.quarantined(
+                    QuerySQL.quarantined(ids: part, projectNo: projectNo), project, connection)
             }
             return found
         }
@@ -59,12 +62,15 @@ extension DuckDBEventStore: EventStoreReader, QuarantineRemover {
     package func removeQuarantined(_ project: ProjectID, ids: [QuarantineID]) async throws(EventStoreError) -> Int {
         let parts = Self.parts(of: ids)
         return try await onWriter { core throws(EventStoreError) in
-            guard let number = try core.connection.number("remove quarantined", Self.number(of: project)) else { return 0 }
+            guard let number = try core.connection.number("remove quarantined", Self.number(of: project)) else {
+                return 0
+            }
             return try core.transaction("remove quarantined") { () throws(EventStoreError) in
                 var removed: Int64 = 0
                 for part in parts {
-                    removed += try core.connection.number(
-                        "remove quarantined", QuerySQL.countQuarantined(ids: part, projectNo: Int32(number))) ?? 0
+                    removed +=
+                        try core.connection.number(
+                            "remove quarantined", QuerySQL.countQuarantined(ids: part, projectNo: Int32(number))) ?? 0
                     try core.connection.run(
                         "remove quarantined", QuerySQL.removeQuarantined(ids: part, projectNo: Int32(number)))
                 }
@@ -96,7 +102,8 @@ extension DuckDBEventStore: EventStoreReader, QuarantineRemover {
     }
 
     /// Nil for a project without rows. The number of a project never changes.
-    func number(of project: ProjectID, _ operation: String, _ connection: Connection) throws(EventStoreError) -> Int32? {
+    func number(of project: ProjectID, _ operation: String, _ connection: Connection) throws(EventStoreError) -> Int32?
+    {
         if let known = projectNumbers.withLock({ $0[project.text] }) { return known }
         guard let found = try connection.number(operation, Self.number(of: project)) else { return nil }
         projectNumbers.withLock { $0[project.text] = Int32(found) }

@@ -105,7 +105,9 @@ struct DuplicateWindow {
     }
 
     private mutating func forget() {
-        if forgotten.count > 100_000 { forgotten = forgotten.filter { commits - $0.value < EventStoreLimits.duplicateReloadPauseCommits } }
+        if forgotten.count > 100_000 {
+            forgotten = forgotten.filter { commits - $0.value < EventStoreLimits.duplicateReloadPauseCommits }
+        }
         guard keyCount > keysMax || slots.count > 50_000 else { return }
         let order = slots.sorted { $0.value.touched < $1.value.touched }
         for (slot, value) in order {

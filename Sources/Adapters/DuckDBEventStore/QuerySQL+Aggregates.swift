@@ -152,7 +152,8 @@ extension QuerySQL {
         var values = Values()
         let rows = funnelRows(question, projectNo, &values)
         return Statement(
-            "SELECT step, latency_bucket, count(*)::BIGINT \(rows) AND latency_bucket IS NOT NULL GROUP BY 1, 2", values.bound)
+            "SELECT step, latency_bucket, count(*)::BIGINT \(rows) AND latency_bucket IS NOT NULL GROUP BY 1, 2",
+            values.bound)
     }
 
     private static func funnelRows(_ question: FunnelQuestion, _ projectNo: Int32, _ values: inout Values) -> String {

@@ -96,7 +96,8 @@ extension QuerySQL {
             """
         if let after = question.after {
             let time = values.add(.int(after.firstTime.microseconds))
-            sql += " HAVING min(time) < \(time) OR (min(time) = \(time) AND trace_id > \(values.add(.text(after.traceID))))"
+            sql +=
+                " HAVING min(time) < \(time) OR (min(time) = \(time) AND trace_id > \(values.add(.text(after.traceID))))"
         }
         sql += " ORDER BY 2 DESC, 1 LIMIT \(values.add(.int(Int64(question.limit))))"
         return Statement(sql, values.bound)

@@ -66,7 +66,8 @@ enum QuerySQL {
     /// `column` lies in one of the ranges: their hull first, which prunes, then the ranges themselves when there are several.
     static func within(_ ranges: [Range<Int64>], _ column: String, _ values: inout Values) -> String {
         guard let first = ranges.first, let last = ranges.last else { return "false" }
-        var sql = "\(column) >= \(values.add(.int(first.lowerBound))) AND \(column) < \(values.add(.int(last.upperBound)))"
+        var sql =
+            "\(column) >= \(values.add(.int(first.lowerBound))) AND \(column) < \(values.add(.int(last.upperBound)))"
         if ranges.count > 1 {
             let each = ranges.map {
                 "(\(column) >= \(values.add(.int($0.lowerBound))) AND \(column) < \(values.add(.int($0.upperBound))))"
@@ -82,7 +83,8 @@ enum QuerySQL {
     static func dimensions(of filter: EventFilter) -> [(EventDimension, [String])] {
         let all: [(EventDimension, [String])] = [
             (.type, filter.types), (.source, filter.sources), (.channel, filter.channels), (.outcome, filter.outcomes),
-            (.errorCategory, filter.errorCategories), (.errorCode, filter.errorCodes), (.retryOutcome, filter.retryOutcomes),
+            (.errorCategory, filter.errorCategories), (.errorCode, filter.errorCodes),
+            (.retryOutcome, filter.retryOutcomes),
             (.model, filter.models), (.prompt, filter.prompts),
         ]
         return all.filter { !$0.1.isEmpty }
@@ -101,7 +103,8 @@ enum QuerySQL {
             }
             let alternatives = wanted.map { prompt in
                 let place = values.add(.text(prompt))
-                return prompt.isEmpty ? "\(name) = \(place)" : "\(name) = \(place) OR starts_with(\(name), \(place) || '@')"
+                return prompt.isEmpty
+                    ? "\(name) = \(place)" : "\(name) = \(place) OR starts_with(\(name), \(place) || '@')"
             }
             sql += " AND (\(alternatives.joined(separator: " OR ")))"
         }
@@ -111,7 +114,9 @@ enum QuerySQL {
     /// The whole filter, for rows of `events`. Begins with ` AND`, or is empty.
     static func eventFilter(_ filter: EventFilter, _ values: inout Values) -> String {
         var sql = Self.filter(filter, event, &values)
-        for (column, wanted) in [("user_id", filter.userIDs), ("lead_id", filter.leadIDs), ("trace_id", filter.traceIDs)]
+        for (column, wanted) in [
+            ("user_id", filter.userIDs), ("lead_id", filter.leadIDs), ("trace_id", filter.traceIDs),
+        ]
         where !wanted.isEmpty {
             sql += " AND \(column) IN (\(values.list(wanted)))"
         }

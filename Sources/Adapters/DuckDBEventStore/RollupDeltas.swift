@@ -49,7 +49,8 @@ struct RollupDeltas {
             let hour = time.hourStart.microseconds
             let seed = UInt64(bitPattern: hour) &+ UInt64(UInt32(bitPattern: projects[row])) &* 0xD6E8_FEB8_6659_FD93
             let hash = Self.mix(rowHashes[at], seed)
-            let group = find(hash, row: row32, projectNo: projects[row], hour: hour, keys: keys, time: time.microseconds)
+            let group = find(
+                hash, row: row32, projectNo: projects[row], hour: hour, keys: keys, time: time.microseconds)
             groupOfRow[at] = Int32(group)
             groups[group].events += 1
             groups[group].inputTokens += columns.inputTokens[row]

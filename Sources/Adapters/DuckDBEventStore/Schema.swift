@@ -72,7 +72,8 @@ enum Schema {
 
     /// Brings the file to this version. Running it again changes nothing.
     static func migrate(_ connection: Connection) throws(EventStoreError) {
-        try connection.run("create meta", "CREATE TABLE IF NOT EXISTS meta (name VARCHAR NOT NULL, value BIGINT NOT NULL)")
+        try connection.run(
+            "create meta", "CREATE TABLE IF NOT EXISTS meta (name VARCHAR NOT NULL, value BIGINT NOT NULL)")
         let found = Int(
             try connection.number(
                 "read schema version", Statement("SELECT max(value) FROM meta WHERE name = 'schema_version'")) ?? 0)

@@ -69,7 +69,8 @@ struct TableAppender: ~Copyable {
             duckdb_data_chunk_reset(chunk)
             var writer = ChunkWriter(chunk: chunk, rows: range.count)
             fill(&writer, range)
-            precondition(writer.column == types.count, "\(table) has \(types.count) columns, \(writer.column) were filled")
+            precondition(
+                writer.column == types.count, "\(table) has \(types.count) columns, \(writer.column) were filled")
             duckdb_data_chunk_set_size(chunk, idx_t(range.count))
             guard duckdb_append_data_chunk(appender, chunk) == DuckDBSuccess else { throw failure() }
             start = range.upperBound

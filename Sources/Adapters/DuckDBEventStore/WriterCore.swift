@@ -73,7 +73,8 @@ final class WriterCore {
             duplicates[key, default: 0] += 1
         }
         let commit = Commit(
-            connection: connection, batch: batch, projects: projects, latency: latency, order: kept, duplicates: duplicates)
+            connection: connection, batch: batch, projects: projects, latency: latency, order: kept,
+            duplicates: duplicates)
         try commit.appendEvents()
         try commit.appendPayloads()
         try commit.appendFunnelSteps()
@@ -124,7 +125,9 @@ final class WriterCore {
     private func findRepeated(_ columns: EventColumns, _ projects: [Int32]) throws(EventStoreError) -> [Bool] {
         var repeated = [Bool](repeating: false, count: columns.count)
         guard columns.count > 0 else { return repeated }
-        try window.prepare(Set(columns.time.map { DuplicateWindow.slot(of: $0.microseconds) }), storedThrough: storedThrough) {
+        try window.prepare(
+            Set(columns.time.map { DuplicateWindow.slot(of: $0.microseconds) }), storedThrough: storedThrough
+        ) {
             (range, add) throws(EventStoreError) in
             var wanted = true
             try connection.query(
@@ -141,7 +144,8 @@ final class WriterCore {
         for row in 0..<columns.count {
             let same = earlier.isRepeated(row, keys: columns.eventKey) { other in
                 projects[row] == projects[other] && columns.time[row] == columns.time[other]
-                    && columns.eventID.bytes[columns.eventID.range(row)] == columns.eventID.bytes[columns.eventID.range(other)]
+                    && columns.eventID.bytes[columns.eventID.range(row)]
+                        == columns.eventID.bytes[columns.eventID.range(other)]
             }
             if same {
                 repeated[row] = true

@@ -44,7 +44,8 @@ package struct OllamaLanguageModel: LanguageModel {
                 call.method = .POST
                 call.headers.add(name: "Content-Type", value: "application/json")
                 call.body = .bytes(ByteBuffer(bytes: body(request)))
-                let response = try await client.execute(call, timeout: .nanoseconds(max(0, request.timeout.microseconds) * 1000))
+                let response = try await client.execute(
+                    call, timeout: .nanoseconds(max(0, request.timeout.microseconds) * 1000))
                 guard response.status == .ok else { throw try await refusal(response) }
                 return try await read(response)
             }
@@ -139,7 +140,9 @@ package struct OllamaLanguageModel: LanguageModel {
                 try take(pending[..<end])
                 pending.removeFirst(end + 1)
             }
-            guard pending.count <= Limits.lineBytesMax else { throw ModelError.answerTooLarge(bytes: Limits.lineBytesMax) }
+            guard pending.count <= Limits.lineBytesMax else {
+                throw ModelError.answerTooLarge(bytes: Limits.lineBytesMax)
+            }
         }
         try take(pending[...])
         guard isDone else { throw ModelError.malformed(detail: "the answer ended without its last line (done)") }
@@ -157,7 +160,8 @@ package struct OllamaLanguageModel: LanguageModel {
         }
         let said = (try? JSONDecoder().decode(Failure.self, from: Data(bytes)))?.error
         if response.status == .notFound, let said, said.contains("model") {
-            return .modelMissing(model: name, hint: "Run `ollama pull \(name)`, and ask for a new version of the report.")
+            return .modelMissing(
+                model: name, hint: "Run `ollama pull \(name)`, and ask for a new version of the report.")
         }
         return .refused(status: Int(response.status.code), detail: String((said ?? excerpt(bytes[...])).prefix(300)))
     }
@@ -175,9 +179,12 @@ package struct OllamaLanguageModel: LanguageModel {
         default: break
         }
         let text = String(describing: error)
-        if error is HTTPParserError { return .malformed(detail: "the answer was cut or is not HTTP (\(text.prefix(100)))") }
+        if error is HTTPParserError {
+            return .malformed(detail: "the answer was cut or is not HTTP (\(text.prefix(100)))")
+        }
         if error is CancellationError { return .unreachable(address: address, detail: "cancelled") }
-        let detail = text.contains("refused") || text.contains("errno: 111") ? "connection refused" : String(text.prefix(200))
+        let detail =
+            text.contains("refused") || text.contains("errno: 111") ? "connection refused" : String(text.prefix(200))
         return .unreachable(address: address, detail: detail)
     }
 }

@@ -100,7 +100,9 @@ package final class OpenAILanguageModel: LanguageModel {
         var bytes = [UInt8]()
         for try await chunk in response.body {
             bytes.append(contentsOf: chunk.readableBytesView)
-            guard bytes.count <= Limits.bodyBytesMax else { throw ModelError.answerTooLarge(bytes: Limits.bodyBytesMax) }
+            guard bytes.count <= Limits.bodyBytesMax else {
+                throw ModelError.answerTooLarge(bytes: Limits.bodyBytesMax)
+            }
         }
         return try parse(bytes)
     }
@@ -110,7 +112,8 @@ package final class OpenAILanguageModel: LanguageModel {
         func raw(_ text: String) { out.append(contentsOf: text.utf8) }
         let system =
             form == .jsonSchema
-            ? request.system : request.system + "\nThe answer is a JSON object that follows this JSON Schema:\n" + request.schema
+            ? request.system
+            : request.system + "\nThe answer is a JSON object that follows this JSON Schema:\n" + request.schema
         raw("{\"model\":")
         JSONText.appendString(name, to: &out)
         raw(",\"stream\":false,\"messages\":[{\"role\":\"system\",\"content\":")
@@ -122,7 +125,9 @@ package final class OpenAILanguageModel: LanguageModel {
         raw(",\"seed\":\(request.seed),\"max_tokens\":\(request.outputTokensMax),\"response_format\":")
         switch form {
         case .jsonSchema:
-            raw("{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"day_report\",\"strict\":true,\"schema\":\(request.schema)}}}")
+            raw(
+                "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"day_report\",\"strict\":true,\"schema\":\(request.schema)}}}"
+            )
         case .jsonObjectWithSchema: raw("{\"type\":\"json_object\",\"schema\":\(request.schema)}}")
         case .jsonObject: raw("{\"type\":\"json_object\"}}")
         }
@@ -178,7 +183,8 @@ package final class OpenAILanguageModel: LanguageModel {
         let said = (try? JSONDecoder().decode(Failure.self, from: Data(bytes)))?.error.message
         if response.status == .notFound, let said, said.contains("model") {
             return .modelMissing(
-                model: name, hint: "Name a model that the server at \(address) has (GET /v1/models lists them) in the settings.")
+                model: name,
+                hint: "Name a model that the server at \(address) has (GET /v1/models lists them) in the settings.")
         }
         return .refused(status: Int(response.status.code), detail: String((said ?? excerpt(bytes)).prefix(300)))
     }
@@ -196,9 +202,12 @@ package final class OpenAILanguageModel: LanguageModel {
         default: break
         }
         let text = String(describing: error)
-        if error is HTTPParserError { return .malformed(detail: "the answer was cut or is not HTTP (\(text.prefix(100)))") }
+        if error is HTTPParserError {
+            return .malformed(detail: "the answer was cut or is not HTTP (\(text.prefix(100)))")
+        }
         if error is CancellationError { return .unreachable(address: address, detail: "cancelled") }
-        let detail = text.contains("refused") || text.contains("errno: 111") ? "connection refused" : String(text.prefix(200))
+        let detail =
+            text.contains("refused") || text.contains("errno: 111") ? "connection refused" : String(text.prefix(200))
         return .unreachable(address: address, detail: detail)
     }
 }

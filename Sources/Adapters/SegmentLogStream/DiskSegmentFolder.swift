@@ -96,7 +96,8 @@ package final class DiskSegmentFolder: SegmentFolder {
         let code: Int32 = bytes.withUnsafeBytes { buffer in
             var written = 0
             while written < buffer.count {
-                let put = pwrite(descriptor, buffer.baseAddress! + written, buffer.count - written, off_t(position) + written)
+                let put = pwrite(
+                    descriptor, buffer.baseAddress! + written, buffer.count - written, off_t(position) + written)
                 if put > 0 {
                     written += put
                 } else if put == 0 {
@@ -117,10 +118,10 @@ package final class DiskSegmentFolder: SegmentFolder {
     package func sync(_ name: String) throws(FileFailure) {
         let descriptor = try descriptor(name)
         #if os(Linux)
-        let result = fdatasync(descriptor)
+            let result = fdatasync(descriptor)
         #else
-        // fsync on Darwin leaves the bytes in the drive's cache; F_FULLFSYNC does not (fcntl(2)).
-        let result = fcntl(descriptor, F_FULLFSYNC)
+            // fsync on Darwin leaves the bytes in the drive's cache; F_FULLFSYNC does not (fcntl(2)).
+            let result = fcntl(descriptor, F_FULLFSYNC)
         #endif
         guard result == 0 else { throw failure("sync", name) }
     }
@@ -152,7 +153,9 @@ package final class DiskSegmentFolder: SegmentFolder {
     }
 
     private func forget(_ name: String) {
-        if let descriptor = state.withLock({ $0.descriptors.removeValue(forKey: name) }) { Foundation.close(descriptor) }
+        if let descriptor = state.withLock({ $0.descriptors.removeValue(forKey: name) }) {
+            Foundation.close(descriptor)
+        }
     }
 
     private func failure(_ operation: String, _ name: String) -> FileFailure {

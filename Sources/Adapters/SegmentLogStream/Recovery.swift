@@ -23,7 +23,8 @@ struct Segment: Sendable {
     mutating func note(offset: Int64, position: Int64, receivedAt: Timestamp, _ limits: StreamLimits) {
         if let last = index.last {
             guard offset > last.offset else { return }
-            guard position - last.position >= limits.indexBytes || receivedAt - last.receivedAt >= limits.indexInterval else {
+            guard position - last.position >= limits.indexBytes || receivedAt - last.receivedAt >= limits.indexInterval
+            else {
                 return
             }
         }
@@ -136,7 +137,8 @@ struct Recovery {
             {
             case .valid(base): continue
             case .valid(let other):
-                throw StreamOpenError.corrupt(path: path, position: 0, reason: "its header says that it begins at \(other)")
+                throw StreamOpenError.corrupt(
+                    path: path, position: 0, reason: "its header says that it begins at \(other)")
             case .newer(let found):
                 throw StreamOpenError.formatNewer(path: path, found: found, known: SegmentFormat.version)
             case .invalid:
@@ -229,7 +231,9 @@ struct Recovery {
         return Result(segments: kept, committed: committed, checkpoint: checkpoint)
     }
 
-    private func damagedPath(_ base: Int64) -> String { folder.path + "/" + SegmentFormat.name(base: base) + ".damaged" }
+    private func damagedPath(_ base: Int64) -> String {
+        folder.path + "/" + SegmentFormat.name(base: base) + ".damaged"
+    }
 
     private func behindLastRecord(ofDamaged base: Int64) throws(FileFailure) -> Int64 {
         let name = SegmentFormat.name(base: base) + ".damaged"

@@ -13,7 +13,8 @@ extension SegmentLogStream {
     }
 
     package func read(from offset: StreamOffset, bytesMax: Int) async throws(StreamError) -> [StoredFrame] {
-        try await withCheckedContinuation { (continuation: CheckedContinuation<Result<[StoredFrame], StreamError>, Never>) in
+        try await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<[StoredFrame], StreamError>, Never>) in
             reader.submit { [self] in
                 do throws(StreamError) {
                     continuation.resume(returning: .success(try frames(from: offset.value, bytesMax: bytesMax)))
@@ -44,7 +45,8 @@ extension SegmentLogStream {
             }
             at += Int64(walked.consumed)
             if walked.consumed == 0 {
-                guard let needed = walked.needed, needed > chunk.count, before + Int64(needed) <= start.segment.bytes else {
+                guard let needed = walked.needed, needed > chunk.count, before + Int64(needed) <= start.segment.bytes
+                else {
                     throw corrupt(start.segment, at, "frame \(expected) is not there, or its checksum is wrong")
                 }
                 chunkBytes = needed
@@ -115,7 +117,8 @@ extension SegmentLogStream {
         let path = folder.path + "/" + segment.name
         return .corrupt(
             path: path, position: position,
-            reason: "\(reason). Restore the file from a backup, or stop Daybook, rename the file to \(path).damaged to give "
+            reason:
+                "\(reason). Restore the file from a backup, or stop Daybook, rename the file to \(path).damaged to give "
                 + "up its frames, and start again")
     }
 
@@ -125,7 +128,9 @@ extension SegmentLogStream {
         state.withLock { state in
             state.readHint = next
             // The last segment is indexed by the writer.
-            guard let at = state.segments.firstIndex(where: { $0.base == base }), at < state.segments.count - 1 else { return }
+            guard let at = state.segments.firstIndex(where: { $0.base == base }), at < state.segments.count - 1 else {
+                return
+            }
             for entry in entries {
                 state.segments[at].note(
                     offset: entry.offset, position: entry.position, receivedAt: entry.receivedAt, limits)
@@ -169,7 +174,9 @@ extension SegmentLogStream {
                 try folder.remove(segment.name)
                 removed += 1
             } catch {
-                telemetry.emit(StreamFileFailed(failure: error, consequence: "the processed segment is deleted at the next start."))
+                telemetry.emit(
+                    StreamFileFailed(failure: error, consequence: "the processed segment is deleted at the next start.")
+                )
             }
         }
         telemetry.emit(SegmentsRemoved(count: removed, tail: state.withLock { $0.segments[0].base }))

@@ -37,7 +37,9 @@ extension SegmentLogStream {
             }
             var bytes = 0
             var count = 0
-            while count < state.queue.count, count == 0 || bytes + state.queue[count].recordBytes <= limits.groupBytesMax {
+            while count < state.queue.count,
+                count == 0 || bytes + state.queue[count].recordBytes <= limits.groupBytesMax
+            {
                 bytes += state.queue[count].recordBytes
                 count += 1
             }
@@ -69,7 +71,8 @@ extension SegmentLogStream {
                 repair.withLock { $0 = .roll }
                 telemetry.emit(
                     StreamFileFailed(
-                        failure: error, consequence: "\(group.count) appends were refused; a new segment will be used."))
+                        failure: error, consequence: "\(group.count) appends were refused; a new segment will be used.")
+                )
                 return .failure(refusal(error))
             }
             segment.bytes += Int64(bytes)
@@ -100,7 +103,8 @@ extension SegmentLogStream {
             do throws(FileFailure) {
                 try folder.truncate(segment.name, to: segment.bytes)
             } catch {
-                telemetry.emit(StreamFileFailed(failure: error, consequence: "its abandoned tail stays and is ignored."))
+                telemetry.emit(
+                    StreamFileFailed(failure: error, consequence: "its abandoned tail stays and is ignored."))
             }
             if isEmpty { try folder.remove(segment.name) }
             let fresh = try roll(from: segment)

@@ -178,7 +178,9 @@ package final class SegmentLogStream: EventStream {
         await withCheckedContinuation { continuation in
             reader.submit { [self] in
                 if case .failure(let failure) = saveCheckpoint(durably: true) {
-                    telemetry.emit(StreamFileFailed(failure: failure, consequence: "the committed offset may be older at the next start."))
+                    telemetry.emit(
+                        StreamFileFailed(
+                            failure: failure, consequence: "the committed offset may be older at the next start."))
                 }
                 folder.close()
                 continuation.resume()

@@ -8,8 +8,10 @@ enum StreamMetrics {
     static let groupSeconds = MetricName("daybook_stream_group_seconds", help: "Time to write and sync one group.")
     static let failures = MetricName(
         "daybook_stream_failures_total", help: "Failed file operations, by operation.", labels: ["operation"])
-    static let torn = MetricName("daybook_stream_torn_bytes_total", help: "Bytes of unfinished frames cut off at start.")
-    static let segmentsRemoved = MetricName("daybook_stream_segments_removed_total", help: "Segments deleted after commit.")
+    static let torn = MetricName(
+        "daybook_stream_torn_bytes_total", help: "Bytes of unfinished frames cut off at start.")
+    static let segmentsRemoved = MetricName(
+        "daybook_stream_segments_removed_total", help: "Segments deleted after commit.")
 }
 
 struct StreamOpened: TelemetryEvent {

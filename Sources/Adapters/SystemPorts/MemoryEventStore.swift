@@ -30,7 +30,9 @@ package final class MemoryEventStore: EventStoreWriter {
     private let refuses: @Sendable (EventStoreBatch) -> EventStoreError?
 
     /// `refuses` may name an error for batches that the store shall never take.
-    package init(refuses: @escaping @Sendable (EventStoreBatch) -> EventStoreError? = { _ in nil }) { self.refuses = refuses }
+    package init(refuses: @escaping @Sendable (EventStoreBatch) -> EventStoreError? = { _ in nil }) {
+        self.refuses = refuses
+    }
 
     /// The next commits fail with these errors, in order.
     package func refuseNext(_ errors: [EventStoreError]) { state.withLock { $0.refusals += errors } }
@@ -53,8 +55,10 @@ package final class MemoryEventStore: EventStoreWriter {
             var duplicates = 0
             for row in 0..<batch.columns.count {
                 let identity = Identity(
-                    project: batch.columns.projectID[row], event: batch.columns.eventID[row], time: batch.columns.time[row])
-                guard state.identities.updateValue(batch.columns.streamOffset[row].value, forKey: identity) != nil else { continue }
+                    project: batch.columns.projectID[row], event: batch.columns.eventID[row],
+                    time: batch.columns.time[row])
+                guard state.identities.updateValue(batch.columns.streamOffset[row].value, forKey: identity) != nil
+                else { continue }
                 duplicates += 1
                 let key = BooksKey(
                     projectID: ProjectID(trusted: identity.project), date: batch.columns.logicalDate[row])

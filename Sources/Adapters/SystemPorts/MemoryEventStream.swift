@@ -104,7 +104,8 @@ package final class MemoryEventStream: EventStream {
         state.withLock { state in
             let oldest = state.committed < state.head ? state.frames[Int(state.committed - state.tail)].receivedAt : nil
             return StreamStatus(
-                head: StreamOffset(state.head), committed: StreamOffset(state.committed), tail: StreamOffset(state.tail),
+                head: StreamOffset(state.head), committed: StreamOffset(state.committed),
+                tail: StreamOffset(state.tail),
                 bytesOnDisk: state.bytes, bytesBudget: bytesBudget, oldestUncommitted: oldest)
         }
     }

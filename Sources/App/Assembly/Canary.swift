@@ -27,7 +27,9 @@ actor Canary {
     }
 
     func check() async throws -> String {
-        if let last, clock.monotonic - last.at < Self.keptFor, case .success = last.result { return try last.result.get() }
+        if let last, clock.monotonic - last.at < Self.keptFor, case .success = last.result {
+            return try last.result.get()
+        }
         if let running { return try await running.value.get() }
         let task = Task { await self.fly() }
         running = task
@@ -57,7 +59,9 @@ actor Canary {
                 try await clock.sleep(for: .milliseconds(50))
             }
             return .failure(
-                Problem(.dependencyTimeout, "An event written \(Self.deadline) ago cannot be read yet: processing lags or stands."))
+                Problem(
+                    .dependencyTimeout,
+                    "An event written \(Self.deadline) ago cannot be read yet: processing lags or stands."))
         } catch {
             return .failure(Problem(.dependencyUnavailable, "The canary failed: \(error)"))
         }
@@ -72,7 +76,8 @@ struct DirectoryWithCanary: ProjectDirectory {
     init(_ published: any ProjectDirectory) {
         self.published = published
         canary = Project(
-            id: Canary.projectID, organisationID: "", name: "canary", calendar: .utc, region: "local", eventsPerSecond: 1000,
+            id: Canary.projectID, organisationID: "", name: "canary", calendar: .utc, region: "local",
+            eventsPerSecond: 1000,
             submissionsPerUserPerMinute: 1, createdAt: Timestamp(seconds: 0))
     }
 

@@ -46,7 +46,8 @@ package struct DayCommands: Sendable {
         }
         let clock = SystemClock()
         return DayCommands(
-            ledger: ledger, events: events, eventsMissing: "the running server owns the event store; stop it to verify its numbers too",
+            ledger: ledger, events: events,
+            eventsMissing: "the running server owns the event store; stop it to verify its numbers too",
             published: try await PublishedAccounts(ledger: ledger, clock: clock), clock: clock, telemetry: telemetry,
             folder: folder)
     }
@@ -97,7 +98,8 @@ package struct DayCommands: Sendable {
     package func close(project: String?, date: LogicalDate) async throws -> [(Project, sha256: String)] {
         guard let events else {
             throw StartFailure(
-                "A running Daybook owns this folder and closes days by itself. To close one now, ask it: POST /v1/projects/PROJECT/days/\(date)/close")
+                "A running Daybook owns this folder and closes days by itself. To close one now, ask it: POST /v1/projects/PROJECT/days/\(date)/close"
+            )
         }
         let book = DayBook(
             ledger: ledger, facts: DayFacts(reader: events, stream: nil), clock: clock, telemetry: telemetry)

@@ -12,7 +12,8 @@ extension Node {
     /// The program's version, as it tells clients.
     package static let version = "0.1.0"
 
-    static let lagSeconds = MetricName("daybook_stream_lag_seconds", help: "Age of the oldest frame that is not processed.")
+    static let lagSeconds = MetricName(
+        "daybook_stream_lag_seconds", help: "Age of the oldest frame that is not processed.")
     static let lagFrames = MetricName("daybook_stream_lag_frames", help: "Frames that are not processed.")
     static let streamBytes = MetricName("daybook_stream_bytes", help: "Bytes of the stream on disk.")
     static let upSeconds = MetricName("daybook_uptime_seconds", help: "Seconds since the process started.")
@@ -27,7 +28,8 @@ extension Node {
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
             AnalyticsRoutes(
                 service: AnalyticsService(
-                    reader: stores.events, remover: stores.events, stream: stores.stream, projects: published, clock: clock,
+                    reader: stores.events, remover: stores.events, stream: stores.stream, projects: published,
+                    clock: clock,
                     cursorKey: secret, telemetry: telemetry)),
             AttemptRoutes(reader: stores.ledger, clock: clock, cursorSecret: secret),
             AccountRoutes(accounts: accounts, environment: environment),
@@ -64,9 +66,13 @@ extension Node {
             ReadinessCheck(name: "stream") {
                 let status = stores.stream.status
                 guard status.bytesOnDisk < status.bytesBudget else {
-                    throw Problem(.storageFull, "The stream has used its \(status.bytesBudget >> 20) MiB. Let the processor catch up, or raise stream.budget_mib.")
+                    throw Problem(
+                        .storageFull,
+                        "The stream has used its \(status.bytesBudget >> 20) MiB. Let the processor catch up, or raise stream.budget_mib."
+                    )
                 }
-                return "lag \(status.head.value - status.committed.value) frames, \(lag()) s; \(status.bytesOnDisk >> 20) of \(status.bytesBudget >> 20) MiB"
+                return
+                    "lag \(status.head.value - status.committed.value) frames, \(lag()) s; \(status.bytesOnDisk >> 20) of \(status.bytesBudget >> 20) MiB"
             },
             ReadinessCheck(name: "ledger") {
                 _ = try await stores.ledger.accountRecords()
@@ -93,7 +99,8 @@ extension Node {
         return SystemFacts(
             version: Self.version, environment: settings.environment.rawValue, started_at: startedAt, clock: clock.now,
             roles: ["intake", "processor", "query", "scheduler"],
-            stream: SystemFacts.Stream(status: stores.stream.status, lagSeconds: lag()), event_store: events, ledger: ledger,
+            stream: SystemFacts.Stream(status: stores.stream.status, lagSeconds: lag()), event_store: events,
+            ledger: ledger,
             model: SystemFacts.Part(ok: settings.model.kind != .none, detail: model))
     }
 }

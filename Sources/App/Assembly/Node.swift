@@ -74,7 +74,8 @@ package struct Node: Sendable {
             settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
             startedAt: startedAt, stores: stores, published: published, accounts: accounts,
             intake: IntakeService(
-                stream: stores.stream, directory: published, clock: clock, identifiers: identifiers, telemetry: telemetry,
+                stream: stores.stream, directory: published, clock: clock, identifiers: identifiers,
+                telemetry: telemetry,
                 limits: intakeLimits),
             processor: Processor(
                 stream: stores.stream, store: stores.events, projects: directory, clock: clock, telemetry: telemetry,
@@ -100,7 +101,8 @@ package struct Node: Sendable {
             switch settings.model.kind {
             case .none: nil
             case .ollama:
-                OllamaLanguageModel(model: settings.model.name, address: settings.model.url, client: client, clock: clock)
+                OllamaLanguageModel(
+                    model: settings.model.name, address: settings.model.url, client: client, clock: clock)
             case .openai:
                 OpenAILanguageModel(
                     model: settings.model.name, address: settings.model.url,
@@ -111,7 +113,8 @@ package struct Node: Sendable {
             setupHint: settings.model.kind == .openai
                 ? OpenAILanguageModel.setupHint(model: settings.model.name, address: settings.model.url)
                 : OllamaLanguageModel.setupHint(model: settings.model.name),
-            deadline: .seconds(settings.model.timeoutSeconds), clock: clock, identifiers: identifiers, telemetry: telemetry)
+            deadline: .seconds(settings.model.timeoutSeconds), clock: clock, identifiers: identifiers,
+            telemetry: telemetry)
     }
 
     /// Runs until SIGTERM or SIGINT. `onReady` gets the address once requests are answered.
@@ -167,7 +170,9 @@ package struct Node: Sendable {
         if text.contains("errno: 13") {
             return "\(listen) may not be opened by this user. Choose a port above 1023 with --listen."
         }
-        if text.contains("errno: 99") { return "\(listen) is not an address of this machine. Choose another with --listen." }
+        if text.contains("errno: 99") {
+            return "\(listen) is not an address of this machine. Choose another with --listen."
+        }
         return "Daybook stopped because a part of it failed: \(text)"
     }
 }

@@ -40,7 +40,9 @@ struct Stores: Sendable {
         }
     }
 
-    static func openEvents(_ folder: DataFolder, _ settings: Settings, telemetry: Telemetry) throws(StartFailure) -> DuckDBEventStore {
+    static func openEvents(
+        _ folder: DataFolder, _ settings: Settings, telemetry: Telemetry
+    ) throws(StartFailure) -> DuckDBEventStore {
         do {
             return try DuckDBEventStore(
                 folder: folder.path, telemetry: telemetry, memoryMebibytes: settings.store.memoryMebibytes,

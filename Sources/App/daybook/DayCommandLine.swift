@@ -69,7 +69,8 @@ struct Verify: AsyncParsableCommand {
         var lines: [String] = []
         if !result.density.isOK {
             lines.append(
-                "\(result.project.id): the log has \(result.density.actual) rows where its sequence says \(result.density.expected).")
+                "\(result.project.id): the log has \(result.density.actual) rows where its sequence says \(result.density.expected)."
+            )
         }
         for day in result.days {
             let state = day.isClosed ? "closed" : "open"

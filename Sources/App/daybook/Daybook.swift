@@ -16,7 +16,8 @@ struct Daybook: AsyncParsableCommand {
             """,
         version: DaybookVersion.text,
         subcommands: [
-            Init.self, Serve.self, Simulate.self, Import.self, Verify.self, CloseDay.self, BenchCommand.self, Config.self,
+            Init.self, Serve.self, Simulate.self, Import.self, Verify.self, CloseDay.self, BenchCommand.self,
+            Config.self,
         ])
 }
 

@@ -24,7 +24,8 @@ struct Import: AsyncParsableCommand {
         @Option(name: .customLong("project"), help: "The project; default: the key's own.") var project: String?
         @Option(
             help: ArgumentHelp(
-                "Where a field comes from: a column, COLUMN*NUMBER, or @constant. Repeatable.", valueName: "field=column"))
+                "Where a field comes from: a column, COLUMN*NUMBER, or @constant. Repeatable.",
+                valueName: "field=column"))
         var map: [String] = []
         @Option(help: "A named map; --map entries replace its own.") var preset: String?
         @Option(help: "The character between columns.") var delimiter = ","

@@ -26,7 +26,8 @@ extension EventDecoder {
             }
         }
         guard seen.contains(0) else {
-            throw EventRejection(.fieldMissing, "/error/category", "category is required: one word of the failure taxonomy.")
+            throw EventRejection(
+                .fieldMissing, "/error/category", "category is required: one word of the failure taxonomy.")
         }
     }
 
@@ -106,11 +107,13 @@ extension EventDecoder {
         }
         if view.cacheReadTokens + view.cacheWriteTokens > view.inputTokens {
             throw EventRejection(
-                .fieldRange, "/usage/input_tokens", "input_tokens includes cached tokens: it must be at least their sum.")
+                .fieldRange, "/usage/input_tokens",
+                "input_tokens includes cached tokens: it must be at least their sum.")
         }
         if view.reasoningTokens > view.outputTokens {
             throw EventRejection(
-                .fieldRange, "/usage/output_tokens", "output_tokens includes reasoning: it must be at least reasoning_tokens.")
+                .fieldRange, "/usage/output_tokens",
+                "output_tokens includes reasoning: it must be at least reasoning_tokens.")
         }
     }
 
@@ -165,7 +168,8 @@ extension EventDecoder {
             } else if Byte.equal(key, "position") {
                 try seen.insert(2, key)
                 if value.kind == .null { continue }
-                view.funnelPosition = try FieldRules.integer(value, 1...EventLimits.funnelPositionMax, "/funnel/position")
+                view.funnelPosition = try FieldRules.integer(
+                    value, 1...EventLimits.funnelPositionMax, "/funnel/position")
             } else {
                 throw seen.unknown(key)
             }
@@ -183,18 +187,21 @@ extension EventDecoder {
             count += 1
             guard count <= EventLimits.attributesMax else {
                 throw EventRejection(
-                    .fieldTooMany, "/attributes", "There are more than \(EventLimits.attributesMax) attributes; send fewer.")
+                    .fieldTooMany, "/attributes",
+                    "There are more than \(EventLimits.attributesMax) attributes; send fewer.")
             }
             guard !key.isEmpty, key.count <= EventLimits.attributeKeyBytesMax, !FieldRules.containsNUL(key) else {
                 throw EventRejection(
                     .fieldTooLong, "/attributes/" + pointerPart(key),
-                    "An attribute's key is 1 to \(EventLimits.attributeKeyBytesMax) bytes without U+0000; this one is \(key.count).")
+                    "An attribute's key is 1 to \(EventLimits.attributeKeyBytesMax) bytes without U+0000; this one is \(key.count)."
+                )
             }
             var earlier = attributes.members
             for _ in 1..<count {
                 guard let (other, _) = earlier.next(), !Byte.equal(other, key) else {
                     throw EventRejection(
-                        .fieldDuplicate, "/attributes/" + pointerPart(key), "The attribute appears twice; send it once.")
+                        .fieldDuplicate, "/attributes/" + pointerPart(key), "The attribute appears twice; send it once."
+                    )
                 }
             }
             try checkAttribute(key, value)
@@ -207,17 +214,20 @@ extension EventDecoder {
         case .object, .array:
             throw EventRejection(
                 .fieldType, "/attributes/" + pointerPart(key),
-                "An attribute is a string, number, boolean or null, not \(value.kindWords); flatten it into several keys.")
+                "An attribute is a string, number, boolean or null, not \(value.kindWords); flatten it into several keys."
+            )
         case .string:
             let text = value.stringBytes!
             if text.count > EventLimits.attributeValueBytesMax {
                 throw EventRejection(
                     .fieldTooLong, "/attributes/" + pointerPart(key),
-                    "The text is \(text.count) bytes long; the limit is \(EventLimits.attributeValueBytesMax). Shorten it.")
+                    "The text is \(text.count) bytes long; the limit is \(EventLimits.attributeValueBytesMax). Shorten it."
+                )
             }
             if FieldRules.containsNUL(text) {
                 throw EventRejection(
-                    .fieldValue, "/attributes/" + pointerPart(key), "The text contains the character U+0000; remove it.")
+                    .fieldValue, "/attributes/" + pointerPart(key), "The text contains the character U+0000; remove it."
+                )
             }
         case .integer, .unsigned, .double, .true, .false, .null: break
         }
@@ -234,7 +244,8 @@ private struct MemberSet {
     @inline(__always)
     mutating func insert(_ member: UInt8, _ key: UnsafeBufferPointer<UInt8>) throws(EventRejection) {
         guard seen & (1 << member) == 0 else {
-            throw EventRejection(.fieldDuplicate, "\(pointer)/" + pointerPart(key), "The field appears twice; send it once.")
+            throw EventRejection(
+                .fieldDuplicate, "\(pointer)/" + pointerPart(key), "The field appears twice; send it once.")
         }
         seen |= 1 << member
     }

@@ -26,12 +26,14 @@ package final class EventDecoder {
     ) throws(EventRejection) -> EventView {
         root = nil
         guard !bytes.isEmpty else {
-            throw EventRejection(.eventNotJSON, "", "There is nothing here; remove the comma that has no event behind it.")
+            throw EventRejection(
+                .eventNotJSON, "", "There is nothing here; remove the comma that has no event behind it.")
         }
         guard bytes.count <= WireLimits.eventBytesMax else {
             throw EventRejection(
                 .eventTooLarge, "",
-                "The event is \(bytes.count) bytes; the limit is \(WireLimits.eventBytesMax). Shorten input, output or tool.")
+                "The event is \(bytes.count) bytes; the limit is \(WireLimits.eventBytesMax). Shorten input, output or tool."
+            )
         }
         let value = try parse(bytes, isPadded: isPadded)
         guard value.kind == .object else {
@@ -111,7 +113,8 @@ package final class EventDecoder {
         case .leadID: view.leadID = try FieldRules.text(value, label, "/lead_id")
         case .traceID: view.traceID = try FieldRules.hex(value, EventLimits.traceIDHexDigits, "/trace_id")
         case .spanID: view.spanID = try FieldRules.hex(value, EventLimits.spanIDHexDigits, "/span_id")
-        case .parentSpanID: view.parentSpanID = try FieldRules.hex(value, EventLimits.spanIDHexDigits, "/parent_span_id")
+        case .parentSpanID:
+            view.parentSpanID = try FieldRules.hex(value, EventLimits.spanIDHexDigits, "/parent_span_id")
         case .outcome: view.outcome = try FieldRules.outcome(value)
         case .durationMilliseconds: view.durationMilliseconds = try FieldRules.duration(value)
         case .input: view.input = value
@@ -131,13 +134,15 @@ package final class EventDecoder {
     private func checkWhole(_ view: EventView, seen: UInt32, receivedAt: Timestamp) throws(EventRejection) {
         if seen & EventField.eventID.bit == 0 {
             throw EventRejection(
-                .fieldMissing, "/event_id", "event_id is required: a text that is unique in the project and repeated on retry.")
+                .fieldMissing, "/event_id",
+                "event_id is required: a text that is unique in the project and repeated on retry.")
         }
         if seen & EventField.type.bit == 0 {
             throw EventRejection(.fieldMissing, "/type", "type is required, for example llm.call or custom.<name>.")
         }
         if seen & EventField.time.bit == 0 {
-            throw EventRejection(.fieldMissing, "/time", "time is required: RFC 3339 with a zone, when the event happened.")
+            throw EventRejection(
+                .fieldMissing, "/time", "time is required: RFC 3339 with a zone, when the event happened.")
         }
         if view.time > receivedAt + EventLimits.timeAheadMax {
             throw EventRejection(

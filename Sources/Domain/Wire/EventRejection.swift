@@ -16,6 +16,7 @@ package struct EventRejection: Error, Hashable, Sendable {
 
 /// A pointer's last part made from a client's key: escaped as RFC 6901 asks, and cut so that answers stay small.
 func pointerPart(_ key: UnsafeBufferPointer<UInt8>) -> String {
-    let shown = key.count > 100 ? String(decoding: key.prefix(100), as: UTF8.self) + "…" : String(decoding: key, as: UTF8.self)
+    let shown =
+        key.count > 100 ? String(decoding: key.prefix(100), as: UTF8.self) + "…" : String(decoding: key, as: UTF8.self)
     return shown.replacing("~", with: "~0").replacing("/", with: "~1")
 }

@@ -15,14 +15,17 @@ enum FieldRules {
 
     static func name(_ value: JSONValue, _ pointer: StaticString) throws(EventRejection) -> Text {
         let text = try text(value, EventLimits.nameBytesMax, pointer)
-        if text.isEmpty { throw EventRejection(.fieldValue, "\(pointer)", "The name is empty; give it at least one character.") }
+        if text.isEmpty {
+            throw EventRejection(.fieldValue, "\(pointer)", "The name is empty; give it at least one character.")
+        }
         return text
     }
 
     static func eventID(_ value: JSONValue) throws(EventRejection) -> Text {
         let text = try text(value, EventLimits.eventIDBytesMax, "/event_id")
         guard !text.isEmpty, text.allSatisfy(isIdentifierByte) else {
-            throw EventRejection(.fieldPattern, "/event_id", "event_id must be 1 to 64 characters of A-Z a-z 0-9 _ . : -")
+            throw EventRejection(
+                .fieldPattern, "/event_id", "event_id must be 1 to 64 characters of A-Z a-z 0-9 _ . : -")
         }
         return text
     }
@@ -60,7 +63,8 @@ enum FieldRules {
         }
         guard isHex, bits != 0 else {
             throw EventRejection(
-                .fieldPattern, "\(pointer)", "This must be \(digits) lower-case hexadecimal digits, not all zero (W3C Trace Context).")
+                .fieldPattern, "\(pointer)",
+                "This must be \(digits) lower-case hexadecimal digits, not all zero (W3C Trace Context).")
         }
         return text
     }
@@ -84,7 +88,8 @@ enum FieldRules {
         guard number >= 0, number <= EventLimits.durationMillisecondsMax else {
             throw EventRejection(
                 .fieldRange, "/duration_ms",
-                "duration_ms must be between 0 and \(Int64(EventLimits.durationMillisecondsMax)) milliseconds (31 days).")
+                "duration_ms must be between 0 and \(Int64(EventLimits.durationMillisecondsMax)) milliseconds (31 days)."
+            )
         }
         return number
     }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Bytes that never change, followed by `JSONParser.padding` readable zero bytes, so that any slice of them can be parsed

@@ -5,11 +5,15 @@ extension FallbackReason {
     package init(_ error: ModelError, setupHint: String) {
         switch error {
         case .unreachable(let address, let detail):
-            self.init(reason: "model_unreachable", detail: "no model server answers at \(address) (\(detail))", hint: setupHint)
+            self.init(
+                reason: "model_unreachable", detail: "no model server answers at \(address) (\(detail))",
+                hint: setupHint)
         case .timeout(let seconds):
             self.init(
                 reason: "model_timeout", detail: "the model did not answer within \(Int(seconds.rounded())) seconds",
-                hint: "Use a smaller model or a faster machine, or raise the analysis deadline; then ask for a new version of the report.")
+                hint:
+                    "Use a smaller model or a faster machine, or raise the analysis deadline; then ask for a new version of the report."
+            )
         case .modelMissing(let model, let hint):
             self.init(reason: "model_missing", detail: "the model server has no model \(model)", hint: hint)
         case .refused(let status, let detail):
@@ -31,7 +35,8 @@ extension FallbackReason {
 
     /// What is wrong with an answer.
     package init(_ fault: AnswerFault, model: String) {
-        let hint = "Small models often fail here: use a larger one (llama3.1:8b is known to work), then ask for a new version of the report."
+        let hint =
+            "Small models often fail here: use a larger one (llama3.1:8b is known to work), then ask for a new version of the report."
         switch fault {
         case .truncated:
             self.init(reason: "answer_truncated", detail: "\(model)'s answer was cut at the token limit", hint: hint)

@@ -85,7 +85,8 @@ struct Figure: Hashable {
         guard let value = Double(plain) else { return nil }
         let places = plain.firstIndex(of: ".").map { plain.distance(from: $0, to: plain.endIndex) - 1 } ?? 0
         let isPercent = rest.first == UInt8(ascii: "%") || String(decoding: rest.prefix(8), as: UTF8.self) == " percent"
-        return Figure(text: text + (isPercent ? "%" : ""), value: value, places: places, kind: isPercent ? .percent : .number)
+        return Figure(
+            text: text + (isPercent ? "%" : ""), value: value, places: places, kind: isPercent ? .percent : .number)
     }
 
     /// A point, comma, colon or dash that stands between two digits. A dash joins dates only: `2026-03-10`.
@@ -132,7 +133,9 @@ private struct SnapshotFacts {
             values.append(Double(number))
             if name.hasSuffix("_micro_usd") { values.append(Double(number) / 1e6) }
         case .string(let text):
-            if text.utf8.count >= 10, text.utf8.dropFirst(4).first == UInt8(ascii: "-") { dates.insert(String(text.prefix(10))) }
+            if text.utf8.count >= 10, text.utf8.dropFirst(4).first == UInt8(ascii: "-") {
+                dates.insert(String(text.prefix(10)))
+            }
             guard let number = Double(text) else { return }
             values.append(number)
             if name.contains("share") { percentages.append(number * 100) }

@@ -19,7 +19,8 @@ package struct ReportPrompt: Hashable, Sendable {
 
     package init(snapshot: DaySnapshot, stage: DayStage) {
         system = Self.instructions
-        var writer = FactWriter(bytesMax: AnalysisLimits.promptBytesMax - Self.instructions.utf8.count - Self.frame.utf8.count)
+        var writer = FactWriter(
+            bytesMax: AnalysisLimits.promptBytesMax - Self.instructions.utf8.count - Self.frame.utf8.count)
         writer.write(snapshot, stage: stage)
         user = Self.frame.replacing("{FACTS}", with: writer.text)
     }
@@ -94,7 +95,9 @@ private struct FactWriter {
     mutating func write(_ s: DaySnapshot, stage: DayStage) {
         line("day: \(s.date), \(s.byHour.count) hours long, zone \(s.timeZone), \(stage.fact)")
         let a = s.attempts
-        line("attempts: \(a.attempts) in all, \(a.successes) succeeded, \(a.failures) failed, failure share \(percent(a.failureShare))")
+        line(
+            "attempts: \(a.attempts) in all, \(a.successes) succeeded, \(a.failures) failed, failure share \(percent(a.failureShare))"
+        )
         line("leads created: \(s.leads)")
         writeComparison(s.comparison)
         for row in s.bySourceAndCode.prefix(12) {
@@ -109,15 +112,20 @@ private struct FactWriter {
                 "source \(quoted(row.name)): \(row.attempts) attempts, failure share \(percent(row.failureShare)), p95 \(row.p95Ms ?? "unknown") ms; before: \(usual.map { "\($0.attemptsMean) attempts a day, failure share \(percent($0.failureShare))" } ?? "unknown"); hours \(hours(row.byHour ?? [], s))"
             )
         }
-        for usual in s.comparison.sources.prefix(20) where !s.bySource.rows.contains(where: { $0.name == usual.source }) {
+        for usual in s.comparison.sources.prefix(20) where !s.bySource.rows.contains(where: { $0.name == usual.source })
+        {
             line("source \(quoted(usual.source)): no attempts; before: \(usual.attemptsMean) attempts a day")
         }
         for row in s.byChannel.rows.prefix(10) {
             line("channel \(quoted(row.name)): \(row.attempts) attempts, failure share \(percent(row.failureShare))")
         }
-        for row in s.byCategory { line("category \(row.category): \(row.count) failures, \(percent(row.shareOfFailures)) of failures") }
+        for row in s.byCategory {
+            line("category \(row.category): \(row.count) failures, \(percent(row.shareOfFailures)) of failures")
+        }
         for row in s.fieldErrors.prefix(12) {
-            line("field \(quoted(row.pointer)) from source \(quoted(row.source)): \(row.count) times \(quoted(row.code))")
+            line(
+                "field \(quoted(row.pointer)) from source \(quoted(row.source)): \(row.count) times \(quoted(row.code))"
+            )
         }
         writeRest(s)
     }
@@ -128,20 +136,33 @@ private struct FactWriter {
             return
         }
         line(
-            "before: mean of \(c.days.count) closed days: \(attempts) attempts, \(leads) leads, failure share \(percent(c.failureShare)), p95 \(c.p95MsMean ?? "unknown") ms")
+            "before: mean of \(c.days.count) closed days: \(attempts) attempts, \(leads) leads, failure share \(percent(c.failureShare)), p95 \(c.p95MsMean ?? "unknown") ms"
+        )
     }
 
     private mutating func writeRest(_ s: DaySnapshot) {
         let r = s.retries
-        line("tries: \(r.firstTry) succeeded at the first, \(r.recovered) at a later one; \(r.failedFirst) failed at the first, \(r.failedAgain) at a later one")
-        line("users: \(s.users.distinct) distinct; \(s.users.anonymousAttempts) attempts named nobody; the most active made \(percent(s.users.topShare)), the ten most active \(percent(s.users.topTenShare)) of attempts")
+        line(
+            "tries: \(r.firstTry) succeeded at the first, \(r.recovered) at a later one; \(r.failedFirst) failed at the first, \(r.failedAgain) at a later one"
+        )
+        line(
+            "users: \(s.users.distinct) distinct; \(s.users.anonymousAttempts) attempts named nobody; the most active made \(percent(s.users.topShare)), the ten most active \(percent(s.users.topTenShare)) of attempts"
+        )
         if let l = s.latency {
-            line("latency: p50 \(l.p50Ms) ms, p90 \(l.p90Ms) ms, p95 \(l.p95Ms) ms, p99 \(l.p99Ms) ms, slowest \(l.maxMs) ms")
+            line(
+                "latency: p50 \(l.p50Ms) ms, p90 \(l.p90Ms) ms, p95 \(l.p95Ms) ms, p99 \(l.p99Ms) ms, slowest \(l.maxMs) ms"
+            )
         }
         if let e = s.events {
-            line("events: \(e.events), of which \(e.failures) failed; tokens in \(e.inputTokens), out \(e.outputTokens); cost USD \(e.costUsd)")
-            for row in e.byType.prefix(10) { line("event type \(quoted(row.type)): \(row.events) events, \(row.failures) failed") }
-            line("books: received \(e.books.received), stored \(e.books.stored), duplicate \(e.books.duplicate), sampled \(e.books.sampled), rejected \(e.books.rejectedTotal), quarantined \(e.books.quarantinedTotal), \(e.books.balanced ? "balanced" : "NOT balanced"), waiting \(e.pending)")
+            line(
+                "events: \(e.events), of which \(e.failures) failed; tokens in \(e.inputTokens), out \(e.outputTokens); cost USD \(e.costUsd)"
+            )
+            for row in e.byType.prefix(10) {
+                line("event type \(quoted(row.type)): \(row.events) events, \(row.failures) failed")
+            }
+            line(
+                "books: received \(e.books.received), stored \(e.books.stored), duplicate \(e.books.duplicate), sampled \(e.books.sampled), rejected \(e.books.rejectedTotal), quarantined \(e.books.quarantinedTotal), \(e.books.balanced ? "balanced" : "NOT balanced"), waiting \(e.pending)"
+            )
             for row in e.books.rejected.prefix(8) { line("rejected \(quoted(row.code)): \(row.count)") }
         } else {
             line("events: not available")

@@ -113,10 +113,12 @@ extension ReportSections {
     private static func fault(_ error: DecodingError) -> AnswerFault {
         func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
         switch error {
-        case .keyNotFound(let key, let context): return .invalid(path: path(context.codingPath + [key]), reason: "missing")
+        case .keyNotFound(let key, let context):
+            return .invalid(path: path(context.codingPath + [key]), reason: "missing")
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             return .invalid(path: path(context.codingPath), reason: "of the wrong type")
-        case .dataCorrupted(let context): return .invalid(path: path(context.codingPath), reason: context.debugDescription)
+        case .dataCorrupted(let context):
+            return .invalid(path: path(context.codingPath), reason: context.debugDescription)
         @unknown default: return .notJSON(detail: String(describing: error))
         }
     }
@@ -165,8 +167,11 @@ extension ReportSections {
     package static let schema = CanonicalJSON.object([
         "type": .string("object"), "additionalProperties": .boolean(false),
         "required": .array(
-            ["executive_summary", "user_behaviour", "system_behaviour", "misconfiguration_signals", "confidence_and_scope"]
-                .map { .string($0) }),
+            [
+                "executive_summary", "user_behaviour", "system_behaviour", "misconfiguration_signals",
+                "confidence_and_scope",
+            ]
+            .map { .string($0) }),
         "properties": .object([
             "executive_summary": text(AnalysisLimits.summaryLengthMax),
             "user_behaviour": list(text(AnalysisLimits.statementLengthMax), 1, AnalysisLimits.statementsMax),

@@ -104,16 +104,19 @@ package actor ReportService {
         case .success(let sections):
             report.status = .succeeded
             report.sections = sections.json
-            do { report.grounding = try Grounding(sections, snapshot: snapshot).json.text } catch { throw error.problem }
+            do { report.grounding = try Grounding(sections, snapshot: snapshot).json.text } catch {
+                throw error.problem
+            }
         case .failure(let reason):
             report.status = .fallback
             report.sections = FallbackReport(snapshot: snapshot, stage: stage).sections(because: reason).json
             report.fallback = reason.json.text
         }
         let total = clock.monotonic - started
-        report.timings = CanonicalJSON.object([
-            "model": .integer(Int64(modelTime.milliseconds)), "total": .integer(Int64(total.milliseconds)),
-        ]).text
+        report.timings =
+            CanonicalJSON.object([
+                "model": .integer(Int64(modelTime.milliseconds)), "total": .integer(Int64(total.milliseconds)),
+            ]).text
         report.finishedAt = clock.now
         telemetry.emit(
             ReportWritten(
@@ -190,7 +193,9 @@ package actor ReportService {
         let clock = clock
         return await withTaskGroup(of: Result<ModelAnswer, ModelError>?.self) { group in
             group.addTask {
-                do throws(ModelError) { return .success(try await model.answer(request)) } catch { return .failure(error) }
+                do throws(ModelError) { return .success(try await model.answer(request)) } catch {
+                    return .failure(error)
+                }
             }
             group.addTask {
                 // Cancelled once the answer is there; the other result has won then.

@@ -46,7 +46,9 @@ struct Signals {
 
     private var compared: DaySnapshot.Comparison { snapshot.comparison }
     private var hasBaseline: Bool { !compared.days.isEmpty }
-    private var comparedDays: String { compared.days.count == 1 ? "the closed day before" : "the \(compared.days.count) closed days before" }
+    private var comparedDays: String {
+        compared.days.count == 1 ? "the closed day before" : "the \(compared.days.count) closed days before"
+    }
 
     /// One source failing with one code far above its usual share.
     private func codes() -> [Signal] {
@@ -54,19 +56,24 @@ struct Signals {
             guard let shareText = row.shareOfSource, row.source != DayTally.overflowName else { return nil }
             let share = Decimal.value(shareText)
             let name = "\(Words.name(row.source)): \(Words.name(row.code))"
-            let counted = "\(Words.number(row.count)) attempts from \(Words.name(row.source)), \(Percentage.text(shareText)) of that source, failed with \(Words.name(row.code))"
+            let counted =
+                "\(Words.number(row.count)) attempts from \(Words.name(row.source)), \(Percentage.text(shareText)) of that source, failed with \(Words.name(row.code))"
             guard hasBaseline else {
-                guard row.count >= SignalThresholds.codeCountAloneMin, share >= SignalThresholds.codeShareAloneMin else { return nil }
+                guard row.count >= SignalThresholds.codeCountAloneMin, share >= SignalThresholds.codeShareAloneMin
+                else { return nil }
                 return Signal(
                     title: "\(name) in a large part of its attempts",
-                    evidence: "\(counted). There are no earlier closed days to compare with. \(when(row))", confidence: .low)
+                    evidence: "\(counted). There are no earlier closed days to compare with. \(when(row))",
+                    confidence: .low)
             }
             let usualText = compared.codes.first { $0.source == row.source && $0.code == row.code }?.shareOfSource
             let usual = usualText.map(Decimal.value) ?? 0
             guard row.count >= SignalThresholds.codeCountMin, share >= SignalThresholds.codeShareMin,
                 share >= usual * SignalThresholds.codeRiseMin
             else { return nil }
-            let before = usualText.map { "over \(comparedDays) it was \(Percentage.text($0))" } ?? "over \(comparedDays) it did not occur"
+            let before =
+                usualText.map { "over \(comparedDays) it was \(Percentage.text($0))" }
+                ?? "over \(comparedDays) it did not occur"
             let isStrong = row.count >= 30 && share >= max(usual * 5, 0.1)
             return Signal(
                 title: "\(name) far above its usual share", evidence: "\(counted); \(before). \(when(row))",
@@ -99,7 +106,8 @@ struct Signals {
             let hour = snapshot.byHour[last].hour
             return Signal(
                 title: "\(Words.name(row.name)) stopped during the day",
-                evidence: "Its \(Words.number(row.attempts)) attempts end in the hour from \(Words.hour(hour)), while other sources went on. Its mean over \(comparedDays) is \(Words.decimal(usual)) attempts a day.",
+                evidence:
+                    "Its \(Words.number(row.attempts)) attempts end in the hour from \(Words.hour(hour)), while other sources went on. Its mean over \(comparedDays) is \(Words.decimal(usual)) attempts a day.",
                 confidence: .medium)
         }
     }
@@ -113,7 +121,8 @@ struct Signals {
             else { return nil }
             return Signal(
                 title: "\(Words.name(usual.source)) sent nothing",
-                evidence: "It has no attempts on this day. Its mean over \(comparedDays) is \(Words.decimal(usual.attemptsMean)) attempts a day.",
+                evidence:
+                    "It has no attempts on this day. Its mean over \(comparedDays) is \(Words.decimal(usual.attemptsMean)) attempts a day.",
                 confidence: compared.days.count >= 3 ? .high : .medium)
         }
     }
@@ -143,7 +152,8 @@ struct Signals {
             if let usual, Decimal.value(share) < Decimal.value(usual) * 1.5 { return nil }
             return Signal(
                 title: title(row.source),
-                evidence: "\(Words.number(row.count)) of its attempts, \(Percentage.text(share)), were refused with \(Words.name(row.code)). \(advice)",
+                evidence:
+                    "\(Words.number(row.count)) of its attempts, \(Percentage.text(share)), were refused with \(Words.name(row.code)). \(advice)",
                 confidence: hasBaseline ? .medium : .low)
         }
     }
@@ -155,14 +165,16 @@ struct Signals {
         return [
             Signal(
                 title: "One user makes a large part of the traffic",
-                evidence: "One user made \(Words.number(top.attempts)) of \(Words.number(snapshot.attempts.attempts)) attempts, \(Percentage.text(share)), of which \(Words.number(top.failures)) failed. A test account, a shared identifier or a script looks like this.",
+                evidence:
+                    "One user made \(Words.number(top.attempts)) of \(Words.number(snapshot.attempts.attempts)) attempts, \(Percentage.text(share)), of which \(Words.number(top.failures)) failed. A test account, a shared identifier or a script looks like this.",
                 confidence: .medium)
         ]
     }
 
     private func fields() -> [Signal] {
         let total = snapshot.fieldErrors.reduce(0) { $0 + $1.count }
-        guard let top = snapshot.fieldErrors.first, snapshot.fieldErrors.count > 1, top.count >= SignalThresholds.fieldCountMin,
+        guard let top = snapshot.fieldErrors.first, snapshot.fieldErrors.count > 1,
+            top.count >= SignalThresholds.fieldCountMin,
             Double(top.count) >= Double(total) * SignalThresholds.fieldShareMin,
             let source = snapshot.bySource.rows.first(where: { $0.name == top.source }), source.attempts > 0
         else { return [] }
@@ -172,7 +184,8 @@ struct Signals {
         return [
             Signal(
                 title: "Most field errors are about \(Words.name(top.pointer))",
-                evidence: "\(Words.number(top.count)) attempts from \(Words.name(top.source)) were refused for the field \(Words.name(top.pointer)) with \(Words.name(top.code)); no other field comes near. A form or mapping that writes this field differently looks like this.",
+                evidence:
+                    "\(Words.number(top.count)) attempts from \(Words.name(top.source)) were refused for the field \(Words.name(top.pointer)) with \(Words.name(top.code)); no other field comes near. A form or mapping that writes this field differently looks like this.",
                 confidence: .medium)
         ]
     }
@@ -184,7 +197,8 @@ struct Signals {
             found.append(
                 Signal(
                     title: "The books do not balance",
-                    evidence: "Received is \(Words.number(events.books.received)), and stored, duplicate, sampled, rejected and quarantined do not add up to it. Run daybook verify for this day.",
+                    evidence:
+                        "Received is \(Words.number(events.books.received)), and stored, duplicate, sampled, rejected and quarantined do not add up to it. Run daybook verify for this day.",
                     confidence: .high))
         }
         if let top = events.books.rejected.first, top.count >= SignalThresholds.codeCountAloneMin,
@@ -193,7 +207,8 @@ struct Signals {
             found.append(
                 Signal(
                     title: "Events are rejected with \(Words.name(top.code))",
-                    evidence: "\(Words.number(top.count)) of \(Words.number(events.books.received)) received items were rejected with \(Words.name(top.code)). A client library or mapping that does not follow the event schema looks like this.",
+                    evidence:
+                        "\(Words.number(top.count)) of \(Words.number(events.books.received)) received items were rejected with \(Words.name(top.code)). A client library or mapping that does not follow the event schema looks like this.",
                     confidence: .medium))
         }
         return found
@@ -224,8 +239,12 @@ enum Words {
 
     /// A text from a submitter within a sentence: quoted, cut, harmless. Plain identifiers need no quotes.
     static func name(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.count <= AnalysisLimits.promptTextBytesMax
-            && text.utf8.allSatisfy { (97...122).contains($0) || (65...90).contains($0) || $0 == 95 || $0 == 47 || $0 == 46 || (48...57).contains($0) }
+        let isPlain =
+            !text.isEmpty && text.utf8.count <= AnalysisLimits.promptTextBytesMax
+            && text.utf8.allSatisfy {
+                (97...122).contains($0) || (65...90).contains($0) || $0 == 95 || $0 == 47 || $0 == 46
+                    || (48...57).contains($0)
+            }
         return isPlain ? text : SafeText.quoted(text, bytesMax: AnalysisLimits.promptTextBytesMax)
     }
 

@@ -13,7 +13,9 @@ package struct PendingItems: Hashable, Sendable {
 
 extension EventStream {
     /// Counts what waits, from the first frame that is not committed.
-    package func pendingItems(_ project: ProjectID, in range: Range<Timestamp>) async throws(StreamError) -> PendingItems {
+    package func pendingItems(
+        _ project: ProjectID, in range: Range<Timestamp>
+    ) async throws(StreamError) -> PendingItems {
         let status = status
         var at = status.committed
         var pending = PendingItems(count: 0, isExact: true)
@@ -121,7 +123,8 @@ extension AnalyticsService {
                     .fieldPattern, "'\(text.prefix(40))' is not the id of a quarantined item.",
                     fields: [
                         FieldProblem(
-                            pointer: "/ids/\(index)", code: .fieldPattern, message: "Give an id from the quarantine list.")
+                            pointer: "/ids/\(index)", code: .fieldPattern,
+                            message: "Give an id from the quarantine list.")
                     ])
             }
             if !ids.contains(id) { ids.append(id) }

@@ -9,11 +9,13 @@ extension AnalyticsService {
         return try await cached(.breakdown, request, parameters) { context throws(Problem) in
             var range = try QuestionRange(parameters, calendar: context.project.calendar, now: context.now)
             let allowed = [
-                "source", "channel", "type", "error_category", "error_code", "model", "prompt", "outcome", "retry_outcome",
+                "source", "channel", "type", "error_category", "error_code", "model", "prompt", "outcome",
+                "retry_outcome",
             ]
             guard let by = try parameters.one("by", of: allowed), let dimension = EventDimension(rawValue: by) else {
                 throw Parameters.problem(
-                    .parameterMissing, "by", "Name what to break down by.", "Add by=, any of: \(allowed.joined(separator: ", ")).")
+                    .parameterMissing, "by", "Name what to break down by.",
+                    "Add by=, any of: \(allowed.joined(separator: ", ")).")
             }
             let limit = try parameters.limit()
             let sorting = try parameters.sort(

@@ -58,7 +58,8 @@ extension AnalyticsService {
             guard let found else {
                 throw Problem(
                     .notFound,
-                    "The project has no event '\(eventID.prefix(64))'. One that was just accepted appears once it is processed.")
+                    "The project has no event '\(eventID.prefix(64))'. One that was just accepted appears once it is processed."
+                )
             }
             return Payload(members: [("event", found.json)])
         }
@@ -118,7 +119,8 @@ extension EventRow {
                 ("name", .text(funnelName)), ("step", .text(funnelStep)), ("position", .integer(funnelPosition)),
             ])
         return [
-            ("event_id", .text(eventID)), ("type", .text(type)), ("time", .time(time)), ("received_at", .time(receivedAt)),
+            ("event_id", .text(eventID)), ("type", .text(type)), ("time", .time(time)),
+            ("received_at", .time(receivedAt)),
             ("source", .present(source)), ("channel", .present(channel)), ("user_id", .present(userID)),
             ("session_id", .present(sessionID)), ("lead_id", .present(leadID)), ("trace_id", .present(traceID)),
             ("outcome", .present(outcome)), ("error", error), ("duration_ms", .optional(durationMilliseconds)),

@@ -19,7 +19,8 @@ extension AnalyticsService {
                 range.range = position.range
                 after = position
             }
-            let hourly = range.range.upperBound - range.range.lowerBound
+            let hourly =
+                range.range.upperBound - range.range.lowerBound
                 <= .seconds(AnalyticsLimits.hourlyTrendDaysMax * 86_400)
             range.granularity = hourly ? .hour : .day
             let axis = TimeAxis(range.range, hourly ? .hour : .day, calendar: context.project.calendar)

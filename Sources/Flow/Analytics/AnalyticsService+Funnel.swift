@@ -49,7 +49,8 @@ extension AnalyticsService {
                 ?? FunnelStepRow(step: step, position: index + 1, furthestSessions: 0, events: 0, sketch: [])
         }
         for index in ordered.indices { ordered[index].position = index + 1 }
-        for row in rows.sorted(by: { ($0.position, $0.step) < ($1.position, $1.step) }) where !known.contains(row.step) {
+        for row in rows.sorted(by: { ($0.position, $0.step) < ($1.position, $1.step) }) where !known.contains(row.step)
+        {
             ordered.append(row)
         }
         var reached = ordered.map(\.furthestSessions)
@@ -70,7 +71,8 @@ extension AnalyticsService {
     private static func totals(_ rows: [AggregateRow]) -> AnswerJSON {
         let sum = RowSum(rows)
         return .object([
-            ("attempts", .integer(sum.events)), ("leads", .integer(sum.successes)), ("failures", .integer(sum.failures)),
+            ("attempts", .integer(sum.events)), ("leads", .integer(sum.successes)),
+            ("failures", .integer(sum.failures)),
             ("conversion_rate", .optional(share(sum.successes, of: sum.events))),
             ("p95_latency_ms", .optional(quantile(0.95, sum.sketch))),
         ])

@@ -21,7 +21,8 @@ extension AnalyticsService {
                         "quantiles",
                         .object([
                             ("p50_ms", .optional(quantile(0.5, sketch))), ("p90_ms", .optional(quantile(0.9, sketch))),
-                            ("p95_ms", .optional(quantile(0.95, sketch))), ("p99_ms", .optional(quantile(0.99, sketch))),
+                            ("p95_ms", .optional(quantile(0.95, sketch))),
+                            ("p99_ms", .optional(quantile(0.99, sketch))),
                         ])
                     ),
                     ("count", .integer(sketch.reduce(0) { $0 + $1.count })),

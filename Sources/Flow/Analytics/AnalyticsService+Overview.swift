@@ -49,7 +49,8 @@ extension AnalyticsService {
         let sum = RowSum(attempts)
         let all = RowSum(events)
         return .object([
-            ("attempts", .integer(sum.events)), ("leads", .integer(sum.successes)), ("failures", .integer(sum.failures)),
+            ("attempts", .integer(sum.events)), ("leads", .integer(sum.successes)),
+            ("failures", .integer(sum.failures)),
             ("events", .integer(all.events)), ("success_share", .optional(share(sum.successes, of: sum.events))),
             ("p95_latency_ms", .optional(quantile(0.95, sum.sketch))), ("cost_micro_usd", .integer(all.costMicroUSD)),
         ])

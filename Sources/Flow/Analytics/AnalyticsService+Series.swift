@@ -120,7 +120,9 @@ struct SeriesPlan {
         return out
     }
 
-    private func one(_ metric: SeriesMetric, _ group: AnswerJSON, _ rows: [AggregateRow], _ now: Timestamp) -> AnswerJSON {
+    private func one(
+        _ metric: SeriesMetric, _ group: AnswerJSON, _ rows: [AggregateRow], _ now: Timestamp
+    ) -> AnswerJSON {
         var buckets: [Int: [AggregateRow]] = [:]
         for row in rows { if let at = axis.index(of: row.bucket) { buckets[at, default: []].append(row) } }
         let points = axis.starts.enumerated().map { index, at in

@@ -58,7 +58,8 @@ extension AnalyticsService {
             }
             let shown = found.prefix(AnalyticsLimits.traceEventsMax)
             let start = first.event.time
-            let end = shown.map { $0.event.time + .microseconds(Int64(($0.event.durationMilliseconds ?? 0) * 1000)) }.max()
+            let end = shown.map { $0.event.time + .microseconds(Int64(($0.event.durationMilliseconds ?? 0) * 1000)) }
+                .max()
             let cost = shown.reduce(0) { $0 + $1.event.costMicroUSD }
             let events = shown.map { detail -> AnswerJSON in
                 guard case .object(let members) = detail.json else { return detail.json }

@@ -59,7 +59,6 @@ package struct AnalyticsService: Sendable {
         self.telemetry = telemetry
     }
 
-
     func project(_ id: ProjectID) throws(Problem) -> Project {
         guard let project = projects.project(id) else {
             throw Problem(.projectForbidden, "These credentials do not belong to project \(id). Check the project_id.")

@@ -36,7 +36,8 @@ package struct CursorSigner: Sendable {
     package func cursor(_ position: String, for binding: Binding) -> String {
         var bytes = [Self.version] + binding.fingerprint + Array(position.utf8)
         bytes += HMAC<SHA256>.authenticationCode(for: Data(bytes), using: key)
-        return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=", with: "")
     }
 
     /// Throws `cursor_invalid` for a cursor that was changed, or given for another question or project.
@@ -65,7 +66,8 @@ package struct CursorSigner: Sendable {
     static func invalid(_ reason: String) -> Problem {
         Parameters.problem(
             .cursorInvalid, "cursor", "The cursor cannot be used: \(reason).",
-            "Send next_cursor exactly as it was answered, with the same parameters, or leave cursor out to begin again.")
+            "Send next_cursor exactly as it was answered, with the same parameters, or leave cursor out to begin again."
+        )
     }
 }
 

@@ -37,7 +37,8 @@ enum FilterParameters {
     private static func present(_ name: String, _ parameters: Parameters) throws(Problem) -> [String] {
         let values = parameters.all(name)
         guard !values.contains("") else {
-            throw Parameters.problem(.parameterInvalid, name, "'\(name)' is empty.", "Give an identifier, or leave it out.")
+            throw Parameters.problem(
+                .parameterInvalid, name, "'\(name)' is empty.", "Give an identifier, or leave it out.")
         }
         return values
     }

@@ -9,7 +9,8 @@ extension EventStoreError {
         switch self {
         case .timeout(_, seconds: 0):
             Problem(
-                .overloaded, "Too many questions are waiting for the event store. Nothing is lost; ask again in a moment.",
+                .overloaded,
+                "Too many questions are waiting for the event store. Nothing is lost; ask again in a moment.",
                 retryAfterSeconds: AnalyticsLimits.retryAfterSeconds)
         case .timeout(_, let seconds):
             Problem(

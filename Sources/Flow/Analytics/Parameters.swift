@@ -12,7 +12,8 @@ struct Parameters {
             guard name == "project_id" || known.contains(name) else {
                 let all = known.union(["project_id"]).sorted().joined(separator: ", ")
                 throw Self.problem(
-                    .parameterUnknown, name, "'\(name.prefix(64))' is not a parameter here. Known: \(all).", "Remove it.")
+                    .parameterUnknown, name, "'\(name.prefix(64))' is not a parameter here. Known: \(all).",
+                    "Remove it.")
             }
             guard value.utf8.count <= AnalyticsLimits.valueBytesMax || name == "cursor" else {
                 throw Self.problem(
@@ -42,7 +43,8 @@ struct Parameters {
     func one(_ name: String) throws(Problem) -> String? {
         guard let given = values[name] else { return nil }
         guard given.count == 1 else {
-            throw Self.problem(.parameterInvalid, name, "'\(name)' is given twice with different values.", "Give it once.")
+            throw Self.problem(
+                .parameterInvalid, name, "'\(name)' is given twice with different values.", "Give it once.")
         }
         return given[0]
     }

@@ -30,7 +30,8 @@ struct QuestionRange: Hashable {
         } else if from != nil || to != nil {
             guard let from else {
                 throw Parameters.problem(
-                    .parameterMissing, "from", "'to' needs a 'from'.", "Give from, e.g. from=\(now - .seconds(86_400)).")
+                    .parameterMissing, "from", "'to' needs a 'from'.", "Give from, e.g. from=\(now - .seconds(86_400))."
+                )
             }
             let start = try Self.instant(from, "from", calendar)
             let end = if let to { try Self.instant(to, "to", calendar) } else { now }

@@ -57,7 +57,8 @@ package enum Decimal {
     package static func ratio(_ numerator: Int64, _ denominator: Int64, places: Int = 4) -> String? {
         guard denominator > 0 else { return nil }
         // Wide arithmetic: a numerator of 10^15 with six places does not fit in 64 bits.
-        let scaled = (Int128(numerator) * Int128(scale(places)) * 2 + (numerator < 0 ? -1 : 1) * Int128(denominator))
+        let scaled =
+            (Int128(numerator) * Int128(scale(places)) * 2 + (numerator < 0 ? -1 : 1) * Int128(denominator))
             / (Int128(denominator) * 2)
         return text(Int64(clamping: scaled), places: places)
     }

@@ -52,7 +52,9 @@ package actor DayBook {
     /// The project's first day: that of its creation, or of an attempt before it.
     package func firstDate(of project: Project) async throws(DayError) -> LogicalDate {
         let created = project.calendar.date(at: project.createdAt)
-        do { return min(created, try await ledger.firstAttemptDate(project.id) ?? created) } catch { throw .ledger(error) }
+        do { return min(created, try await ledger.firstAttemptDate(project.id) ?? created) } catch {
+            throw .ledger(error)
+        }
     }
 
     /// What is stored, as it is; nil when the date was never looked at.
@@ -60,7 +62,8 @@ package actor DayBook {
         do { return try await ledger.snapshot(project, date) } catch { throw .ledger(error) }
     }
 
-    private func refresh(_ project: Project, date: LogicalDate, isToday: Bool) async throws(DayError) -> StoredSnapshot {
+    private func refresh(_ project: Project, date: LogicalDate, isToday: Bool) async throws(DayError) -> StoredSnapshot
+    {
         let started = clock.monotonic
         var tally = isToday ? openTally(project, date) : nil
         if tally == nil {

@@ -79,9 +79,6 @@ package actor DayCloser {
         return closed
     }
 
-    /// Whether days that are over wait for their quiet time: the scheduler looks again sooner then.
-    var isWatching: Bool { !watched.isEmpty }
-
     /// What of a date is known to be still moving.
     private struct Mark {
         var lastSequence: Int64?

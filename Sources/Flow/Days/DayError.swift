@@ -24,7 +24,8 @@ package enum DayError: Error, Sendable {
         case .notOver(let date, let ends):
             Problem(.dayNotOver, "\(date) ends at \(ends) in the project's time zone. Close it after that.")
         case .inFuture(let date):
-            Problem(.dayInFuture, "\(date) has not begun in the project's time zone. Use today's date or an earlier one.")
+            Problem(
+                .dayInFuture, "\(date) has not begun in the project's time zone. Use today's date or an earlier one.")
         case .moving(let date, let tries):
             Problem(
                 .overloaded,

@@ -4,8 +4,8 @@ package import Telemetry
 
 /// Closes days as they end and keeps the open ones fresh: one loop over all projects.
 ///
-/// It wakes at the next end of a day of any project (clock changes included), a quiet moment after it, and at least every
-/// the refresh time; more often while days that are over are watched. A start after days of absence closes what was missed, in order. One project's failure is
+/// It wakes at the next end of a day of any project (clock changes included), a quiet moment after it, and three times
+/// within each quiet time in between. A start after days of absence closes what was missed, in order. One project's failure is
 /// logged and leaves the others alone.
 package struct DayScheduler: Sendable {
     private let projects: any ProjectDirectory
@@ -32,20 +32,25 @@ package struct DayScheduler: Sendable {
 
     /// Runs until the task is cancelled.
     package func run() async {
+        var refreshed: Duration?
         while !Task.isCancelled {
-            await round()
-            let next = await closer.isWatching ? min(refresh, max(quiet / 3, .seconds(1))) : refresh
-            let pause = Self.pause(projects.projects, now: clock.now, refresh: next, quiet: quiet)
+            let isDue = refreshed.map { clock.monotonic - $0 >= refresh } ?? true
+            if isDue { refreshed = clock.monotonic }
+            await round(refreshing: isDue)
+            // Days that are over are looked at three times within a quiet time: a look costs two index reads.
+            let look = min(refresh, max(quiet / 3, .seconds(1)))
+            let pause = Self.pause(projects.projects, now: clock.now, refresh: look, quiet: quiet)
             do { try await clock.sleep(for: pause) } catch { return }
         }
     }
 
-    /// One pass: closes what is due, then refreshes today's snapshots.
-    package func round() async {
+    /// One pass: closes what is due, then, when asked, refreshes today's snapshots.
+    package func round(refreshing: Bool = true) async {
         for project in projects.projects {
             guard !Task.isCancelled else { return }
             do throws(DayError) {
                 _ = try await closer.closeDue(project)
+                guard refreshing else { continue }
                 _ = try await book.snapshot(of: project, date: project.calendar.date(at: clock.now))
             } catch {
                 telemetry.emit(

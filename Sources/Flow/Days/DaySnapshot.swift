@@ -219,7 +219,8 @@ extension DaySnapshot {
             throw .snapshotUnreadable(date: date, detail: String(describing: error))
         }
         guard format == Self.formatVersion else {
-            throw .snapshotUnreadable(date: date, detail: "format \(format) is not known here (\(Self.formatVersion) is)")
+            throw .snapshotUnreadable(
+                date: date, detail: "format \(format) is not known here (\(Self.formatVersion) is)")
         }
     }
 }

@@ -50,7 +50,9 @@ extension DayTally {
             rest.attempts += group.attempts
             rest.successes += group.successes
             rest.latency.merge(group.latency, uniquingKeysWith: +)
-            if rest.byHour.isEmpty { rest.byHour = group.byHour } else {
+            if rest.byHour.isEmpty {
+                rest.byHour = group.byHour
+            } else {
                 for (index, count) in group.byHour.enumerated() { rest.byHour[index] += count }
             }
         }
@@ -81,7 +83,8 @@ extension DayTally {
         for (key, group) in codes { counts[Code(category: key.category, code: key.code), default: 0] += group.count }
         let sorted = counts.sorted {
             $0.value != $1.value
-                ? $0.value > $1.value : Self.precedes($0.key.code + "\n" + $0.key.category, $1.key.code + "\n" + $1.key.category)
+                ? $0.value > $1.value
+                : Self.precedes($0.key.code + "\n" + $0.key.category, $1.key.code + "\n" + $1.key.category)
         }
         return sorted.prefix(DayLimits.groupRowsMax).map {
             DaySnapshot.CodeRow(
@@ -171,8 +174,10 @@ extension DayTally {
 extension DaySnapshot.EventPart {
     package init(_ totals: DayEventTotals) {
         func rows(_ counts: [String: Int64]) -> [DaySnapshot.CodeCount] {
-            counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-                .map { DaySnapshot.CodeCount(code: $0.key, count: $0.value) }
+            counts.sorted {
+                $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+            }
+            .map { DaySnapshot.CodeCount(code: $0.key, count: $0.value) }
         }
         let books = totals.books
         self.init(
@@ -231,7 +236,8 @@ extension DaySnapshot.Comparison {
         }
         let sorted = counts.sorted { a, b in
             if a.value != b.value { return a.value > b.value }
-            return (a.key.source + "\n" + a.key.code).utf8.lexicographicallyPrecedes((b.key.source + "\n" + b.key.code).utf8)
+            return (a.key.source + "\n" + a.key.code).utf8.lexicographicallyPrecedes(
+                (b.key.source + "\n" + b.key.code).utf8)
         }
         return sorted.prefix(DayLimits.codeBySourceRowsMax).map {
             DaySnapshot.ComparedCode(

@@ -100,7 +100,9 @@ package struct DayTally: Sendable {
         firstAt = min(firstAt ?? attempt.receivedAt, attempt.receivedAt)
         lastAt = max(lastAt ?? attempt.receivedAt, attempt.receivedAt)
         merkle.append(attempt.hash)
-        if attempt.durationMilliseconds.isFinite { maxMilliseconds = max(maxMilliseconds, attempt.durationMilliseconds) }
+        if attempt.durationMilliseconds.isFinite {
+            maxMilliseconds = max(maxMilliseconds, attempt.durationMilliseconds)
+        }
         hours[hour].attempts += 1
         hours[hour].successes += success
         Self.count(in: &total, success, bucket)

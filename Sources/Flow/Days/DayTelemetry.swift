@@ -5,7 +5,8 @@ internal import Telemetry
 private let refreshes = MetricName(
     "daybook_day_snapshot_refresh_seconds", help: "Time to compute and store an open day's snapshot.")
 private let closes = MetricName("daybook_days_closed_total", help: "Days closed.")
-private let closeFailures = MetricName("daybook_day_close_failures_total", help: "Closes that failed, by reason.", labels: ["reason"])
+private let closeFailures = MetricName(
+    "daybook_day_close_failures_total", help: "Closes that failed, by reason.", labels: ["reason"])
 private let totalsMissing = MetricName(
     "daybook_day_event_totals_missing_total", help: "Snapshots computed without the event store's totals.")
 

@@ -58,7 +58,8 @@ package struct DayVerification: Hashable, Sendable {
                 }),
             "first_wrong_row": firstWrongRow.map {
                 .object([
-                    "sequence": .integer($0.sequence), "attempt_id": .string($0.attemptID), "reason": .string($0.reason),
+                    "sequence": .integer($0.sequence), "attempt_id": .string($0.attemptID),
+                    "reason": .string($0.reason),
                 ])
             } ?? .null,
             "skipped": .array(skipped.map { .string($0) }),

@@ -33,7 +33,9 @@ package struct DayVerifier: Sendable {
             var dates = Set(try await ledger.closedDates(project.id, in: first...last))
             for number in first.dayNumber...last.dayNumber {
                 let date = LogicalDate(dayNumber: number)
-                if !dates.contains(date), try await ledger.dayExtent(project.id, date).rowCount > 0 { dates.insert(date) }
+                if !dates.contains(date), try await ledger.dayExtent(project.id, date).rowCount > 0 {
+                    dates.insert(date)
+                }
             }
             return dates.sorted()
         } catch { throw .ledger(error) }
@@ -124,7 +126,8 @@ package struct DayVerifier: Sendable {
         }
         guard let expected else { return wrong("the row before it, sequence \(before), is missing: it was deleted") }
         return expected == attempt.previousHash
-            ? nil : wrong("its previous_hash is not the hash of row \(before): rows were inserted, replaced or reordered")
+            ? nil
+            : wrong("its previous_hash is not the hash of row \(before): rows were inserted, replaced or reordered")
     }
 
     // MARK: Seal and snapshot
@@ -184,7 +187,8 @@ package struct DayVerifier: Sendable {
         let pairs = try Self.leaves(of: stored.json, and: fresh.canonicalJSON())
         result.comparisons += pairs
         result.comparisons += [
-            DayComparison("snapshot.column.attempts", expected: String(stored.attempts), actual: String(tally.rowCount)),
+            DayComparison(
+                "snapshot.column.attempts", expected: String(stored.attempts), actual: String(tally.rowCount)),
             DayComparison(
                 "snapshot.column.failures", expected: String(stored.failures),
                 actual: String(fresh.attempts.failures)),
@@ -259,7 +263,8 @@ package struct DayVerifier: Sendable {
                 DayComparison(
                     "events.output_tokens", expected: String(rolled.outputTokens), actual: String(counted.outputTokens)),
                 DayComparison(
-                    "events.cost_micro_usd", expected: String(rolled.costMicroUsd), actual: String(counted.costMicroUsd)),
+                    "events.cost_micro_usd", expected: String(rolled.costMicroUsd), actual: String(counted.costMicroUsd)
+                ),
                 DayComparison("books.stored", expected: String(rolled.books.stored), actual: String(counted.events)),
                 DayComparison(
                     "books.received", expected: String(totals.books.received), actual: String(totals.books.accounted)),

@@ -28,7 +28,8 @@ package final class Admission: Sendable {
         }
         if isFull {
             throw Problem(
-                .overloaded, "Too much is being received at this moment. Nothing was stored; send the batch again shortly.",
+                .overloaded,
+                "Too much is being received at this moment. Nothing was stored; send the batch again shortly.",
                 retryAfterSeconds: retryAfterSeconds)
         }
     }

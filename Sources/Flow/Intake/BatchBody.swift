@@ -11,7 +11,8 @@ struct BatchBody {
         guard let encoding = BodyEncoding(header: request.contentEncoding) else {
             throw Problem(
                 .encodingUnsupported,
-                "Content-Encoding '\((request.contentEncoding ?? "").prefix(40))' is not supported; use gzip, zstd or none.")
+                "Content-Encoding '\((request.contentEncoding ?? "").prefix(40))' is not supported; use gzip, zstd or none."
+            )
         }
         guard request.body.count > 0 else {
             throw Problem(.bodyEmpty, "The body is empty; send a JSON array of events, or one event a line.")
@@ -54,7 +55,8 @@ struct BatchBody {
         switch failure {
         case .truncated:
             Problem(
-                .bodyEncodingInvalid, "The \(encoding.rawValue) body ends too early; send it whole, with its final checksum.")
+                .bodyEncodingInvalid,
+                "The \(encoding.rawValue) body ends too early; send it whole, with its final checksum.")
         case .damaged(let detail):
             Problem(.bodyEncodingInvalid, "The body is not valid \(encoding.rawValue): \(detail). Compress it again.")
         case .tooLarge(let limit):
@@ -69,11 +71,13 @@ struct BatchBody {
             return try bytes.withBytes { bytes throws(SplitFailure) in try ItemSplitter.split(bytes, form: form) }
         } catch {
             switch error {
-            case .empty: throw Problem(.bodyEmpty, "The body holds nothing but white space; send a JSON array of events.")
+            case .empty:
+                throw Problem(.bodyEmpty, "The body holds nothing but white space; send a JSON array of events.")
             case .notJSON(let position, let reason):
                 throw Problem(
                     .bodyNotJSON,
-                    "The body is not JSON: at byte \(position), \(reason). Nothing was stored; correct the body and send it again.")
+                    "The body is not JSON: at byte \(position), \(reason). Nothing was stored; correct the body and send it again."
+                )
             case .shape(let reason): throw Problem(.batchShapeInvalid, reason)
             case .tooManyItems(let limit):
                 throw Problem(.batchTooManyItems, "A batch may hold \(limit) events; divide it.")

@@ -99,7 +99,8 @@ struct BatchValidation {
         }
         return RejectedItem(
             index: candidate.index, eventID: eventID, code: .eventIDConflict,
-            message: "This event_id was received before with another time. A retry repeats the whole event; a new event needs a new id.",
+            message:
+                "This event_id was received before with another time. A retry repeats the whole event; a new event needs a new id.",
             pointer: "/event_id")
     }
 }

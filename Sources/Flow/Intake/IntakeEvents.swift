@@ -8,7 +8,8 @@ enum IntakeMetrics {
     static let rejected = MetricName(
         "daybook_intake_rejected_total", help: "Rejected items by error code.", labels: ["code"])
     static let bytes = MetricName("daybook_intake_bytes_total", help: "Bytes of bodies, decompressed.")
-    static let seconds = MetricName("daybook_intake_batch_seconds", help: "Time from a whole body to its durable frame.")
+    static let seconds = MetricName(
+        "daybook_intake_batch_seconds", help: "Time from a whole body to its durable frame.")
     static let refused = MetricName(
         "daybook_intake_refused_total", help: "Batches refused as a whole, by error code.", labels: ["code"])
     static let inFlight = MetricName("daybook_intake_in_flight_bytes", help: "Bytes that requests hold in memory.")
@@ -59,6 +60,8 @@ struct RefusalNotRecorded: TelemetryEvent {
     var code: ErrorCode
     var error: String
     var level: Logger.Level { .error }
-    var message: String { "An unreadable body could not be written to the books, because the stream refused: \(error)." }
+    var message: String {
+        "An unreadable body could not be written to the books, because the stream refused: \(error)."
+    }
     var metadata: Logger.Metadata { ["project_id": "\(projectID)", "code": "\(code.rawValue)"] }
 }

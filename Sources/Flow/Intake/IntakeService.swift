@@ -155,7 +155,8 @@ package final class IntakeService: Sendable {
     private func known(_ id: ProjectID) throws(Problem) -> Project {
         guard let project = directory.project(id) else {
             throw Problem(
-                .projectForbidden, "These credentials do not belong to project \(id). Check the project_id in the address.")
+                .projectForbidden,
+                "These credentials do not belong to project \(id). Check the project_id in the address.")
         }
         return project
     }
@@ -215,11 +216,13 @@ package final class IntakeService: Sendable {
         switch error {
         case .full:
             Problem(
-                .storageFull, "The stream's disk budget is used up. Nothing of this batch was stored; send it again later.",
+                .storageFull,
+                "The stream's disk budget is used up. Nothing of this batch was stored; send it again later.",
                 retryAfterSeconds: limits.storageRetrySeconds)
         case .overloaded:
             Problem(
-                .overloaded, "More arrives than the disk can take. Nothing of this batch was stored; send it again shortly.",
+                .overloaded,
+                "More arrives than the disk can take. Nothing of this batch was stored; send it again shortly.",
                 retryAfterSeconds: limits.overloadRetrySeconds)
         case .closed:
             Problem(
@@ -227,7 +230,8 @@ package final class IntakeService: Sendable {
                 retryAfterSeconds: limits.overloadRetrySeconds)
         case .io, .corrupt, .offsetGone:
             Problem(
-                .dependencyUnavailable, "The stream could not be written. Nothing of this batch is acknowledged; send it again.",
+                .dependencyUnavailable,
+                "The stream could not be written. Nothing of this batch is acknowledged; send it again.",
                 retryAfterSeconds: limits.storageRetrySeconds)
         }
     }
@@ -241,7 +245,8 @@ package final class IntakeService: Sendable {
         do throws(StreamError) {
             _ = try await stream.append(
                 StreamFrame(
-                    projectID: request.projectID, receivedAt: request.receivedAt, counts: counts, itemCount: 0, items: []))
+                    projectID: request.projectID, receivedAt: request.receivedAt, counts: counts, itemCount: 0,
+                    items: []))
         } catch {
             telemetry.emit(
                 RefusalNotRecorded(projectID: request.projectID, code: problem.code, error: "\(error)"),
@@ -265,7 +270,8 @@ package final class IntakeService: Sendable {
             ])
     }
 
-    private func normalised(_ item: UnsafeBufferPointer<UInt8>, _ project: Project, _ receivedAt: Timestamp) -> [UInt8] {
+    private func normalised(_ item: UnsafeBufferPointer<UInt8>, _ project: Project, _ receivedAt: Timestamp) -> [UInt8]
+    {
         let date = project.calendar.date(at: receivedAt)
         var event: [UInt8] = []
         decoders.withDecoder { decoder in

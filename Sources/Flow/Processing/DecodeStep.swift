@@ -54,20 +54,23 @@ struct DecodeStep: ProcessingStep {
     /// The next item's range behind its 32-bit little-endian length; nil when the bytes end too early.
     static func item(at position: inout Int, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         guard position + 4 <= bytes.count else { return nil }
-        let length = Int(UInt32(littleEndian: UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: UInt32.self)))
+        let length = Int(
+            UInt32(littleEndian: UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: UInt32.self)))
         guard position + 4 + length <= bytes.count else { return nil }
         defer { position += 4 + length }
         return position + 4..<position + 4 + length
     }
 
     private func quarantine(
-        _ source: ProcessingBatch.Source, _ index: Int, _ item: Int, _ bytes: [UInt8], _ code: String, _ message: String,
+        _ source: ProcessingBatch.Source, _ index: Int, _ item: Int, _ bytes: [UInt8], _ code: String,
+        _ message: String,
         _ batch: inout ProcessingBatch, items: Int64 = 1
     ) {
         batch.sources[index].quarantinedCodes[code, default: 0] += items
         batch.quarantined.append(
             QuarantinedItem(
-                projectID: source.stored.frame.projectID, receivedAt: source.stored.frame.receivedAt, logicalDate: source.date,
+                projectID: source.stored.frame.projectID, receivedAt: source.stored.frame.receivedAt,
+                logicalDate: source.date,
                 streamOffset: source.stored.offset, itemIndex: item, code: code, message: message, bytes: bytes))
     }
 }
@@ -75,7 +78,9 @@ struct DecodeStep: ProcessingStep {
 extension EventColumns {
     /// Appends one event's fields. Token buckets become disjoint: input without cached, output without reasoning. The
     /// columns of later steps (date, retry outcome, model key, cost, event key) are left to them.
-    fileprivate mutating func append(_ view: borrowing EventView, project: UnsafeBufferPointer<UInt8>, source: StoredFrame) {
+    fileprivate mutating func append(
+        _ view: borrowing EventView, project: UnsafeBufferPointer<UInt8>, source: StoredFrame
+    ) {
         projectID.append(project)
         eventID.append(view.eventID)
         type.append(view.type)

@@ -13,8 +13,12 @@ package enum ModelFingerprint {
     /// Without a final `-YYYY-MM-DD`, `-YYYYMMDD` or `-MMDD`.
     private static func withoutDate(_ key: String) -> String {
         let parts = key.split(separator: "-", omittingEmptySubsequences: false)
-        func digits(_ part: Substring, _ count: Int) -> Bool { part.utf8.count == count && part.utf8.allSatisfy { (48...57).contains($0) } }
-        if parts.count > 3, digits(parts[parts.count - 3], 4), digits(parts[parts.count - 2], 2), digits(parts[parts.count - 1], 2) {
+        func digits(_ part: Substring, _ count: Int) -> Bool {
+            part.utf8.count == count && part.utf8.allSatisfy { (48...57).contains($0) }
+        }
+        if parts.count > 3, digits(parts[parts.count - 3], 4), digits(parts[parts.count - 2], 2),
+            digits(parts[parts.count - 1], 2)
+        {
             return parts.dropLast(3).joined(separator: "-")
         }
         if parts.count > 1, let last = parts.last, digits(last, 8) || digits(last, 4) {

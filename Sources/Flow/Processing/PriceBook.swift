@@ -69,6 +69,7 @@ package struct PriceBook: Sendable {
         guard let date = LogicalDate(from) else { preconditionFailure("\(from) is no date") }
         let micro = { (value: Double) in Int64((value * 1_000_000).rounded()) }
         return ModelPrice(
-            from: date, input: micro(input), cacheRead: micro(cacheRead), cacheWrite: micro(cacheWrite), output: micro(output))
+            from: date, input: micro(input), cacheRead: micro(cacheRead), cacheWrite: micro(cacheWrite),
+            output: micro(output))
     }
 }

@@ -5,15 +5,18 @@ internal import Telemetry
 
 enum ProcessingMetrics {
     static let events = MetricName(
-        "daybook_processed_events_total", help: "Events that the processor has finished, by verdict.", labels: ["verdict"])
+        "daybook_processed_events_total", help: "Events that the processor has finished, by verdict.",
+        labels: ["verdict"])
     static let step = MetricName(
         "daybook_processing_step_seconds", help: "Time that one step takes for one batch.", labels: ["step"])
-    static let commit = MetricName("daybook_store_commit_seconds", help: "Time that one commit to the event store takes.")
+    static let commit = MetricName(
+        "daybook_store_commit_seconds", help: "Time that one commit to the event store takes.")
     static let failures = MetricName(
         "daybook_store_commit_failures_total", help: "Commits that the event store refused.", labels: ["reason"])
     static let unpriced = MetricName(
         "daybook_unpriced_model_calls_total", help: "Model calls without a price, which cost 0.", labels: ["model"])
-    static let offset = MetricName("daybook_processor_committed_offset", help: "The first stream offset not yet committed.")
+    static let offset = MetricName(
+        "daybook_processor_committed_offset", help: "The first stream offset not yet committed.")
 }
 
 struct BatchCommitted: TelemetryEvent {
@@ -34,7 +37,9 @@ struct BatchCommitted: TelemetryEvent {
     func record(in metrics: MetricRegistry) {
         metrics.add(ProcessingMetrics.events, [Verdict.stored.rawValue], by: Double(receipt.stored))
         metrics.add(ProcessingMetrics.events, [Verdict.duplicate.rawValue], by: Double(receipt.duplicates))
-        if quarantined > 0 { metrics.add(ProcessingMetrics.events, [Verdict.quarantined.rawValue], by: Double(quarantined)) }
+        if quarantined > 0 {
+            metrics.add(ProcessingMetrics.events, [Verdict.quarantined.rawValue], by: Double(quarantined))
+        }
         metrics.observe(ProcessingMetrics.commit, seconds: seconds)
         metrics.set(ProcessingMetrics.offset, to: Double(nextOffset.value))
     }

@@ -22,7 +22,8 @@ package struct Processor: Sendable {
     private let limits: ProcessingLimits
 
     package init(
-        stream: any EventStream, store: any EventStoreWriter, projects: any ProjectDirectory, prices: PriceBook = .standard,
+        stream: any EventStream, store: any EventStoreWriter, projects: any ProjectDirectory,
+        prices: PriceBook = .standard,
         clock: any Clock, telemetry: Telemetry, limits: ProcessingLimits = ProcessingLimits()
     ) {
         self.stream = stream
@@ -37,7 +38,8 @@ package struct Processor: Sendable {
     /// The steps, in order: this list is what processing is.
     private func makeSteps() -> [any ProcessingStep] {
         [
-            DecodeStep(), DateStep(), RetryStep(), FingerprintStep(knownMax: limits.fingerprintsMax), PriceStep(prices: prices),
+            DecodeStep(), DateStep(), RetryStep(), FingerprintStep(knownMax: limits.fingerprintsMax),
+            PriceStep(prices: prices),
             KeyStep(), BooksStep(),
         ]
     }
@@ -178,7 +180,8 @@ package struct Processor: Sendable {
                 guard let range = DecodeStep.item(at: &at, in: bytes) else { break }
                 batch.quarantined.append(
                     QuarantinedItem(
-                        projectID: stored.frame.projectID, receivedAt: stored.frame.receivedAt, logicalDate: source.date,
+                        projectID: stored.frame.projectID, receivedAt: stored.frame.receivedAt,
+                        logicalDate: source.date,
                         streamOffset: stored.offset, itemIndex: index, code: code,
                         message: "The event store refuses this frame; see its log.", bytes: Array(bytes[range])))
             }
@@ -187,7 +190,8 @@ package struct Processor: Sendable {
         var books = BooksStep()
         books.run(on: &batch)
         telemetry.emit(
-            FrameQuarantined(offset: stored.offset, items: stored.frame.itemCount, error: "refused when committed alone"))
+            FrameQuarantined(
+                offset: stored.offset, items: stored.frame.itemCount, error: "refused when committed alone"))
         // Without rows there is nothing left that could be refused: from here on it is tried for ever.
         _ = try await commit(batch.storeBatch, failuresMax: .max)
     }

@@ -89,7 +89,8 @@ package struct AnalyticsRoutes: RouteArea {
         do {
             replay = try JSONDecoder().decode(Replay.self, from: Data(body.readableBytesView))
         } catch {
-            throw Problem(.bodyNotJSON, "Send a JSON object {\"ids\":[\"OFFSET-INDEX\"]} with ids from the quarantine list.")
+            throw Problem(
+                .bodyNotJSON, "Send a JSON object {\"ids\":[\"OFFSET-INDEX\"]} with ids from the quarantine list.")
         }
         return Response.json(bytes: try await service.replayQuarantined(replay.ids, asked))
     }

@@ -12,7 +12,9 @@ extension Request {
             guard whole.readableBytes + part.readableBytes <= bytesMax else { throw tooLarge(bytesMax) }
             if whole.readableBytes == 0 {
                 whole = part
-                if length > part.readableBytes { whole.reserveCapacity(minimumWritableBytes: length - part.readableBytes) }
+                if length > part.readableBytes {
+                    whole.reserveCapacity(minimumWritableBytes: length - part.readableBytes)
+                }
             } else {
                 whole.writeImmutableBuffer(part)
             }

@@ -49,7 +49,8 @@ package struct DayRoutes: RouteArea {
         // Half-open, as every range of the API: `to` is the first date that is not wanted.
         let to = try Self.date(parameters["to"], "to") ?? today.next
         guard from < to else {
-            throw Problem(.rangeInvalid, "`from` (\(from)) must be before `to` (\(to)); `to` itself is not part of the range.")
+            throw Problem(
+                .rangeInvalid, "`from` (\(from)) must be before `to` (\(to)); `to` itself is not part of the range.")
         }
         let limit = try Self.limit(parameters["limit"])
         let dates = from...to.previous
@@ -100,11 +101,18 @@ package struct DayRoutes: RouteArea {
 
     private func answer(_ snapshot: StoredSnapshot) async throws(Problem) -> Response {
         let seal: DaySeal?
-        do { seal = try await ledger.seal(snapshot.projectID, snapshot.date) } catch { throw DayError.ledger(error).problem }
-        var out = Array("{\"date\":\"\(snapshot.date)\",\"state\":\"\(snapshot.closedAt == nil ? "open" : "closed")\",\"snapshot\":".utf8)
+        do { seal = try await ledger.seal(snapshot.projectID, snapshot.date) } catch {
+            throw DayError.ledger(error).problem
+        }
+        var out = Array(
+            "{\"date\":\"\(snapshot.date)\",\"state\":\"\(snapshot.closedAt == nil ? "open" : "closed")\",\"snapshot\":"
+                .utf8)
         // The stored text itself: what the hash was taken of.
         out.append(contentsOf: snapshot.json.utf8)
-        out.append(contentsOf: ",\"snapshot_sha256\":\"\(snapshot.sha256)\",\"refreshed_at\":\"\(snapshot.refreshedAt)\",\"seal\":".utf8)
+        out.append(
+            contentsOf:
+                ",\"snapshot_sha256\":\"\(snapshot.sha256)\",\"refreshed_at\":\"\(snapshot.refreshedAt)\",\"seal\":"
+                .utf8)
         out.append(contentsOf: (seal.map(Self.json) ?? .null).bytes)
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
@@ -172,7 +180,9 @@ package struct DayRoutes: RouteArea {
     private static func date(_ text: String?, _ name: String) throws(Problem) -> LogicalDate? {
         guard let text else { return nil }
         guard let date = LogicalDate(text) else {
-            throw Problem(.dateInvalid, "`\(name)` is '\(text.prefix(40))', not a calendar date. Write it as YYYY-MM-DD, e.g. 2026-03-08.")
+            throw Problem(
+                .dateInvalid,
+                "`\(name)` is '\(text.prefix(40))', not a calendar date. Write it as YYYY-MM-DD, e.g. 2026-03-08.")
         }
         return date
     }

@@ -74,7 +74,8 @@ package struct IntakeRoutes: RouteArea {
         guard let time = Timestamp(rfc3339: text), time <= now, time >= now - EventLimits.timeBehindMax else {
             throw Problem(
                 .parameterInvalid,
-                "Daybook-Received-At must be an RFC 3339 time with a zone, not later than now and at most 400 days ago.")
+                "Daybook-Received-At must be an RFC 3339 time with a zone, not later than now and at most 400 days ago."
+            )
         }
         return time
     }
@@ -83,8 +84,10 @@ package struct IntakeRoutes: RouteArea {
     private func quotaFields(_ projectID: ProjectID, _ principal: Principal) -> HTTPFields {
         let quotas = intake.quotas(of: projectID, principal)
         var fields = HTTPFields()
-        fields[Self.policyField] = quotas.map { "\"\($0.name)\";q=\($0.quota);w=\($0.windowSeconds)" }.joined(separator: ", ")
-        fields[Self.limitField] = quotas.map { "\"\($0.name)\";r=\($0.remaining);t=\($0.resetSeconds)" }.joined(separator: ", ")
+        fields[Self.policyField] = quotas.map { "\"\($0.name)\";q=\($0.quota);w=\($0.windowSeconds)" }.joined(
+            separator: ", ")
+        fields[Self.limitField] = quotas.map { "\"\($0.name)\";r=\($0.remaining);t=\($0.resetSeconds)" }.joined(
+            separator: ", ")
         return fields
     }
 }

@@ -33,6 +33,7 @@ final class Connection: @unchecked Sendable {
             throw .failed(operation: "connect", detail: "DuckDB gave no connection to \(database.path)")
         }
         self.handle = handle
+        try run("connect", "USE \(Database.name)")
     }
 
     deinit { close() }

@@ -36,12 +36,40 @@ final class Database: @unchecked Sendable {
             throw .failed(operation: "open", detail: "DuckDB does not know the option \(name)=\(value)")
         }
         var message: UnsafeMutablePointer<CChar>?
-        guard duckdb_open_ext(path, &handle, config, &message) == DuckDBSuccess else {
+        guard duckdb_open_ext(nil, &handle, config, &message) == DuckDBSuccess else {
             let detail = message.map { String(cString: $0) } ?? "no detail"
             duckdb_free(message)
             throw ErrorTexts.classifyOpening(path: path, detail: detail)
         }
+        do {
+            try attach()
+        } catch {
+            close()
+            throw error
+        }
     }
+
+    /// The file is attached to a database in memory, because only then its row groups have a size of our choosing.
+    private func attach() throws(EventStoreError) {
+        var connection: duckdb_connection?
+        guard let handle, duckdb_connect(handle, &connection) == DuckDBSuccess else {
+            throw .failed(operation: "open", detail: "DuckDB gave no connection")
+        }
+        defer { duckdb_disconnect(&connection) }
+        // ATTACH takes no bound values.
+        let quoted = path.replacing("'", with: "''")
+        let size = EventStoreLimits.rowGroupRows
+        let sql = "ATTACH '\(quoted)' AS \(Self.name) (ROW_GROUP_SIZE \(size))"
+        var result = duckdb_result()
+        defer { duckdb_destroy_result(&result) }
+        guard duckdb_query(connection, sql, &result) == DuckDBSuccess else {
+            let detail = duckdb_result_error(&result).map { String(cString: $0) } ?? "no detail"
+            throw ErrorTexts.classifyOpening(path: path, detail: detail)
+        }
+    }
+
+    /// The attached file's name in statements; every connection uses it by default.
+    static let name = "store"
 
     deinit { close() }
 

@@ -7,6 +7,10 @@ package enum EventStoreLimits {
     /// The write-ahead log's size in MiB after which a commit also writes a checkpoint. Also bounds what a start after
     /// a crash has to replay.
     package static let checkpointMebibytes = 96
+    /// Rows of one row group, a multiple of 2048. A commit of at least so many rows writes its columns compressed and at once,
+    /// past the write-ahead log; and a row group holds few enough projects that their range prunes (rows of a commit are
+    /// sorted by project).
+    package static let rowGroupRows = 20_480
     /// Connections, each with a thread, that answer questions at the same time.
     package static let readers = 3
     /// Seconds after which a question is interrupted.

@@ -80,6 +80,12 @@ struct Recovery {
         var listing = try list()
         let checkpoint = try savedCheckpoint() ?? Checkpoint(counter: 0, committed: 0, head: 0)
         if listing.bases.isEmpty, listing.damaged.isEmpty {
+            // A crash may take the newest segment's entry before it holds anything durable. When all that was known has been
+            // processed, nothing is missing and the log goes on behind it.
+            if checkpoint.head > 0, checkpoint.committed >= checkpoint.head {
+                let next = max(checkpoint.head, firstOffset)
+                return Result(segments: [try begin(at: next)], committed: next, checkpoint: checkpoint)
+            }
             if checkpoint.head > 0 {
                 throw StreamOpenError.corrupt(
                     path: folder.path, position: 0,

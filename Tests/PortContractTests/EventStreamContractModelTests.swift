@@ -142,8 +142,7 @@ struct Randomness {
 extension SegmentLogStream {
     /// The power goes: what the folder holds is what survives, and the stream's own last writes go nowhere.
     func close(withoutSaving folder: CrashableFolder) async {
-        folder.crash()
-        folder.freeze()
+        folder.crash(freezing: true)
         await close()
         folder.thaw()
     }

@@ -73,9 +73,11 @@ package final class CrashableFolder: SegmentFolder {
     }
     private static func hits(_ state: inout State, _ oneIn: Int) -> Bool { oneIn > 0 && next(&state, oneIn) == 0 }
 
-    /// The machine loses power: each block that was not synced is kept or lost by chance.
-    package func crash() {
+    /// The machine loses power: each block that was not synced is kept or lost by chance. With `freezing`, nothing that still
+    /// runs can change what is left, until `thaw`.
+    package func crash(freezing: Bool = false) {
         state.withLock { state in
+            if freezing { state.isFrozen = true }
             state.faults = Faults()
             for (name, file) in state.removed.sorted(by: { $0.key < $1.key }) where state.files[name] == nil {
                 if Self.next(&state, 2) == 0 { state.files[name] = file }

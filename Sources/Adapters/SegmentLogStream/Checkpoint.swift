@@ -12,6 +12,9 @@ struct Checkpoint: Equatable {
     var committed: Int64 = 0
     var head: Int64 = 0
 
+    /// Whether every frame it knows of was processed: then none that is missing is missed.
+    var isProcessed: Bool { committed >= head }
+
     var position: Int64 { counter % 2 * Int64(Self.slotBytes) }
 
     var slot: [UInt8] {

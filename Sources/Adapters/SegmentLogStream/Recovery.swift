@@ -82,7 +82,7 @@ struct Recovery {
         if listing.bases.isEmpty, listing.damaged.isEmpty {
             // A crash may take the newest segment's entry before it holds anything durable. When all that was known has been
             // processed, nothing is missing and the log goes on behind it.
-            if checkpoint.head > 0, checkpoint.committed >= checkpoint.head {
+            if checkpoint.head > 0, checkpoint.isProcessed {
                 let next = max(checkpoint.head, firstOffset)
                 return Result(segments: [try begin(at: next)], committed: next, checkpoint: checkpoint)
             }
@@ -195,7 +195,7 @@ struct Recovery {
         // A later record that was written when `expected` was already durable proves damage; without one, it is a torn tail.
         let proof = bytes.withUnsafeBytes { intactRecord(in: $0, from: at) { $0.durable > expected } }
         let isLast = !listing.damaged.contains { $0 >= expected }
-        guard proof == nil, !(isLast && checkpoint.head > expected) else {
+        guard proof == nil, !(isLast && checkpoint.head > expected && !checkpoint.isProcessed) else {
             throw StreamOpenError.corrupt(
                 path: path, position: Int64(at), reason: "frame \(expected) was acknowledged and cannot be read")
         }
@@ -206,7 +206,9 @@ struct Recovery {
         }
         // Nobody knows whether the last group was synced: after a kill it may be in the page cache alone, after a failed
         // sync even as pages that count as clean. Writing it again makes it what it is taken for from now on: durable.
-        if at > lastGroup { try folder.write(segment.name, at: Int64(lastGroup), Array(bytes[lastGroup..<at])) }
+        // The same holds for the header of a segment that has no earlier group.
+        let rewritten = lastGroup == SegmentFormat.segmentHeaderBytes ? 0 : lastGroup
+        if at > rewritten { try folder.write(segment.name, at: Int64(rewritten), Array(bytes[rewritten..<at])) }
         try folder.sync(segment.name)
         segment.bytes = Int64(at)
     }
@@ -222,7 +224,8 @@ struct Recovery {
         if let last = segments.last, damaged == nil, last.end == head { return }
         if let damaged, damaged < head {
             telemetry.emit(StreamGapAccepted(path: damagedPath(damaged), from: damaged, to: head))
-        } else if let last = segments.last, last.end < head {
+        } else if let last = segments.last, last.end < head, !(checkpoint.isProcessed && head <= checkpoint.head) {
+            // (A processed segment whose deletion was not durable may come back without those that followed it.)
             throw StreamOpenError.corrupt(
                 path: folder.path + "/" + last.name, position: last.bytes,
                 reason: "frames \(last.end) to \(head - 1) were acknowledged and cannot be read")

@@ -15,13 +15,14 @@ extension SegmentLogStream {
     package func read(from offset: StreamOffset, bytesMax: Int) async throws(StreamError) -> [StoredFrame] {
         try await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<[StoredFrame], StreamError>, Never>) in
-            reader.submit { [self] in
+            let isQueued = reader.submit { [self] in
                 do throws(StreamError) {
                     continuation.resume(returning: .success(try frames(from: offset.value, bytesMax: bytesMax)))
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
             }
+            if !isQueued { continuation.resume(returning: .failure(.closed)) }
         }.get()
     }
 
@@ -142,7 +143,8 @@ extension SegmentLogStream {
 
     package func commit(_ offset: StreamOffset) async throws(StreamError) {
         try await withCheckedContinuation { (continuation: CheckedContinuation<Result<Void, StreamError>, Never>) in
-            reader.submit { [self] in continuation.resume(returning: commitNow(offset.value)) }
+            let isQueued = reader.submit { [self] in continuation.resume(returning: commitNow(offset.value)) }
+            if !isQueued { continuation.resume(returning: .failure(.closed)) }
         }.get()
     }
 

@@ -32,11 +32,15 @@ final class SerialThread: Sendable {
 
     deinit { stop() }
 
-    func submit(_ job: @escaping @Sendable () -> Void) {
+    /// Queues the job; false, and the job never runs, once the thread was stopped.
+    @discardableResult
+    func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         mailbox.condition.lock()
+        defer { mailbox.condition.unlock() }
+        if mailbox.isStopped { return false }
         mailbox.jobs.append(job)
         mailbox.condition.signal()
-        mailbox.condition.unlock()
+        return true
     }
 
     /// The thread ends once the submitted jobs are done.

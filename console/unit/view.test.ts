@@ -6,7 +6,7 @@ import { DEFAULT_VIEW, View, elsewhere, parseView, printView } from "../src/stat
 test("the address holds the whole view, both ways", () => {
   const view: View = {
     screen: "attempts", item: null, project: "prj_x", range: { kind: "preset", preset: "7d" },
-    filters: { source: ["web_form", "a b&c"], code: ["phone_invalid"] }, words: "ana ~ 100 %", sort: "-count", open: "att_1", live: false,
+    filters: { source: ["web_form", "a b&c"], code: ["phone_invalid"] }, words: "ana ~ 100 %", sort: "-count", open: "att_1", jobs: {}, live: false,
   };
   assert.deepEqual(parseView(printView(view)), view);
   const day: View = { ...DEFAULT_VIEW, screen: "days", item: "2026-11-20", range: { kind: "date", date: "2026-11-20" } };

@@ -6,12 +6,13 @@
 //
 // Prints {"event":"ready","url":…} once it listens. PUT /__double/faults takes a list of
 // {"path":"/v1/analytics/funnel","mode":"slow|error|corrupt|version|forbidden|unauthenticated|drop","ms":…,"times":…};
-// PUT /__double/world takes {"days":0} and the like.
+// PUT /__double/world takes {"days":0,"job_step_ms":…} and the like; every job is forgotten with the old world.
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import * as data from "./data.mjs";
+import { Jobs } from "./jobs.mjs";
 
 const { values: options } = parseArgs({ options: {
   console: { type: "string" }, port: { type: "string", default: "0" }, days: { type: "string", default: "24" }, seed: { type: "string", default: "7" },
@@ -25,6 +26,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 let settings = { days: Number(options.days), seed: Number(options.seed) };
 let world = data.makeWorld({ now: Date.now(), ...settings });
+let jobs = new Jobs();
 let faults = [];
 let requests = 0;
 
@@ -82,6 +84,13 @@ async function answer(request, response, url, version) {
     const found = data.attempt(world, third);
     return found ? json(response, 200, found) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
   }
+  if (second === "jobs") {
+    if (!third) return wrap("jobs", { jobs: jobs.list(query), page: { next_cursor: null, has_more: false } });
+    const job = jobs.get(third);
+    if (!job) return problem(response, 404, "not_found", `There is no job ${third} in this project.`);
+    if (fourth === "events") return jobs.stream(job, response);
+    return wrap("job", { job: fourth === "cancel" ? jobs.cancel(job) : job });
+  }
   if (second === "client-signals") return json(response, 202, {});
   if (second === "system") return json(response, 200, data.system(world));
   if (second === "projects" && !third && request.method === "POST") return json(response, 201, { project_id: `prj_new${data.PROJECTS.length}`, ...(await body(request)) });
@@ -118,6 +127,7 @@ async function control(request, response, url) {
   if (url.pathname === "/__double/world") {
     settings = { ...settings, ...wanted };
     world = data.makeWorld({ now: Date.now(), ...settings });
+    jobs = new Jobs({ stepMs: settings.job_step_ms ?? 120 });
   }
   response.writeHead(204).end();
 }

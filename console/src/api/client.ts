@@ -10,13 +10,15 @@ export const REQUEST_TIMEOUT_MS_MAX = 20_000;
 export const REPORT_TIMEOUT_MS_MAX = 180_000;
 
 export interface ApiRequest {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   query?: QueryValues;
   body?: unknown;
   signal?: AbortSignal;
   timeoutMs?: number;
   idempotencyKey?: string;
+  /** The media type that is asked for; JSON unless said otherwise. */
+  accept?: string;
 }
 
 export type QueryValue = string | number | null | undefined | readonly string[];
@@ -63,6 +65,24 @@ export async function send<T>(request: ApiRequest, decode: Decoder<T>): Promise<
   }
 }
 
+/**
+ * An answer that goes on: its body piece by piece, as text. The wait is bounded until it begins; from then on the caller's
+ * signal ends it. An answer of another media type is refused, so that the caller can ask in another way.
+ */
+export async function sendForStream(request: ApiRequest & { accept: string }): Promise<ReadableStream<Uint8Array>> {
+  const token = credentials.token();
+  const { answer, correlationId } = await exchange(request, newRequestId(), token);
+  if (!answer.ok) {
+    const failure = await failureOf(answer, correlationId);
+    if (failure.kind === "unauthenticated" && token !== null) credentials.rejected();
+    throw failure;
+  }
+  if (!answer.body || !(answer.headers.get("Content-Type") ?? "").startsWith(request.accept)) {
+    throw new ApiFailure("incompatible", `${request.path} did not answer as ${request.accept}.`, { status: answer.status, correlationId });
+  }
+  return answer.body;
+}
+
 async function exchange(request: ApiRequest, requestId: string, token: string | null) {
   const abort = new AbortController();
   const limit = request.timeoutMs ?? REQUEST_TIMEOUT_MS_MAX;
@@ -73,7 +93,7 @@ async function exchange(request: ApiRequest, requestId: string, token: string | 
   }, limit);
   const forward = () => abort.abort();
   request.signal?.addEventListener("abort", forward);
-  const headers: Record<string, string> = { Accept: "application/json", "X-Request-Id": requestId };
+  const headers: Record<string, string> = { Accept: request.accept ?? "application/json", "X-Request-Id": requestId };
   if (token) headers["Authorization"] = `Bearer ${token}`;
   if (request.body !== undefined) headers["Content-Type"] = "application/json";
   if (request.idempotencyKey) headers["Idempotency-Key"] = request.idempotencyKey;
@@ -94,7 +114,8 @@ async function exchange(request: ApiRequest, requestId: string, token: string | 
     throw new ApiFailure("unreachable", "The server cannot be reached.", facts);
   } finally {
     clearTimeout(timer);
-    request.signal?.removeEventListener("abort", forward);
+    // A stream's body is read after this; its signal goes on ending it.
+    if (request.accept === undefined) request.signal?.removeEventListener("abort", forward);
   }
 }
 

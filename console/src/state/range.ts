@@ -11,11 +11,11 @@ export interface Span {
 }
 
 const PRESET_LENGTH: Record<Exclude<RangePreset, "today">, number> = {
-  "1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY,
+  "1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY, "1y": 365 * DAY,
 };
 
 export const PRESET_WORDS: Record<RangePreset, string> = {
-  "today": "Today", "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days",
+  "today": "Today", "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", "90d": "Last 90 days", "1y": "Last 12 months",
 };
 
 /**

@@ -13,7 +13,7 @@ export const FILTER_FIELDS = ["source", "channel", "outcome", "category", "code"
 export type FilterField = typeof FILTER_FIELDS[number];
 export type Filters = Partial<Record<FilterField, string[]>>;
 
-export const RANGE_PRESETS = ["today", "1h", "24h", "7d", "30d"] as const;
+export const RANGE_PRESETS = ["today", "1h", "24h", "7d", "30d", "90d", "1y"] as const;
 export type RangePreset = typeof RANGE_PRESETS[number];
 
 export type RangeChoice =
@@ -33,6 +33,8 @@ export interface View {
   sort: string | null;
   /** The open row. */
   open: string | null;
+  /** Jobs that this view follows, by what they are for ("report", "verify"), so that a reload goes on following. */
+  jobs: Readonly<Record<string, string>>;
   live: boolean;
 }
 
@@ -45,6 +47,7 @@ export const DEFAULT_VIEW: View = {
   words: "",
   sort: null,
   open: null,
+  jobs: {},
   live: true,
 };
 
@@ -66,8 +69,18 @@ export function parseView(hash: string): View {
     words: parameters.get("q") ?? "",
     sort: parameters.get("sort"),
     open: parameters.get("open"),
+    jobs: parseJobs(parameters.getAll("job")),
     live: parameters.get("live") !== "off",
   };
+}
+
+function parseJobs(values: readonly string[]): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const value of values) {
+    const [purpose, id] = value.split(":", 2);
+    if (purpose && id) out[purpose] = id;
+  }
+  return out;
 }
 
 function decode(part: string): string {
@@ -106,6 +119,7 @@ export function printView(view: View): string {
   if (view.words) parameters.set("q", view.words);
   if (view.sort) parameters.set("sort", view.sort);
   if (view.open) parameters.set("open", view.open);
+  for (const [purpose, id] of Object.entries(view.jobs)) parameters.append("job", `${purpose}:${id}`);
   if (!view.live) parameters.set("live", "off");
   const query = parameters.toString();
   return `#/${view.screen}${view.item ? `/${encodeURIComponent(view.item)}` : ""}${query ? `?${query}` : ""}`;
@@ -114,8 +128,9 @@ export function printView(view: View): string {
 /** Another screen, or other filters, of the same project and range: what belongs to one row or one screen is let go. */
 export function elsewhere(view: View, change: Partial<View>): View {
   const moved = change.screen !== undefined && change.screen !== view.screen;
+  const turned = moved || (change.item !== undefined && change.item !== view.item);
   const base = moved ? { ...view, item: null, open: null, sort: null } : view;
-  return { ...base, ...change };
+  return { ...base, ...(turned ? { jobs: {} } : {}), ...change };
 }
 
 export function hasFilters(view: View): boolean {

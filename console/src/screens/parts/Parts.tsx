@@ -1,5 +1,6 @@
 import { ReactNode } from "react";
 import type { Books } from "../../api/days";
+import type { Job } from "../../api/jobs";
 import { ApiFailure } from "../../api/failure";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { ChartFrame } from "../../charts/ChartFrame";
@@ -12,6 +13,7 @@ import { CopyId } from "../../parts/Copy";
 import { Empty, submitCommand } from "../../parts/Empty";
 import { Figure, FigureBones } from "../../parts/Figure";
 import { TableBones } from "../../parts/FunnelSteps";
+import { JobProgress } from "../../parts/JobProgress";
 import { Flag, OutcomeMark } from "../../parts/Outcome";
 import { Panel } from "../../parts/Panel";
 import { FallbackNotice } from "../../parts/ReportText";
@@ -30,6 +32,7 @@ export function Parts() {
         <States />
         <Charts />
         <Ledgers />
+        <JobStates />
         <Controls />
       </div>
     </>
@@ -116,6 +119,24 @@ function Ledgers() {
       <Section title="Marks"><p className="parts-row"><OutcomeMark outcome="success" /><OutcomeMark outcome="failure" /><Flag good yes="Balance" no="Off" /><Flag good={false} yes="Balance" no="Off" /><CopyId id="att_01J9ZK4V7Q8M2N3P5R6S" /></p></Section>
     </div>
   );
+}
+
+function JobStates() {
+  const now = Date.now();
+  const job: Job = { job_id: "job_01J9ZK4V7Q8M2N3P", kind: "verify", status: "running", progress: { done: 41_200, total: 96_000, unit: "rows" }, phase: "recomputing the chain", created_at: now - 9_000, started_at: now - 8_000, finished_at: null, tries: 1, tries_max: 3, next_try_at: null, attempts: [], result: null, error: null };
+  const follow = (one: Job | null, more = {}) => ({ job: one, failure: null, cancelling: false, cancel: () => undefined, again: () => undefined, ...more });
+  const ended = { finished_at: now - 1_000, phase: null };
+  const states: [string, ReturnType<typeof follow>][] = [
+    ["Just asked for", follow(null)],
+    ["Going on", follow(job)],
+    ["Without a known end, at the second try", follow({ ...job, progress: { done: 2, total: null, unit: "steps" }, phase: "asking the model", tries: 2 })],
+    ["Being stopped", follow(job, { cancelling: true })],
+    ["Done", follow({ ...job, ...ended, status: "succeeded" })],
+    ["Cancelled", follow({ ...job, ...ended, status: "cancelled" })],
+    ["Failed", follow({ ...job, ...ended, status: "failed", error: { code: "store_unavailable", message: "The ledger did not answer within 5 s, three times." } })],
+    ["Out of sight", follow(job, { failure: new ApiFailure("unreachable", "The server cannot be reached.") })],
+  ];
+  return <div className="columns-2">{states.map(([title, followed]) => <Section key={title} title={title}><JobProgress followed={followed} doing="Checking the day" onDismiss={title === "Done" ? () => undefined : undefined} /></Section>)}</div>;
 }
 
 function Controls() {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSearch, printSearch } from "../src/state/search";
-import { DEFAULT_VIEW, View, elsewhere, parseView, printView } from "../src/state/view";
+import { DEFAULT_VIEW, View, elsewhere, parseView, placeOf, printView } from "../src/state/view";
 
 test("the address holds the whole view, both ways", () => {
   const view: View = {
@@ -34,4 +34,10 @@ test("the search language", () => {
   assert.equal(printSearch({ source: ["a b"], user: ["usr_1"] }, "ana"), 'source:"a b" user:usr_1 ana');
   const printed = printSearch({ source: ["a b", "c"], outcome: ["failure"] }, "x");
   assert.equal(printSearch(parseSearch(printed).filters, parseSearch(printed).words), printed);
+});
+
+test("a place inside of a screen is a path", () => {
+  assert.deepEqual(placeOf(parseView("#/settings/sources/web_form?project=p")), ["sources", "web_form"]);
+  assert.equal(printView({ ...DEFAULT_VIEW, screen: "settings", item: "sources/a b/schema" }), "#/settings/sources/a%20b/schema");
+  assert.equal(parseView(printView({ ...DEFAULT_VIEW, screen: "settings", item: "sources/a b/schema" })).item, "sources/a b/schema");
 });

@@ -11,11 +11,11 @@ export class Jobs {
   }
 
   /** `steps` are words for people; `finish` gives the result, or throws {code, message}. `tries` fails that many times first. */
-  start(kind, { steps, total = steps.length, unit = "steps", finish, failingTries = 0 }) {
+  start(kind, { steps, total = steps.length, unit = "steps", finish, failingTries = 0, about = null }) {
     this.count += 1;
     const job = {
       job_id: `job_${kind}_${String(this.count).padStart(4, "0")}`, kind, status: "queued", progress: { done: 0, total, unit }, phase: null,
-      created_at: iso(Date.now()), started_at: null, finished_at: null, tries: 0, tries_max: 3, next_try_at: null, attempts: [], result: null, error: null,
+      created_at: iso(Date.now()), started_at: null, finished_at: null, tries: 0, tries_max: 3, next_try_at: null, attempts: [], result: null, error: null, about,
     };
     this.byId.set(job.job_id, job);
     setTimeout(() => this.#run(job, steps, finish, failingTries), this.stepMs / 2);

@@ -119,13 +119,35 @@ async function exchange(request: ApiRequest, requestId: string, token: string | 
   }
 }
 
-async function failureOf(answer: Response, correlationId: string): Promise<ApiFailure> {
+/** What another kind of exchange (an upload with progress, a stream of events) needs to speak for the same session. */
+export function sessionHeaders(): { headers: Record<string, string>; requestId: string } {
+  const requestId = newRequestId();
+  const token = credentials.token();
+  return { requestId, headers: { "X-Request-Id": requestId, ...(token ? { Authorization: `Bearer ${token}` } : {}) } };
+}
+
+/** The body of an answer as it is, for saving. Bounded by the reader's patience alone: it may be long. */
+export async function fetchBlob(path: string): Promise<Blob> {
+  const { headers, requestId } = sessionHeaders();
+  const answer = await fetch(path, { headers, credentials: "omit", cache: "no-store" }).catch(() => {
+    throw new ApiFailure("unreachable", "The server cannot be reached.", { correlationId: requestId });
+  });
+  if (!answer.ok) throw await failureOf(answer, answer.headers.get("X-Request-Id") ?? requestId);
+  return answer.blob();
+}
+
+export async function failureOf(answer: Response, correlationId: string): Promise<ApiFailure> {
   const body: unknown = await answer.json().catch(() => null);
+  return problemOf(body, answer.status, answer.headers.get("Retry-After"), correlationId);
+}
+
+/** An RFC 9457 body, or what stands in its place, as a failure. */
+export function problemOf(body: unknown, status: number, retryAfterSeconds: string | null, correlationId: string): ApiFailure {
   const problem = isObject(body) ? body : {};
   const say = (name: string) => (typeof problem[name] === "string" ? (problem[name] as string) : undefined);
-  const retryAfter = Number(answer.headers.get("Retry-After") ?? NaN);
-  return new ApiFailure(kindOfStatus(answer.status), say("detail") ?? say("title") ?? `The server answered ${answer.status}.`, {
-    status: answer.status,
+  const retryAfter = Number(retryAfterSeconds ?? NaN);
+  return new ApiFailure(kindOfStatus(status), say("detail") ?? say("title") ?? `The server answered ${status}.`, {
+    status,
     code: say("code"),
     correlationId: say("correlation_id") ?? correlationId,
     retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,

@@ -2,14 +2,18 @@
 import { Decoder, anything, instant, list, member, nullable, number, object, oneOf, optional, record, text } from "./decode";
 import { ApiFailure } from "./failure";
 import { QueryValues, send, sendForStream } from "./client";
+import { enveloped } from "./envelope";
 import { EventStreamReader } from "./eventStream";
 
-export type JobKind = "import" | "export" | "report" | "verify";
+export const JOB_KINDS = ["import", "export", "report", "verify"] as const;
+export type JobKind = typeof JOB_KINDS[number];
+export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+export type JobStatus = typeof JOB_STATUSES[number];
 
 const job = object({
   job_id: text,
   kind: text,
-  status: oneOf("queued", "running", "succeeded", "failed", "cancelled"),
+  status: oneOf(...JOB_STATUSES),
   progress: object({ done: number, total: nullable(number), unit: optional(text, "steps") }),
   phase: nullable(text),
   created_at: instant,
@@ -24,16 +28,18 @@ const job = object({
   ),
   result: nullable(record(anything)),
   error: nullable(object({ code: text, message: text })),
+  /** What was asked for, in a few words for lists: a file's name, a date, a format. */
+  about: nullable(record(anything)),
 });
 export const jobDecoder: Decoder<Job> = job;
 export type Job = ReturnType<typeof job>;
 
 export const isFinished = (one: Job): boolean => one.status !== "queued" && one.status !== "running";
 
-const jobPage = object({
+const jobPage = enveloped(object({
   jobs: list(job),
   page: optional(object({ next_cursor: nullable(text) }), { next_cursor: null }),
-});
+}));
 export type JobPage = ReturnType<typeof jobPage>;
 
 /** What a request that starts a job answers: 202 and the job's id. */

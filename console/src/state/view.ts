@@ -23,7 +23,7 @@ export type RangeChoice =
 
 export interface View {
   screen: ScreenName;
-  /** The thing the screen is about, such as a date on Days. */
+  /** The thing the screen is about, such as a date on Days; a place inside of it has more than one segment ("sources/web_form"). */
   item: string | null;
   project: string | null;
   range: RangeChoice;
@@ -53,7 +53,7 @@ export const DEFAULT_VIEW: View = {
 
 export function parseView(hash: string): View {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
-  const [first = "", item = ""] = path.split("/").filter(Boolean);
+  const [first = "", ...rest] = path.split("/").filter(Boolean);
   const parameters = new URLSearchParams(query);
   const filters: Filters = {};
   for (const field of FILTER_FIELDS) {
@@ -62,7 +62,7 @@ export function parseView(hash: string): View {
   }
   return {
     screen: first === PARTS_SCREEN ? first : SCREENS.find((name) => name === first) ?? "today",
-    item: item ? decode(item) : null,
+    item: rest.length > 0 ? rest.map(decode).join("/") : null,
     project: parameters.get("project"),
     range: parseRange(parameters),
     filters,
@@ -122,7 +122,7 @@ export function printView(view: View): string {
   for (const [purpose, id] of Object.entries(view.jobs)) parameters.append("job", `${purpose}:${id}`);
   if (!view.live) parameters.set("live", "off");
   const query = parameters.toString();
-  return `#/${view.screen}${view.item ? `/${encodeURIComponent(view.item)}` : ""}${query ? `?${query}` : ""}`;
+  return `#/${view.screen}${view.item ? `/${view.item.split("/").map(encodeURIComponent).join("/")}` : ""}${query ? `?${query}` : ""}`;
 }
 
 /** Another screen, or other filters, of the same project and range: what belongs to one row or one screen is let go. */
@@ -131,6 +131,11 @@ export function elsewhere(view: View, change: Partial<View>): View {
   const turned = moved || (change.item !== undefined && change.item !== view.item);
   const base = moved ? { ...view, item: null, open: null, sort: null } : view;
   return { ...base, ...(turned ? { jobs: {} } : {}), ...change };
+}
+
+/** The segments of the item: `["sources", "web_form"]`. */
+export function placeOf(view: View): string[] {
+  return view.item === null ? [] : view.item.split("/").filter(Boolean);
 }
 
 export function hasFilters(view: View): boolean {

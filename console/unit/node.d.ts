@@ -13,3 +13,10 @@ declare module "node:assert/strict" {
   const assert: Assert;
   export default assert;
 }
+declare module "node:crypto" {
+  interface Hash {
+    update(data: Uint8Array): Hash;
+    digest(): Uint8Array;
+  }
+  export function createHash(name: string): Hash;
+}

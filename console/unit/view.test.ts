@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSearch, printSearch } from "../src/state/search";
+import { isIdentifying, onlyAttempt, parseSearch, printSearch, printTerms, termAt, termsOfWords } from "../src/state/search";
+import { rowsOf } from "../src/state/rows";
+import { suggestions } from "../src/screens/attempts/suggestions";
 import { DEFAULT_VIEW, View, elsewhere, parseView, placeOf, printView } from "../src/state/view";
 
 test("the address holds the whole view, both ways", () => {
   const view: View = {
     screen: "attempts", item: null, project: "prj_x", range: { kind: "preset", preset: "7d" },
-    filters: { source: ["web_form", "a b&c"], code: ["phone_invalid"] }, words: "ana ~ 100 %", sort: "-count", open: "att_1", jobs: {}, live: false,
+    filters: { source: ["web_form", "a b&c"], code: ["phone_invalid"] }, words: "ana ~ 100 %", sort: "-count", open: "att_1", jobs: {}, options: { version: "2" }, live: false,
   };
   assert.deepEqual(parseView(printView(view)), view);
   const day: View = { ...DEFAULT_VIEW, screen: "days", item: "2026-11-20", range: { kind: "date", date: "2026-11-20" } };
@@ -27,12 +29,12 @@ test("another screen lets go of what belongs to the row, and keeps range and fil
 
 test("the search language", () => {
   assert.deepEqual(parseSearch('code:phone_invalid source:web_form,webhook "two words" ana'), {
-    filters: { code: ["phone_invalid"], source: ["web_form", "webhook"] }, words: "two words ana", unknown: [],
+    filters: { code: ["phone_invalid"], source: ["web_form", "webhook"] }, words: "two words ana", date: null, unknown: [],
   });
   assert.deepEqual(parseSearch("colour:red").unknown, ["colour:red"]);
-  assert.deepEqual(parseSearch("code:").filters, {});
+  assert.deepEqual(parseSearch("code: email:"), { filters: {}, words: "", date: null, unknown: [] });
   assert.equal(printSearch({ source: ["a b"], user: ["usr_1"] }, "ana"), 'source:"a b" user:usr_1 ana');
-  const printed = printSearch({ source: ["a b", "c"], outcome: ["failure"] }, "x");
+  const printed = printSearch({ source: ["a b", "c"], outcome: ["failure"] }, 'phone:"+1 555" x');
   assert.equal(printSearch(parseSearch(printed).filters, parseSearch(printed).words), printed);
 });
 
@@ -40,4 +42,39 @@ test("a place inside of a screen is a path", () => {
   assert.deepEqual(placeOf(parseView("#/settings/sources/web_form?project=p")), ["sources", "web_form"]);
   assert.equal(printView({ ...DEFAULT_VIEW, screen: "settings", item: "sources/a b/schema" }), "#/settings/sources/a%20b/schema");
   assert.equal(parseView(printView({ ...DEFAULT_VIEW, screen: "settings", item: "sources/a b/schema" })).item, "sources/a b/schema");
+});
+
+test("terms for the server stay among the words, a date becomes the range", () => {
+  const found = parseSearch('email:ana@example.com date:2026-11-20 phone:"+1 555 0100" late LEAD:led_1');
+  assert.equal(found.date, "2026-11-20");
+  assert.equal(found.words, 'email:ana@example.com phone:"+1 555 0100" late lead:led_1');
+  assert.deepEqual(termsOfWords(found.words), [
+    { field: "email", value: "ana@example.com" }, { field: "phone", value: "+1 555 0100" }, { field: "lead", value: "led_1" }, { field: null, value: "late" },
+  ]);
+  assert.equal(printTerms(termsOfWords(found.words)), 'email:ana@example.com phone:"+1 555 0100" lead:led_1 late');
+  assert.deepEqual(parseSearch("date:yesterday").unknown, ["date:yesterday"]);
+  assert.ok(isIdentifying(found) && isIdentifying(parseSearch("user:usr_1")) && !isIdentifying(parseSearch("code:x late")));
+  assert.equal(onlyAttempt(parseSearch("attempt:att_1")), "att_1");
+  assert.equal(onlyAttempt(parseSearch("attempt:att_1 code:x")), null);
+});
+
+test("what is typed is completed", () => {
+  const facets = [{ field: "error_code", values: [{ value: "phone_invalid", count: 9 }, { value: "email_invalid", count: 2 }], other_count: 0 }];
+  const offered = (input: string) => suggestions(termAt(input, input.length), facets, "2026-11-21").map((one) => one.text);
+  assert.deepEqual(offered("source:x co"), ["code:"]);
+  assert.deepEqual(offered("code:ph"), ["code:phone_invalid"]);
+  assert.deepEqual(offered("code:phone_invalid,em"), ["code:phone_invalid,email_invalid"]);
+  assert.deepEqual(offered("code:phone_invalid"), []);
+  assert.deepEqual(offered("phone"), ["phone:", "code:phone_invalid"]);
+  assert.deepEqual(offered("date:2026-11-20"), ["date:2026-11-20"]);
+  assert.deepEqual(termAt('source:"a b', 11), { start: 0, field: "source", typed: "a b" });
+});
+
+test("a filter of the API leads to its rows", () => {
+  assert.deepEqual(rowsOf({ source: "partner_api", error_code: ["a", "b"], outcome: "failure", date: "2026-11-20" }, null), {
+    screen: "attempts", item: null, open: null, words: "", filters: { source: ["partner_api"], code: ["a", "b"], outcome: ["failure"] }, range: { kind: "date", date: "2026-11-20" },
+  });
+  const span = rowsOf({ user_id: "usr_1", from: "2026-11-20T01:00:00Z", to: "2026-11-20T02:00:00Z" }, "2026-11-20");
+  assert.deepEqual(span.range, { kind: "span", from: Date.parse("2026-11-20T01:00:00Z"), to: Date.parse("2026-11-20T02:00:00Z") });
+  assert.deepEqual(rowsOf({}, "2026-11-20").range, { kind: "date", date: "2026-11-20" });
 });

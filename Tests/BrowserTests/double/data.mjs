@@ -1,6 +1,8 @@
 // Plausible data for the test double: seeded attempts over the last days, and every aggregate computed from them, so that
 // the numbers of different panels agree with each other as they do on the real server.
 import { createHash } from "node:crypto";
+import { contextOf } from "./attempts.mjs";
+import { attemptHash, canonicalFields, merkleRoot } from "./proof.mjs";
 
 // The project lies where it is early afternoon now, so that today has both a past and a future whenever the tests run.
 const ZONES = ["Pacific/Honolulu", "America/Los_Angeles", "America/Denver", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Oslo", "Africa/Nairobi", "Asia/Dubai", "Asia/Karachi", "Asia/Dhaka", "Asia/Bangkok", "Asia/Singapore", "Asia/Tokyo", "Australia/Brisbane", "Pacific/Auckland"];
@@ -65,7 +67,7 @@ export function makeWorld({ now, days, seed }) {
     for (const at of times) {
       const row = makeAttempt(random, at, users, attempts.length + 1, now);
       row.previous_hash = previous;
-      row.hash = previous = hex(previous + row.attempt_id);
+      row.hash = previous = attemptHash(previous, canonicalFields(row, JSON.stringify(contextOf(row))));
       attempts.push(row);
     }
   }
@@ -105,13 +107,29 @@ const FIELD = { source: "source", channel: "channel", outcome: "outcome", error_
 export function filtered(world, query) {
   const { from, to } = range(world, query);
   const wanted = Object.entries(FIELD).map(([name, member]) => [query.getAll(name), member]).filter(([values]) => values.length > 0);
-  const words = query.get("q")?.toLowerCase();
-  return world.attempts.filter((row) => row.at >= from && row.at < to && wanted.every(([values, member]) => values.includes(row[member]))
-    && (!words || JSON.stringify(row).toLowerCase().includes(words)));
+  const asked = (query.get("q")?.match(/(?:[^\s"]+|"[^"]*")+/g) ?? []).map((term) => term.replace(/"/g, "").toLowerCase());
+  return world.attempts.filter((row) => row.at >= from && row.at < to && wanted.every(([values, member]) => values.includes(row[member])) && asked.every((term) => matches(row, term)));
 }
 
+/** One term of `q`. A person's address and number are made from the user's id, so that a test can search by them. */
+function matches(row, term) {
+  const [field, value] = term.includes(":") ? [term.slice(0, term.indexOf(":")), term.slice(term.indexOf(":") + 1)] : [null, term];
+  switch (field) {
+    case "email": return row.user_id !== null && (value === emailOf(row.user_id) || hex(emailOf(row.user_id)).startsWith(value.replace("sha256:", "")));
+    case "phone": return false;
+    case "lead": return row.lead_id === value;
+    case "attempt": return row.attempt_id === value;
+    case "user": return row.user_id === value;
+    case "schema": return row.source === "web_form" && value === "3";
+    case null: return `${row.failure_code ?? ""} ${row.failure_message ?? ""}`.toLowerCase().includes(term);
+    default: return `${row.failure_code ?? ""} ${row.failure_message ?? ""}`.toLowerCase().includes(term);
+  }
+}
+
+export const emailOf = (user) => `${user.slice(4, 10)}@example.com`;
+
 export function range(world, query) {
-  if (query.get("from")) return { from: Date.parse(query.get("from")), to: Date.parse(query.get("to")) };
+  if (query.get("from")) return { from: Date.parse(query.get("from")), to: Date.parse(query.get("to") ?? new Date(world.now + 60_000).toISOString()) };
   return { from: world.now - DAY, to: world.now };
 }
 
@@ -224,38 +242,6 @@ export function realtime(world) {
   };
 }
 
-const publicRow = ({ at, hour, pointer, previous_hash, hash, idempotency_key, ...row }) => row;
-
-export function attemptsPage(world, query) {
-  const rows = filtered(world, query).reverse();
-  const limit = Number(query.get("limit") ?? 50);
-  const after = query.get("cursor") ? Number(Buffer.from(query.get("cursor"), "base64url").toString()) : Infinity;
-  const rest = rows.filter((row) => row.sequence < after);
-  const page = rest.slice(0, limit);
-  const more = rest.length > limit;
-  return { attempts: page.map(publicRow), page: { next_cursor: more ? Buffer.from(String(page[page.length - 1].sequence)).toString("base64url") : null, has_more: more }, total: rows.length };
-}
-
-export function attempt(world, id) {
-  const row = world.attempts.find((candidate) => candidate.attempt_id === id);
-  if (!row) return null;
-  const { at, hour, pointer, ...full } = row;
-  const context = { request: { schema_version: 1, endpoint: "leads", body_bytes: 412, body_sha256: hex(`b${id}`), user_agent: "Python", correlation_id: hex(`c${id}`).slice(0, 32), submitter: "key_first" } };
-  if (pointer) context.errors = [{ pointer, code: row.failure_code, message: row.failure_message, value: pointer === "/user/phone" ? "5550100123" : pointer === "/user/email" ? "ana@" : "0" }];
-  const limited = row.failure_code === "rate_limit_user";
-  if (row.user_id) context.limiter = { limit_per_minute: 5, interval_us: 12_000_000, allowed: !limited, state_after_us: row.at * 1000, remaining: limited ? 0 : 4, passes_at: new Date(row.at + (limited ? 12_000 : 0)).toISOString() };
-  if (row.failure_code === "duplicate_lead") context.duplicate_of = world.attempts.find((other) => other.lead_id)?.attempt_id;
-  return {
-    attempt: { ...full, context },
-    lead: row.lead_id ? { lead_id: row.lead_id, created_at: row.received_at, fields: { state: "CA", loan_amount: 320000, property_value: 540000, credit_score: 712 } } : null,
-    neighbours: {
-      same_user: world.attempts.filter((other) => row.user_id && other.user_id === row.user_id).slice(-10).map(publicRow),
-      previous: world.attempts.slice(Math.max(0, row.sequence - 4), row.sequence - 1).map(publicRow),
-      next: world.attempts.slice(row.sequence, row.sequence + 3).map(publicRow),
-    },
-  };
-}
-
 export function days(world, from) {
   const today = local(world.now).date;
   return [...grouped(world.attempts.filter((row) => row.logical_date >= from), (row) => row.logical_date).entries()].map(([date, rows]) => ({
@@ -270,7 +256,7 @@ export function day(world, date) {
   return {
     date, state: closed ? "closed" : "open", snapshot_sha256: hex(date),
     snapshot: rows.length === 0 ? {} : snapshot(rows, date),
-    seal: closed && rows.length > 0 ? { merkle_root: hex(`root${date}`), row_count: rows.length, first_sequence: rows[0].sequence, last_sequence: rows[rows.length - 1].sequence, last_hash: rows[rows.length - 1].hash, sealed_at: `${date}T23:59:59Z` } : null,
+    seal: closed && rows.length > 0 ? { merkle_root: merkleRoot(rows), row_count: rows.length, first_sequence: rows[0].sequence, last_sequence: rows[rows.length - 1].sequence, last_hash: rows[rows.length - 1].hash, sealed_at: `${date}T23:59:59Z` } : null,
   };
 }
 

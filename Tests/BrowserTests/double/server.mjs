@@ -12,6 +12,7 @@ import { readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import * as data from "./data.mjs";
+import * as attempts from "./attempts.mjs";
 import { Jobs } from "./jobs.mjs";
 
 const { values: options } = parseArgs({ options: {
@@ -80,8 +81,13 @@ async function answer(request, response, url, version) {
     }
   }
   if (second === "attempts") {
-    if (!third) return json(response, 200, data.attemptsPage(world, query));
-    const found = data.attempt(world, third);
+    if (!third) return json(response, 200, attempts.attemptsPage(world, query));
+    if (fourth === "proof") {
+      const proof = attempts.proof(world, third);
+      if (proof === "open") return problem(response, 409, "day_not_closed", "The day of this attempt is still open: it has no seal yet.");
+      return proof ? wrap("inclusion_proof", settings.broken_proofs ? { ...proof, canonical: { ...proof.canonical, fields: proof.canonical.fields.map((field) => (field.name === "source" ? { ...field, value: "forged" } : field)) } } : proof) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
+    }
+    const found = attempts.attempt(world, third);
     return found ? json(response, 200, found) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
   }
   if (second === "jobs") {

@@ -1,5 +1,5 @@
 /** Attempts: one row of the log for each lead submission. */
-import { anything, boolean, instant, list, nullable, number, object, optional, record, text } from "./decode";
+import { Decoder, DecodeError, anything, boolean, instant, isObject, list, nullable, number, object, oneOf, optional, record, text } from "./decode";
 import { QueryValues, send } from "./client";
 
 const attemptShape = {
@@ -20,6 +20,7 @@ const attemptShape = {
 };
 const attempt = object(attemptShape);
 export type Attempt = ReturnType<typeof attempt>;
+export const attemptDecoder: Decoder<Attempt> = attempt;
 
 const attemptPage = object({
   attempts: list(attempt),
@@ -31,6 +32,8 @@ export type AttemptPage = ReturnType<typeof attemptPage>;
 export const listAttempts = (query: QueryValues, signal: AbortSignal) =>
   send({ path: "/v1/attempts", query, signal }, attemptPage);
 
+// ---- One attempt ----------------------------------------------------------------------------------------------------
+
 const attemptInFull = object({
   ...attemptShape,
   context: optional(record(anything), {}),
@@ -40,16 +43,84 @@ const attemptInFull = object({
 });
 export type AttemptInFull = ReturnType<typeof attemptInFull>;
 
+/** A number, or a decimal text that is one. */
+const decimal: Decoder<number> = (value, at) => {
+  const found = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return number(found, at);
+};
+
+export interface ValueShape {
+  /** "text, 12 characters" */
+  words: string | null;
+  /** Enough of the value to recognise it by: "+1••• •••23". */
+  masked: string | null;
+}
+
+/** The shape of a value that was sent, never the value in full; a text is taken as the masked value. */
+const valueShape: Decoder<ValueShape | null> = (value, at) => {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return { words: null, masked: value };
+  if (!isObject(value)) throw new DecodeError(at, "a text or an object", value);
+  const length = typeof value["length"] === "number" ? `${value["length"]} ${value["length"] === 1 ? "character" : "characters"}` : null;
+  const words = [value["type"], length].filter((part): part is string => typeof part === "string" && part !== "").join(", ");
+  return { words: words || null, masked: typeof value["masked"] === "string" ? value["masked"] : null };
+};
+
+const fieldVerdict = object({
+  pointer: text,
+  rule: nullable(text),
+  value_shape: valueShape,
+  result: oneOf("passed", "failed"),
+  code: nullable(text),
+  message: nullable(text),
+});
+export type FieldVerdict = ReturnType<typeof fieldVerdict>;
+
+const limitVerdict = object({
+  rule_id: text,
+  applies_to: text,
+  subject: nullable(text),
+  algorithm: text,
+  limit: decimal,
+  window_seconds: decimal,
+  burst: nullable(decimal),
+  allowed: boolean,
+  remaining: nullable(decimal),
+  before: nullable(decimal),
+  after: nullable(decimal),
+  passes_at: nullable(instant),
+});
+export type LimitVerdict = ReturnType<typeof limitVerdict>;
+
+const schemaReference = nullable(object({ source: nullable(text), version: nullable(number) }));
+
+const requestFacts = object({
+  address_hash: nullable(text),
+  user_agent: nullable(text),
+  endpoint: nullable(text),
+  submitter: nullable(text),
+  correlation_id: nullable(text),
+  body_bytes: nullable(number),
+  schema: schemaReference,
+});
+export type RequestFacts = ReturnType<typeof requestFacts>;
+
 const attemptDetail = object({
   attempt: attemptInFull,
   lead: nullable(record(anything)),
+  request: nullable(requestFacts),
+  validation: optional(list(fieldVerdict), []),
+  limits: optional(list(limitVerdict), []),
+  retries: optional(list(attempt), []),
   neighbours: object({
     same_user: optional(list(attempt), []),
     previous: optional(list(attempt), []),
     next: optional(list(attempt), []),
   }),
+  proof: nullable(object({ available: boolean })),
 });
 export type AttemptDetail = ReturnType<typeof attemptDetail>;
+export const attemptDetailDecoder: Decoder<AttemptDetail> = attemptDetail;
 
 export const getAttempt = (projectId: string, attemptId: string, signal: AbortSignal) =>
   send({ path: `/v1/attempts/${encodeURIComponent(attemptId)}`, query: { project_id: projectId }, signal }, attemptDetail);

@@ -49,9 +49,14 @@ export function Frame({ children }: { children: ReactNode }) {
 
 /** Puts the cursor in the search box; on another screen, opens Attempts first. */
 function search(): void {
-  const box = () => document.querySelector<HTMLInputElement>("[data-search]");
-  if (!box()) go({ screen: "attempts", item: null, open: null });
-  requestAnimationFrame(() => requestAnimationFrame(() => { box()?.focus(); box()?.select(); }));
+  const box = document.querySelector<HTMLInputElement>("[data-search]");
+  if (box) {
+    box.focus();
+    box.select();
+    return;
+  }
+  go({ screen: "attempts", item: null, open: null });
+  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLInputElement>("[data-search]")?.focus()));
 }
 
 function Rail() {

@@ -4,6 +4,7 @@ import { Menu } from "../parts/Menu";
 import { useNow } from "../state/now";
 import { useScope } from "../state/project";
 import { PRESET_WORDS, rangeWords, shifted, spanOf } from "../state/range";
+import { printTerms, termsOfWords } from "../state/search";
 import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
 import { go } from "../state/useView";
 import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
@@ -15,10 +16,11 @@ const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days b
 /** Time range, filters and live switch: the same on every screen. */
 export function ScopeBar() {
   const { view } = useScope();
-  const ranged = !WITHOUT_RANGE.includes(view.screen);
+  const one = view.screen === "attempts" && view.item !== null;
+  const ranged = !one && !WITHOUT_RANGE.includes(view.screen);
   return (
     <section className="scope-bar" aria-label="Time range and filters">
-      {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{WITHOUT_RANGE_WORDS[view.screen]}</span>}
+      {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{one ? "One attempt" : WITHOUT_RANGE_WORDS[view.screen]}</span>}
       {view.screen !== "settings" && <LiveSwitch ranged={ranged} />}
     </section>
   );
@@ -80,6 +82,7 @@ function SpanForm({ onDone }: { onDone: () => void }) {
 function FilterChips() {
   const { view } = useScope();
   if (!hasFilters(view)) return null;
+  const terms = termsOfWords(view.words);
   const without = (field: FilterField, value: string) =>
     go({ filters: { ...view.filters, [field]: (view.filters[field] ?? []).filter((other) => other !== value) }, open: null });
   return (
@@ -91,9 +94,13 @@ function FilterChips() {
           </button>
         </li>
       )))}
-      {view.words && (
-        <li><button type="button" className="chip" onClick={() => go({ words: "", open: null })} title="Remove the words"><span className="quieter">words</span> <span className="chip-value">{view.words}</span> <Icon name="close" size={12} /><span className="unseen">remove</span></button></li>
-      )}
+      {terms.map((term, index) => (
+        <li key={`${term.field} ${term.value}`}>
+          <button type="button" className="chip" onClick={() => go({ words: printTerms(terms.filter((_, other) => other !== index)), open: null })} title={`Remove ${term.field ?? "the words"}`}>
+            <span className="quieter">{term.field ?? "words"}</span> <span className="chip-value">{term.value}</span> <Icon name="close" size={12} /><span className="unseen">remove</span>
+          </button>
+        </li>
+      ))}
       <li><button type="button" className="button button-plain button-small" onClick={() => go({ filters: {}, words: "", open: null })}>Clear</button></li>
     </ul>
   );

@@ -1,6 +1,7 @@
 import type { IconName } from "../parts/Icon";
 import { useScope } from "../state/project";
 import { SCREENS, ScreenName } from "../state/view";
+import { AttemptScreen } from "../screens/attempt/Attempt";
 import { Attempts } from "../screens/attempts/Attempts";
 import { Day } from "../screens/day/Day";
 import { Days } from "../screens/days/Days";
@@ -30,7 +31,7 @@ export function Screen() {
   const { view, session } = useScope();
   switch (view.screen) {
     case "today": return <Today />;
-    case "attempts": return <Attempts />;
+    case "attempts": return view.item ? <AttemptScreen key={view.item} attemptId={view.item} /> : <Attempts />;
     case "days": return view.item ? <Day key={view.item} date={view.item} /> : <Days />;
     case "funnel": return <FunnelScreen />;
     case "failures": return <FailuresScreen />;

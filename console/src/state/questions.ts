@@ -3,6 +3,7 @@ import { listKeys } from "../api/accounts";
 import { getFacets, getFailures, getFunnel, getOverview, getRealtime, getTimeSeries, Facet, Failures, FunnelMetrics, Overview, Realtime, TimeSeries } from "../api/analytics";
 import { AttemptDetail, AttemptPage, getAttempt, listAttempts } from "../api/attempts";
 import { Books, Day, DayInFull, Report, getBooks, getDay, getReport, listDays } from "../api/days";
+import { ProofAnswer, getProof } from "../api/proof";
 import { getReadiness, getSystem } from "../api/operations";
 import { DAY, addDays, startOf } from "../words/times";
 import { Question } from "./cache";
@@ -100,6 +101,15 @@ export function attemptOf(scope: Scope, attemptId: string): Question<AttemptDeta
     key: `attempt?${scope.project.project_id}|${attemptId}`,
     freshForMs: 5 * FRESH_MS,
     ask: (signal) => getAttempt(scope.project.project_id, attemptId, signal),
+  };
+}
+
+/** A closed day never changes, and its proofs with it. */
+export function proofOf(scope: Scope, attemptId: string): Question<ProofAnswer | null> {
+  return {
+    key: `proof?${scope.project.project_id}|${attemptId}`,
+    freshForMs: DAY,
+    ask: (signal) => getProof(scope.project.project_id, attemptId, signal),
   };
 }
 

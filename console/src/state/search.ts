@@ -1,39 +1,73 @@
-/** The search box's little language: `user:usr_1 code:phone_invalid source:web_form` and free words, both ways. */
+/**
+ * The search box's little language: `user:usr_1 code:phone_invalid email:ana@example.com` and free words, both ways.
+ *
+ * Filters that every screen knows become filters, `date:` becomes the range; what only the list of attempts can look for
+ * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`) stays a term among the words, which the server reads.
+ */
+import { CalendarDate, isDate } from "../words/times";
 import { FILTER_FIELDS, FilterField, Filters } from "./view";
+
+/** Terms that the server alone understands. */
+export const TERM_FIELDS = ["email", "phone", "lead", "attempt", "schema"] as const;
+export type TermField = typeof TERM_FIELDS[number];
+export type SearchField = FilterField | TermField | "date";
+/** They name one person or one thing: whoever looks for it wants it whatever the day. */
+const IDENTIFYING: readonly SearchField[] = ["user", "email", "phone", "lead", "attempt"];
 
 export interface Search {
   filters: Filters;
+  /** Free words, and the terms that the server reads. */
   words: string;
-  /** Terms whose field is not known; they are searched as words. */
+  date: CalendarDate | null;
+  /** Terms whose field is not known, or whose value cannot be; they are searched as words. */
   unknown: string[];
 }
 
-export const SEARCH_HELP: { field: FilterField; example: string; says: string }[] = [
-  { field: "user", example: "user:usr_4f2a", says: "attempts of one person" },
+export interface Term {
+  field: TermField | null;
+  value: string;
+}
+
+export const SEARCH_HELP: { field: SearchField; example: string; says: string }[] = [
+  { field: "user", example: "user:usr_4f2a", says: "attempts of one person, by id" },
+  { field: "email", example: "email:ana@example.com", says: "the same, by address; only its hash is on record" },
+  { field: "phone", example: "phone:+15550100123", says: "the same, by number; only its hash is on record" },
+  { field: "lead", example: "lead:led_01J9", says: "the attempt that a lead came from" },
+  { field: "attempt", example: "attempt:att_01J9", says: "one attempt, by id" },
   { field: "code", example: "code:phone_invalid", says: "the precise reason of a failure" },
   { field: "category", example: "category:validation", says: "one word of the failure taxonomy" },
   { field: "source", example: "source:partner_api", says: "where the attempt came from" },
   { field: "channel", example: "channel:affiliate", says: "the marketing channel" },
   { field: "outcome", example: "outcome:failure", says: "success or failure" },
+  { field: "date", example: "date:2026-11-20", says: "one day" },
+  { field: "schema", example: "schema:3", says: "judged by that version of the field schema" },
 ];
+const FIELDS = SEARCH_HELP.map((entry) => entry.field);
 
 export function parseSearch(input: string): Search {
   const filters: Filters = {};
   const words: string[] = [];
   const unknown: string[] = [];
+  let date: CalendarDate | null = null;
   for (const term of terms(input)) {
-    const colon = term.indexOf(":");
-    const field = colon > 0 ? FILTER_FIELDS.find((name) => name === term.slice(0, colon).toLowerCase()) : undefined;
-    if (!field) {
+    const { field, value } = fieldOf(term);
+    if (field === null) {
       words.push(term);
       if (/^[a-z_]+:[^\s]/.test(term)) unknown.push(term);
+    } else if (value === "") {
       continue;
+    } else if (field === "date") {
+      if (isDate(value)) date = value;
+      else unknown.push(term);
+    } else if (isTermField(field)) {
+      words.push(`${field}:${quoted(value)}`);
+    } else {
+      const values = filters[field] ?? [];
+      for (const one of value.split(",").filter(Boolean)) if (!values.includes(one)) values.push(one);
+      if (values.length > 0) filters[field] = values;
     }
-    const values = filters[field] ?? [];
-    for (const value of term.slice(colon + 1).split(",").filter(Boolean)) if (!values.includes(value)) values.push(value);
-    if (values.length > 0) filters[field] = values;
   }
-  return { filters, words: words.join(" "), unknown };
+  return { filters, words: words.join(" "), date, unknown };
 }
 
 export function printSearch(filters: Filters, words: string): string {
@@ -43,8 +77,62 @@ export function printSearch(filters: Filters, words: string): string {
   return out.join(" ");
 }
 
-function quoted(value: string): string {
+/** The terms among the words, and the free words together as one. */
+export function termsOfWords(words: string): Term[] {
+  const out: Term[] = [];
+  const free: string[] = [];
+  for (const term of terms(words)) {
+    const { field, value } = fieldOf(term);
+    if (field !== null && isTermField(field) && value !== "") out.push({ field, value });
+    else free.push(term);
+  }
+  if (free.length > 0) out.push({ field: null, value: free.join(" ") });
+  return out;
+}
+
+export function printTerms(list: readonly Term[]): string {
+  return list.map((term) => (term.field === null ? term.value : `${term.field}:${quoted(term.value)}`)).join(" ");
+}
+
+/** Whether the search names one person or one thing. */
+export function isIdentifying(search: Search): boolean {
+  return (search.filters.user ?? []).length > 0 || termsOfWords(search.words).some((term) => term.field !== null && IDENTIFYING.includes(term.field));
+}
+
+/** The one attempt that the search names and nothing else, or null. */
+export function onlyAttempt(search: Search): string | null {
+  const found = termsOfWords(search.words);
+  const [first] = found;
+  const alone = found.length === 1 && Object.keys(search.filters).length === 0;
+  return alone && first?.field === "attempt" && /^att_\w+$/.test(first.value) ? first.value : null;
+}
+
+/** The term that ends at the cursor: what a completion would replace. */
+export function termAt(input: string, cursor: number): { start: number; field: SearchField | null; typed: string } {
+  let start = 0;
+  let inQuotes = false;
+  for (let index = 0; index < cursor; index += 1) {
+    const character = input.charAt(index);
+    if (character === '"') inQuotes = !inQuotes;
+    else if (/\s/.test(character) && !inQuotes) start = index + 1;
+  }
+  const term = input.slice(start, cursor).replace(/"/g, "");
+  const { field, value } = fieldOf(term);
+  return { start, field, typed: field === null ? term : value };
+}
+
+export function quoted(value: string): string {
   return /[\s,"]/.test(value) ? `"${value.replace(/"/g, "")}"` : value;
+}
+
+function fieldOf(term: string): { field: SearchField | null; value: string } {
+  const colon = term.indexOf(":");
+  const field = colon > 0 ? FIELDS.find((name) => name === term.slice(0, colon).toLowerCase()) ?? null : null;
+  return { field, value: field === null ? term : term.slice(colon + 1) };
+}
+
+function isTermField(field: SearchField): field is TermField {
+  return (TERM_FIELDS as readonly string[]).includes(field);
 }
 
 /** Splits at spaces outside quotation marks; the marks themselves are dropped. */

@@ -1,4 +1,4 @@
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { View, elsewhere, parseView, printView } from "./view";
 
 let parsedHash = "";
@@ -42,4 +42,9 @@ export function useView(): View {
 export function useHref(): (change: Partial<View>) => string {
   const view = useView();
   return useCallback((change) => printView(elsewhere(view, change)), [view]);
+}
+
+/** A page that is opened begins at its top. */
+export function useTop(): void {
+  useEffect(() => window.scrollTo(0, 0), []);
 }

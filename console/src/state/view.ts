@@ -13,6 +13,11 @@ export const FILTER_FIELDS = ["source", "channel", "outcome", "category", "code"
 export type FilterField = typeof FILTER_FIELDS[number];
 export type Filters = Partial<Record<FilterField, string[]>>;
 
+/** Choices that belong to one screen alone, such as the version of a report; let go with the screen or the item. */
+export const OPTIONS = ["version", "against", "by", "months"] as const;
+export type OptionName = typeof OPTIONS[number];
+export type Options = Readonly<Partial<Record<OptionName, string>>>;
+
 export const RANGE_PRESETS = ["today", "1h", "24h", "7d", "30d", "90d", "1y"] as const;
 export type RangePreset = typeof RANGE_PRESETS[number];
 
@@ -35,6 +40,7 @@ export interface View {
   open: string | null;
   /** Jobs that this view follows, by what they are for ("report", "verify"), so that a reload goes on following. */
   jobs: Readonly<Record<string, string>>;
+  options: Options;
   live: boolean;
 }
 
@@ -48,6 +54,7 @@ export const DEFAULT_VIEW: View = {
   sort: null,
   open: null,
   jobs: {},
+  options: {},
   live: true,
 };
 
@@ -70,8 +77,18 @@ export function parseView(hash: string): View {
     sort: parameters.get("sort"),
     open: parameters.get("open"),
     jobs: parseJobs(parameters.getAll("job")),
+    options: parseOptions(parameters),
     live: parameters.get("live") !== "off",
   };
+}
+
+function parseOptions(parameters: URLSearchParams): Options {
+  const out: Partial<Record<OptionName, string>> = {};
+  for (const name of OPTIONS) {
+    const value = parameters.get(name);
+    if (value) out[name] = value;
+  }
+  return out;
 }
 
 function parseJobs(values: readonly string[]): Record<string, string> {
@@ -120,6 +137,7 @@ export function printView(view: View): string {
   if (view.sort) parameters.set("sort", view.sort);
   if (view.open) parameters.set("open", view.open);
   for (const [purpose, id] of Object.entries(view.jobs)) parameters.append("job", `${purpose}:${id}`);
+  for (const name of OPTIONS) if (view.options[name]) parameters.set(name, view.options[name] ?? "");
   if (!view.live) parameters.set("live", "off");
   const query = parameters.toString();
   return `#/${view.screen}${view.item ? `/${view.item.split("/").map(encodeURIComponent).join("/")}` : ""}${query ? `?${query}` : ""}`;
@@ -130,7 +148,7 @@ export function elsewhere(view: View, change: Partial<View>): View {
   const moved = change.screen !== undefined && change.screen !== view.screen;
   const turned = moved || (change.item !== undefined && change.item !== view.item);
   const base = moved ? { ...view, item: null, open: null, sort: null } : view;
-  return { ...base, ...(turned ? { jobs: {} } : {}), ...change };
+  return { ...base, ...(turned ? { jobs: {}, options: {} } : {}), ...change };
 }
 
 /** The segments of the item: `["sources", "web_form"]`. */

@@ -74,7 +74,10 @@ function Nothing() {
     return (
       <Empty title="No attempt matches">
         <p>Nothing in this range has all of these filters. A longer range or fewer filters show more.</p>
-        <button type="button" className="button" onClick={() => go({ filters: {}, words: "", open: null })}>Clear the filters</button>
+        <p className="empty-actions">
+          {!(view.range.kind === "preset" && view.range.preset === "1y") && <button type="button" className="button" onClick={() => go({ range: { kind: "preset", preset: "1y" }, open: null })}>Look in the last 12 months</button>}
+          <button type="button" className="button" onClick={() => go({ filters: {}, words: "", open: null })}>Clear the filters</button>
+        </p>
       </Empty>
     );
   }

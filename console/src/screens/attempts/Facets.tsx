@@ -28,7 +28,7 @@ export function Facets() {
   return (
     <div className={`facets ${shown ? "facets-open" : ""}`}>
       <button type="button" className="button facets-toggle" aria-expanded={shown} onClick={() => show(!shown)}><Icon name="filter" size={14} /> Narrow down</button>
-      <Panel title="Narrow down" className="facets-panel" resource={facets} skeleton={<TableBones rows={12} />}
+      <Panel title="Narrow down" note={scope.view.words ? "counted without the words" : undefined} className="facets-panel" resource={facets} skeleton={<TableBones rows={12} />}
         isEmpty={(data) => data.facets.every((facet) => facet.values.length === 0)} empty={<p className="quieter">Values appear here with their counts once there are attempts.</p>}>
         {(data) => (
           <div className="facet-groups">

@@ -1,50 +1,121 @@
-import { FormEvent, useEffect, useId, useState } from "react";
+import { FormEvent, KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { Icon } from "../../parts/Icon";
 import { useScope } from "../../state/project";
-import { SEARCH_HELP, parseSearch, printSearch } from "../../state/search";
+import { facetsOf } from "../../state/questions";
+import { isIdentifying, onlyAttempt, parseSearch, printSearch, quoted, termAt } from "../../state/search";
+import { useAnswer } from "../../state/useAnswer";
 import { go } from "../../state/useView";
+import { short } from "../../words/numbers";
+import { Suggestion, suggestions } from "./suggestions";
 
-/** The search, with its little language explained below it while it has the focus. */
+/** The search: what is being typed is completed from its little language and from the values that occur. */
 export function SearchBox() {
-  const { view } = useScope();
+  const scope = useScope();
+  const { view, today } = scope;
   const printed = printSearch(view.filters, view.words);
   const [text, setText] = useState(printed);
   const [focused, setFocused] = useState(false);
-  const help = useId();
+  const [cursor, setCursor] = useState(0);
+  const [active, setActive] = useState(-1);
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const facets = useAnswer(focused ? facetsOf(scope) : null);
   useEffect(() => setText(printed), [printed]);
 
-  const search = (event: FormEvent) => {
-    event.preventDefault();
-    const { filters, words } = parseSearch(text);
-    go({ filters, words, open: null });
-  };
+  const here = termAt(text, cursor);
+  const offered = focused ? suggestions(here, facets.data?.facets ?? [], today) : [];
+  const shown = active < offered.length ? active : -1;
   const { unknown } = parseSearch(text);
+
+  const search = (event?: FormEvent) => {
+    event?.preventDefault();
+    const found = parseSearch(text);
+    const attempt = onlyAttempt(found);
+    setActive(-1);
+    if (attempt !== null) return go({ item: attempt, open: null });
+    const { filters, words, date } = found;
+    const everywhere = date === null && isIdentifying(found) && view.range.kind === "preset" && view.range.preset === "today";
+    const range = date !== null ? { kind: "date" as const, date } : everywhere ? { kind: "preset" as const, preset: "1y" as const } : view.range;
+    go({ filters, words, range, open: null });
+  };
+
+  /** Puts the suggestion in the place of what was typed; a finished term gets a space, and the next begins. */
+  const take = (one: Suggestion) => {
+    const put = one.ends ? `${quotedTerm(one.text)} ` : one.text;
+    const next = `${text.slice(0, here.start)}${put}${text.slice(cursor).replace(/^\s+/, "")}`;
+    const at = here.start + put.length;
+    setText(next);
+    setActive(-1);
+    requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(at, at);
+      setCursor(at);
+    });
+  };
+
+  const key = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (offered.length === 0) return;
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setActive(shown < 0 ? (step > 0 ? 0 : offered.length - 1) : (shown + step + offered.length) % offered.length);
+    } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && offered[shown]) {
+      event.preventDefault();
+      take(offered[shown] as Suggestion);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      if (shown >= 0) return setActive(-1);
+      setText(printed);
+      input.current?.blur();
+      setFocused(false);
+    }
+  };
+
   return (
     <form className="search" role="search" onSubmit={search} onBlur={(event) => {
       if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setFocused(false);
     }}>
       <Icon name="search" />
-      <input className="search-input" type="search" data-search value={text} placeholder="Search attempts: code:phone_invalid source:partner_api" aria-label="Search attempts" aria-describedby={help}
-        onFocus={() => setFocused(true)} onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
-          event.preventDefault();
-          setText(printed);
-          event.currentTarget.blur();
-          setFocused(false);
-        }} />
+      <input ref={input} className="search-input" type="search" data-search value={text} placeholder="Search: a code, a source, user: email: lead:" aria-label="Search attempts"
+        role="combobox" aria-expanded={offered.length > 0} aria-controls={`${id}-list`} aria-autocomplete="list" aria-activedescendant={shown >= 0 ? `${id}-${shown}` : undefined}
+        aria-describedby={`${id}-help`} autoComplete="off" autoCapitalize="off" spellCheck={false}
+        onFocus={(event) => { setFocused(true); setCursor(event.currentTarget.selectionStart ?? text.length); }}
+        onSelect={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
+        onChange={(event) => { setText(event.target.value); setCursor(event.target.selectionStart ?? event.target.value.length); setActive(-1); }}
+        onKeyDown={key} />
+      {text !== "" && focused && <button type="submit" className="button button-small">Search</button>}
       <kbd className="wide-only" aria-hidden="true">/</kbd>
-      <div id={help} className={focused ? "search-help" : "unseen"}>
-        <p className="quieter">Enter searches. A comma means any of; quotation marks hold words together.</p>
-        <ul>
-          {SEARCH_HELP.map((entry) => (
-            <li key={entry.field}>
-              <button type="button" tabIndex={focused ? 0 : -1} className="search-example" onPointerDown={(event) => event.preventDefault()} onClick={() => setText(`${text.trim()} ${entry.field}:`.trim())}><code>{entry.example}</code><span className="quiet">{entry.says}</span></button>
+      <div className={focused ? "search-help" : "unseen"}>
+        <ul id={`${id}-list`} role="listbox" aria-label="Completions" className="search-list">
+          {offered.map((one, index) => (
+            <li key={one.text} id={`${id}-${index}`} role="option" aria-selected={index === shown} className={`search-option ${index === shown ? "search-option-active" : ""}`}
+              onPointerDown={(event) => { event.preventDefault(); take(one); }} onPointerMove={() => index !== shown && setActive(index)}>
+              <code>{one.shown}</code><span className="quiet">{one.says}</span>{one.count !== null && <span className="number quieter">{short(one.count)}</span>}
             </li>
           ))}
         </ul>
-        {unknown.length > 0 && <p className="warn">{unknown.join(", ")}: no such field, searched as words.</p>}
+        {here.field !== null && offered.length === 0 && focused && <p className="quieter search-note">{hintOf(here.field)}</p>}
+        <p id={`${id}-help`} className="quieter search-note">Enter searches. Arrow keys and Tab complete. A comma means any of; quotation marks hold words together.</p>
+        {unknown.length > 0 && <p className="warn search-note">{unknown.map((term) => (term.startsWith("date:") ? `${term}: write a date as YYYY-MM-DD` : `${term}: no such field, searched as words`)).join("; ")}.</p>}
       </div>
     </form>
   );
+}
+
+function quotedTerm(term: string): string {
+  const colon = term.indexOf(":");
+  return `${term.slice(0, colon + 1)}${quoted(term.slice(colon + 1))}`;
+}
+
+function hintOf(field: string): string {
+  switch (field) {
+    case "user": return "A user id, as it stands in a row. By address or number: email: or phone:.";
+    case "email": return "The address as it was submitted, or sha256: and the beginning of its hash. Its rows are found; the address itself is not on record.";
+    case "phone": return "The number with its country code, or sha256: and the beginning of its hash.";
+    case "lead": return "A lead id, led_ and what follows.";
+    case "attempt": return "An attempt id, att_ and what follows. Alone, it opens the attempt.";
+    case "schema": return "The version number of a source's field schema.";
+    case "date": return "A date as YYYY-MM-DD.";
+    default: return "No value of this range begins like this.";
+  }
 }

@@ -1,0 +1,63 @@
+import type { AttemptDetail } from "../../api/attempts";
+import { useHref } from "../../state/useView";
+import { duration, exact } from "../../words/numbers";
+import { aftermath, verdict } from "../../words/verdict";
+import { CopyId } from "../Copy";
+import { Moment } from "../Moment";
+import { OutcomeMark } from "../Outcome";
+import { schemaWords } from "./understood";
+import "./attempt.css";
+
+/** What became of the attempt, and of the person after it, in a sentence each. */
+export function VerdictWords({ detail }: { detail: AttemptDetail }) {
+  const { attempt } = detail;
+  const then = aftermath(attempt, sameUser(detail));
+  return (
+    <>
+      <p className={`verdict ${attempt.outcome === "success" ? "verdict-good" : "verdict-bad"}`}>{verdict(attempt)}</p>
+      {then && <p className="quiet">{then}</p>}
+    </>
+  );
+}
+
+/** The attempts of the same person, this one among them. */
+export function sameUser({ attempt, retries, neighbours }: AttemptDetail) {
+  const found = new Map([attempt, ...neighbours.same_user, ...retries].map((row) => [row.attempt_id, row]));
+  return [...found.values()].sort((one, other) => one.sequence - other.sequence);
+}
+
+export function AttemptFacts({ detail }: { detail: AttemptDetail }) {
+  const { attempt } = detail;
+  const href = useHref();
+  const rows = (filters: object) => href({ screen: "attempts", item: null, open: null, filters, words: "" });
+  const schema = schemaWords(detail);
+  return (
+    <dl className="facts">
+      <dt>Outcome</dt><dd><OutcomeMark outcome={attempt.outcome} />{attempt.failure_code && <> <a href={rows({ code: [attempt.failure_code] })}><code>{attempt.failure_code}</code></a> <span className="quieter">{attempt.failure_category?.replace(/_/g, " ")}</span></>}</dd>
+      <dt>Received</dt><dd><Moment at={attempt.received_at} seconds /> <span className="quieter">on the day</span> <a href={href({ screen: "days", item: attempt.logical_date, open: null })}>{attempt.logical_date}</a></dd>
+      <dt>Source</dt><dd><a href={rows({ source: [attempt.source] })}>{attempt.source}</a>{attempt.channel && <> <span className="quieter">by</span> <a href={rows({ channel: [attempt.channel] })}>{attempt.channel}</a></>}</dd>
+      <dt>User</dt><dd>{attempt.user_id ? <><CopyId id={attempt.user_id} /> <a href={href({ screen: "attempts", item: null, open: null, filters: { user: [attempt.user_id] }, words: "", range: { kind: "preset", preset: "1y" } })}>all attempts</a></> : <span className="quieter">not named</span>}</dd>
+      <dt>Judged by</dt><dd>{schema ? <>field schema, {schema}</> : <span className="quiet">the built-in rules; this source has no field schema</span>}</dd>
+      <dt>Try</dt><dd>{attempt.retry_attempt}</dd>
+      <dt>Took</dt><dd>{attempt.duration_ms === null ? "\u2013" : duration(attempt.duration_ms)}</dd>
+      {attempt.idempotency_key && <><dt>Idempotency key</dt><dd><CopyId id={attempt.idempotency_key} /></dd></>}
+      <dt>Attempt id</dt><dd><CopyId id={attempt.attempt_id} head={12} tail={6} /></dd>
+    </dl>
+  );
+}
+
+export function LeadFacts({ lead }: { lead: Record<string, unknown> }) {
+  const fields = typeof lead["fields"] === "object" && lead["fields"] !== null ? (lead["fields"] as Record<string, unknown>) : {};
+  const id = typeof lead["lead_id"] === "string" ? lead["lead_id"] : null;
+  return (
+    <dl className="facts">
+      {id && <><dt>Lead id</dt><dd><CopyId id={id} head={12} tail={6} /></dd></>}
+      {Object.entries(fields).map(([name, value]) => <div className="fact-row" key={name}><dt>{name.replace(/_/g, " ")}</dt><dd className="number">{typeof value === "number" ? exact(value) : typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>)}
+    </dl>
+  );
+}
+
+export function DuplicateOf({ id }: { id: string }) {
+  const href = useHref();
+  return <p>{id.startsWith("att_") ? <a href={href({ screen: "attempts", item: id, open: null })}>The attempt that came first</a> : <>Lead <CopyId id={id} head={12} tail={6} /></>}</p>;
+}

@@ -1,0 +1,121 @@
+import type { AttemptDetail } from "../../api/attempts";
+import { Context } from "../../parts/attempt/Context";
+import { AttemptFacts, DuplicateOf, LeadFacts, VerdictWords, sameUser } from "../../parts/attempt/Facts";
+import { Limits } from "../../parts/attempt/Limits";
+import { Proof, ProofPending } from "../../parts/attempt/Proof";
+import { Timeline } from "../../parts/attempt/Timeline";
+import { Validation } from "../../parts/attempt/Validation";
+import { fieldsOf, limitsOf, restOf, schemaWords } from "../../parts/attempt/understood";
+import { CopyButton, CopyId } from "../../parts/Copy";
+import { Empty } from "../../parts/Empty";
+import { TableBones } from "../../parts/FunnelSteps";
+import { Icon } from "../../parts/Icon";
+import { Panel } from "../../parts/Panel";
+import { useKeys } from "../../state/keyboard";
+import { useScope } from "../../state/project";
+import { attemptOf, proofOf } from "../../state/questions";
+import { useAnswer } from "../../state/useAnswer";
+import { go, useHref, useTop } from "../../state/useView";
+import { bytes, exact } from "../../words/numbers";
+import "./attempt.css";
+
+/** Why did it fail, what then, and can it be proven? */
+export function AttemptScreen({ attemptId }: { attemptId: string }) {
+  const scope = useScope();
+  const href = useHref();
+  const detail = useAnswer(attemptOf(scope, attemptId));
+  const { data } = detail;
+  const open = data !== undefined && data.attempt.logical_date >= scope.today;
+  const proof = useAnswer(data && data.attempt.hash !== null && !open ? proofOf(scope, attemptId) : null);
+  const before = data ? nearest(data.neighbours.previous, -1) : null;
+  const after = data ? nearest(data.neighbours.next, 1) : null;
+  const turn = (id: string | null) => id !== null && go({ item: id });
+  useKeys([
+    { keys: "[", says: "The attempt before", group: "On this screen", run: () => turn(before) },
+    { keys: "]", says: "The attempt after", group: "On this screen", run: () => turn(after) },
+    { keys: "k", says: "The attempt after", group: "On this screen", run: () => turn(after) },
+    { keys: "j", says: "The attempt before", group: "On this screen", run: () => turn(before) },
+    { keys: "Escape", says: "All attempts", group: "On this screen", run: () => go({ item: null }) },
+  ]);
+  useTop();
+  const title = data ? `Attempt ${exact(data.attempt.sequence)}` : "Attempt";
+  return (
+    <>
+      <nav className="day-nav" aria-label="Attempts">
+        <a href={href({ item: null })}>Attempts</a><span className="quieter" aria-hidden="true">/</span>
+        <Step id={before} label="The attempt before" hint="[" icon="left" /><Step id={after} label="The attempt after" hint="]" icon="right" />
+        <CopyButton text={window.location.href} label="Copy the address of this attempt" />
+      </nav>
+      <h1>{title}</h1>
+      {data && <div className="attempt-verdict"><VerdictWords detail={data} /></div>}
+      <div className="attempt">
+        <div className="stack">
+          <Panel title="Fields" resource={detail} skeleton={<TableBones rows={6} />} isEmpty={(found) => fieldsOf(found).length === 0} empty={<NoFields detail={data} />}>
+            {(found) => <Validation fields={fieldsOf(found)} schema={schemaWords(found)} />}
+          </Panel>
+          <Panel title="Limits" note="checked before the fields" resource={detail} skeleton={<TableBones rows={2} />} isEmpty={(found) => limitsOf(found).length === 0}
+            empty={<Empty title="No limit was asked"><p>An attempt that names nobody, or could not be read, meets no limit of a person.</p></Empty>}>
+            {(found) => <Limits limits={limitsOf(found)} receivedAt={found.attempt.received_at} />}
+          </Panel>
+          <Panel title="The same person" note="in the order of time" resource={detail} skeleton={<TableBones rows={4} />} isEmpty={(found) => sameUser(found).length < 2}
+            empty={<Empty title={data?.attempt.user_id ? "No other attempt of this person" : "This attempt names nobody"}><p>Tries of the same person or with the same idempotency key appear here, with the time between them.</p></Empty>}>
+            {(found) => <Timeline rows={sameUser(found)} here={found.attempt.attempt_id} />}
+          </Panel>
+          <Panel title="Around it" note="other attempts at the same time" resource={detail} skeleton={<TableBones rows={4} />}>
+            {(found) => <Timeline rows={[...found.neighbours.previous, found.attempt, ...found.neighbours.next]} here={found.attempt.attempt_id} />}
+          </Panel>
+        </div>
+        <div className="stack">
+          <Panel title="Facts" resource={detail} skeleton={<TableBones rows={8} />}>{(found) => <AttemptFacts detail={found} />}</Panel>
+          {data && typeof data.attempt.context["duplicate_of"] === "string" && <Panel title="The first of its kind" resource={detail} skeleton={null}>{() => <DuplicateOf id={String(data.attempt.context["duplicate_of"])} />}</Panel>}
+          {data?.lead && <Panel title="The lead" resource={detail} skeleton={null}>{(found) => found.lead && <LeadFacts lead={found.lead} />}</Panel>}
+          <Panel title="Request" resource={detail} skeleton={<TableBones rows={5} />}>{(found) => <Request detail={found} />}</Panel>
+        </div>
+      </div>
+      <div className="screen-stack">
+        {data && (open || data.attempt.hash === null)
+          ? <Panel title="Proof" resource={detail} skeleton={null}>{(found) => <ProofPending hash={found.attempt.hash} previousHash={found.attempt.previous_hash} date={found.attempt.logical_date} />}</Panel>
+          : <Panel title="Proof" note="recomputed in this browser" resource={proof} skeleton={<TableBones rows={6} />} isEmpty={(found) => found === null}
+              empty={data && <ProofPending hash={data.attempt.hash} previousHash={data.attempt.previous_hash} date={data.attempt.logical_date} />}>
+              {(found) => found && <Proof answer={found} today={scope.today} dayHref={href({ screen: "days", item: found.proof.date, open: null })} />}
+            </Panel>}
+      </div>
+    </>
+  );
+}
+
+function Step({ id, label, hint, icon }: { id: string | null; label: string; hint: string; icon: "left" | "right" }) {
+  const href = useHref();
+  if (id === null) return <button type="button" className="button button-icon button-small" disabled aria-label={label}><Icon name={icon} size={14} /></button>;
+  return <a className="button button-icon button-small" href={href({ item: id })} aria-label={label} title={`${label} (${hint})`}><Icon name={icon} size={14} /></a>;
+}
+
+/** Of the rows before, the last; of those after, the first. */
+function nearest(rows: readonly { attempt_id: string; sequence: number }[], side: -1 | 1): string | null {
+  const sorted = [...rows].sort((one, other) => (other.sequence - one.sequence) * -side);
+  return sorted[0]?.attempt_id ?? null;
+}
+
+function NoFields({ detail }: { detail: AttemptDetail | undefined }) {
+  if (detail?.attempt.outcome === "success") return <Empty title="Every field passed"><p>This row keeps no list of the fields that passed.</p></Empty>;
+  return <Empty title="No field was at fault"><p>The attempt ended before its fields were read, or for another reason: the verdict above says which.</p></Empty>;
+}
+
+function Request({ detail }: { detail: AttemptDetail }) {
+  const { request, attempt } = detail;
+  if (!request) return <Context context={restOf(attempt.context)} />;
+  const { request: _shown, ...rest } = restOf(attempt.context);
+  return (
+    <>
+      <dl className="facts">
+        {request.endpoint && <><dt>Way in</dt><dd>{request.endpoint.replace(/_/g, " ")}</dd></>}
+        {request.submitter && <><dt>Submitted by</dt><dd><CopyId id={request.submitter} /></dd></>}
+        {request.user_agent && <><dt>Client</dt><dd>{request.user_agent}</dd></>}
+        {request.address_hash && <><dt>Address</dt><dd><CopyId id={request.address_hash} head={8} tail={4} /> <span className="quieter">its hash</span></dd></>}
+        {request.body_bytes !== null && <><dt>Body</dt><dd className="number">{bytes(request.body_bytes)}</dd></>}
+        {request.correlation_id && <><dt>Request id</dt><dd><CopyId id={request.correlation_id} /></dd></>}
+      </dl>
+      {Object.keys(rest).length > 0 && <div className="attempt-context"><Context context={rest} /></div>}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/** From a filter of the API to the view that shows its rows: any number on a screen leads to the attempts behind it. */
+import { isObject } from "../api/decode";
+import { CalendarDate, addDays, isDate, startOf } from "../words/times";
+import { FilterField, Filters, RangeChoice, View } from "./view";
+
+const FIELD_OF: Record<string, FilterField> = {
+  source: "source", channel: "channel", outcome: "outcome", error_category: "category", failure_category: "category",
+  error_code: "code", failure_code: "code", user_id: "user",
+};
+
+/** Members as `GET /v1/attempts` takes them. */
+export type RowsFilter = Readonly<Record<string, unknown>>;
+
+/** The change of view that shows the rows of a filter; `date` is the day when the filter itself names no time. */
+export function rowsOf(filter: RowsFilter, date: CalendarDate | null): Partial<View> {
+  const filters: Filters = {};
+  for (const [name, value] of Object.entries(filter)) {
+    const field = FIELD_OF[name];
+    const values = (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === "string" && one !== "");
+    if (field && values.length > 0) filters[field] = values;
+  }
+  const said = typeof filter["q"] === "string" ? filter["q"] : "";
+  const range = rangeOf(filter) ?? (date === null ? null : { kind: "date" as const, date });
+  return { screen: "attempts", item: null, open: null, words: said, filters, ...(range ? { range } : {}) };
+}
+
+function rangeOf(filter: RowsFilter): RangeChoice | null {
+  const { from, to, date } = filter;
+  const start = typeof from === "string" ? Date.parse(from) : NaN;
+  const end = typeof to === "string" ? Date.parse(to) : NaN;
+  if (start < end) return { kind: "span", from: start, to: end };
+  return typeof date === "string" && isDate(date) ? { kind: "date", date } : null;
+}
+
+/** The rows of some dates, from the first to the last, both with. */
+export function datesRange(from: CalendarDate, to: CalendarDate, zone: string): RangeChoice {
+  return from === to ? { kind: "date", date: from } : { kind: "span", from: startOf(from, zone), to: startOf(addDays(to, 1), zone) };
+}
+
+export function isFilter(value: unknown): value is RowsFilter {
+  return isObject(value);
+}

@@ -28,6 +28,10 @@ private final class ScriptedModel: LanguageModel {
         self.onRequest = onRequest
     }
 
+    func check(timeout: Duration) async throws(ModelError) {
+        if case .fail(let error) = steps.withLock({ $0[0] }) { throw error }
+    }
+
     func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer {
         requests.withLock { $0.append(request) }
         let step = steps.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }

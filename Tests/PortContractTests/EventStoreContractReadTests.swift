@@ -102,6 +102,18 @@ import Testing
                         withLatency: at % 2 == 0, withSamples: at % 3 == 0, rowsMax: at % 4 == 3 ? 3 : 1000)
                     Self.expectEqual(try await store.aggregate(question), question, model)
                 }
+                for filter in Self.filters(at(range), range) {
+                    let all: [EventDimension] = [.source, .type, .errorCode, .prompt, .model]
+                    let counts = try await store.counts(filter, by: all, valuesMax: 3)
+                    for (dimension, found) in zip(all, counts) {
+                        let wanted = model.aggregate(
+                            AggregateQuestion(filter: filter, dimensions: [dimension], rowsMax: 3))
+                        #expect(
+                            Dictionary(uniqueKeysWithValues: found.map { ($0.value, $0.events) })
+                                == Dictionary(uniqueKeysWithValues: wanted.map { ($0.keys[0], $0.events) }),
+                            "\(dimension) of \(filter)")
+                    }
+                }
                 for bucket in buckets {
                     let question = AggregateQuestion(
                         filter: EventFilter(projectID: Self.project, range: range), buckets: bucket,

@@ -35,6 +35,22 @@ extension DuckDBEventStore {
         return rows
     }
 
+    package func counts(
+        _ filter: EventFilter, by dimensions: [EventDimension], valuesMax: Int
+    ) async throws(EventStoreError) -> [[ValueCount]] {
+        let none = dimensions.map { _ in [ValueCount]() }
+        return try await ask("counts by value", filter.projectID, none: none) {
+            connection, projectNo throws(EventStoreError) in
+            guard let statement = QuerySQL.counts(filter, by: dimensions, valuesMax: valuesMax, projectNo: projectNo)
+            else { return none }
+            var counts = none
+            try connection.query("counts by value", statement) { row in
+                counts[Int(row.int32(0))].append(ValueCount(value: row.text(1), events: row.int64(2)))
+            }
+            return counts
+        }
+    }
+
     package func funnel(_ question: FunnelQuestion) async throws(EventStoreError) -> [FunnelStepRow] {
         try await ask("funnel", question.filter.projectID, none: []) { connection, projectNo throws(EventStoreError) in
             var steps: [FunnelStepRow] = []

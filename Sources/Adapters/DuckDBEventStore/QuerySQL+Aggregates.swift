@@ -131,6 +131,48 @@ extension QuerySQL {
         }
     }
 
+    // MARK: Values
+
+    /// Columns: place of the dimension, value, events. Nil when the range is empty.
+    static func counts(
+        _ filter: EventFilter, by dimensions: [EventDimension], valuesMax: Int, projectNo: Int32
+    ) -> Statement? {
+        let range = filter.range.lowerBound.microseconds..<filter.range.upperBound.microseconds
+        let parts = Parts(range, cuts: [], rowsAlone: filter.needsRows)
+        guard !dimensions.isEmpty, !(parts.rollups.isEmpty && parts.events.isEmpty) else { return nil }
+        var values = Values()
+        func keys(_ name: (EventDimension) -> String) -> String {
+            dimensions.enumerated().map { "\(name($1)) AS key_\($0), " }.joined()
+        }
+        var selects: [String] = []
+        if !parts.rollups.isEmpty {
+            selects.append(
+                """
+                SELECT \(keys(rollup))events AS n FROM rollup_hourly \
+                WHERE \(scope(projectNo, parts.rollups, "hour", &values))\(Self.filter(filter, rollup, &values))
+                """)
+        }
+        if !parts.events.isEmpty {
+            selects.append(
+                """
+                SELECT \(keys(event))1 AS n FROM events \
+                WHERE \(scope(projectNo, parts.events, "time", &values))\(eventFilter(filter, &values))
+                """)
+        }
+        // A grouping set leaves the keys of the others NULL; the columns themselves hold no NULL.
+        let places = dimensions.indices.map { "WHEN key_\($0) IS NOT NULL THEN \($0)" }.joined(separator: " ")
+        let names = dimensions.indices.map { "key_\($0)" }
+        let limit = values.add(.int(Int64(min(max(1, valuesMax), EventStoreLimits.groupsMax))))
+        return Statement(
+            """
+            SELECT place, value, n FROM (SELECT CASE \(places) END AS place, \
+            coalesce(\(names.joined(separator: ", "))) AS value, sum(n)::BIGINT AS n \
+            FROM (\(selects.joined(separator: " UNION ALL "))) AS facts \
+            GROUP BY GROUPING SETS (\(names.map { "(\($0))" }.joined(separator: ", ")))) AS counted \
+            QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, value) <= \(limit)
+            """, values.bound)
+    }
+
     // MARK: Funnels
 
     /// Columns: step, smallest position, events, sessions whose furthest step it is.

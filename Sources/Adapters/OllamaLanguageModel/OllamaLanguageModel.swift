@@ -58,6 +58,35 @@ package struct OllamaLanguageModel: LanguageModel {
         }
     }
 
+    /// `GET /api/tags` (docs/api.md of the Ollama project): the models that the server has.
+    package func check(timeout: Duration) async throws(ModelError) {
+        struct Tags: Decodable {
+            struct Model: Decodable { var name: String }
+            var models: [Model]
+        }
+        let tags: Tags
+        do {
+            tags = try await within(timeout) {
+                let response = try await client.execute(
+                    HTTPClientRequest(url: address + "/api/tags"), timeout: .nanoseconds(timeout.microseconds * 1000))
+                guard response.status == .ok else { throw try await refusal(response) }
+                let body = try await response.body.collect(upTo: Limits.lineBytesMax)
+                do { return try JSONDecoder().decode(Tags.self, from: Data(body.readableBytesView)) } catch {
+                    throw ModelError.malformed(detail: "the list of models is not its JSON")
+                }
+            }
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw transportError(error, timeout: timeout)
+        }
+        // Without a tag, Ollama means `latest`.
+        let wanted = name.contains(":") ? name : name + ":latest"
+        guard tags.models.contains(where: { $0.name == wanted || $0.name == name }) else {
+            throw .modelMissing(model: name, hint: "Run `ollama pull \(name)`.")
+        }
+    }
+
     /// Everything from connecting to the last byte within the time: the client's own deadline ends with the answer's head.
     private func within<Value: Sendable>(
         _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value

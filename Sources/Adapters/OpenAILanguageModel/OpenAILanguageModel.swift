@@ -70,6 +70,41 @@ package final class OpenAILanguageModel: LanguageModel {
         }
     }
 
+    /// `GET /v1/models`: the models that the server has. A server without that route passes: it answers, at least.
+    package func check(timeout: Duration) async throws(ModelError) {
+        struct List: Decodable {
+            struct Model: Decodable { var id: String }
+            var data: [Model]
+        }
+        let models: [String]?
+        do {
+            models = try await within(timeout) { [self] in
+                var call = HTTPClientRequest(url: address + "/v1/models")
+                if let apiKey { call.headers.add(name: "Authorization", value: "Bearer \(apiKey)") }
+                let response = try await client.execute(call, timeout: .nanoseconds(timeout.microseconds * 1000))
+                if response.status == .notFound || response.status == .methodNotAllowed { return nil }
+                let body = try await response.body.collect(upTo: Limits.bodyBytesMax)
+                guard response.status == .ok else {
+                    throw ModelError.refused(
+                        status: Int(response.status.code),
+                        detail: String(String(decoding: body.readableBytesView, as: UTF8.self).prefix(200)))
+                }
+                do {
+                    return try JSONDecoder().decode(List.self, from: Data(body.readableBytesView)).data.map(\.id)
+                } catch {
+                    throw ModelError.malformed(detail: "the list of models is not its JSON")
+                }
+            }
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw transportError(error, timeout: timeout)
+        }
+        // Servers of one model often list it under the name of its file.
+        guard let models, models.count > 1, !models.contains(name) else { return }
+        throw .modelMissing(model: name, hint: "It has: \(models.prefix(8).joined(separator: ", ")).")
+    }
+
     /// Everything from connecting to the last byte within the time: the client's own deadline ends with the answer's head.
     private func within<Value: Sendable>(
         _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value

@@ -22,16 +22,20 @@ extension Node {
     func routes() throws -> [any RouteArea] {
         let environment = settings.environment.rawValue
         let secret = try stores.folder.secret("cursors", count: 32, make: randomness.bytes)
+        let analytics = AnalyticsService(
+            reader: stores.events, remover: stores.events, stream: stores.stream, projects: published, clock: clock,
+            cursorKey: secret, telemetry: telemetry)
         collectGauges()
         return [
             IntakeRoutes(intake: intake, clock: clock, allowsBackfill: settings.environment == .dev),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
-            AnalyticsRoutes(
-                service: AnalyticsService(
-                    reader: stores.events, remover: stores.events, stream: stores.stream, projects: published,
-                    clock: clock,
-                    cursorKey: secret, telemetry: telemetry)),
-            AttemptRoutes(reader: stores.ledger, clock: clock, cursorSecret: secret),
+            AnalyticsRoutes(service: analytics),
+            AttemptRoutes(
+                reader: stores.ledger, clock: clock, cursorSecret: secret,
+                events: { lead, limit in
+                    try await analytics.timelineEvents(ofLead: lead.leadID, project: lead.projectID, limit: limit)
+                        .map { TimelineEvent(time: $0.time, json: $0.json) }
+                }),
             AccountRoutes(accounts: accounts, environment: environment),
             DayRoutes(
                 projects: published, ledger: stores.ledger, book: book, closer: closer, reports: reports, clock: clock),
@@ -93,14 +97,11 @@ extension Node {
         do { ledger.detail = "\(try await stores.ledger.accountRecords().projects.count) projects" } catch {
             ledger = SystemFacts.Part(ok: false, detail: error.description)
         }
-        let model =
-            settings.model.kind == .none
-            ? "none: reports are written by fixed rules" : "\(settings.model.name) at \(settings.model.url)"
         return SystemFacts(
             version: Self.version, environment: settings.environment.rawValue, started_at: startedAt, clock: clock.now,
             roles: ["intake", "processor", "query", "scheduler"],
             stream: SystemFacts.Stream(status: stores.stream.status, lagSeconds: lag()), event_store: events,
             ledger: ledger,
-            model: SystemFacts.Part(ok: settings.model.kind != .none, detail: model))
+            model: await modelCheck.part())
     }
 }

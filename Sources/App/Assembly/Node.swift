@@ -42,6 +42,7 @@ package struct Node: Sendable {
     let closer: DayCloser
     let scheduler: DayScheduler
     let reports: ReportService
+    let modelCheck: ModelCheck
     let modelClient: HTTPClient
 
     package static func open(_ settings: Settings, telemetry: Telemetry) async throws -> Node {
@@ -70,6 +71,7 @@ package struct Node: Sendable {
         // A report without a model should say so at once, not after ten seconds of trying to connect.
         modelConnection.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: modelConnection)
+        let model = languageModel(settings, client: client, clock: clock)
         return Node(
             settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
             startedAt: startedAt, stores: stores, published: published, accounts: accounts,
@@ -88,27 +90,31 @@ package struct Node: Sendable {
                 projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry,
                 refresh: .seconds(settings.days.refreshSeconds), quiet: quiet),
             reports: reportService(
-                settings, stores: stores, book: book, client: client, clock: clock, identifiers: identifiers,
+                settings, stores: stores, book: book, model: model, clock: clock, identifiers: identifiers,
                 telemetry: telemetry),
+            modelCheck: ModelCheck(model: model, clock: clock),
             modelClient: client)
     }
 
+    private static func languageModel(
+        _ settings: Settings, client: HTTPClient, clock: any Clock
+    ) -> (any LanguageModel)? {
+        switch settings.model.kind {
+        case .none: nil
+        case .ollama:
+            OllamaLanguageModel(model: settings.model.name, address: settings.model.url, client: client, clock: clock)
+        case .openai:
+            OpenAILanguageModel(
+                model: settings.model.name, address: settings.model.url,
+                apiKey: settings.model.apiKey.isEmpty ? nil : settings.model.apiKey, client: client, clock: clock)
+        }
+    }
+
     private static func reportService(
-        _ settings: Settings, stores: Stores, book: DayBook, client: HTTPClient, clock: any Clock,
+        _ settings: Settings, stores: Stores, book: DayBook, model: (any LanguageModel)?, clock: any Clock,
         identifiers: any Identifiers, telemetry: Telemetry
     ) -> ReportService {
-        let model: (any LanguageModel)? =
-            switch settings.model.kind {
-            case .none: nil
-            case .ollama:
-                OllamaLanguageModel(
-                    model: settings.model.name, address: settings.model.url, client: client, clock: clock)
-            case .openai:
-                OpenAILanguageModel(
-                    model: settings.model.name, address: settings.model.url,
-                    apiKey: settings.model.apiKey.isEmpty ? nil : settings.model.apiKey, client: client, clock: clock)
-            }
-        return ReportService(
+        ReportService(
             reports: stores.ledger, book: book, model: model,
             setupHint: settings.model.kind == .openai
                 ? OpenAILanguageModel.setupHint(model: settings.model.name, address: settings.model.url)
@@ -140,6 +146,9 @@ package struct Node: Sendable {
             LoopService(name: "outbox relay", loop: relay.run),
             LoopService(name: "accounts", loop: accounts.run),
             LoopService(name: "day scheduler", loop: scheduler.run),
+            LoopService(
+                name: "store maintenance",
+                loop: StoreMaintenance(store: stores.events, clock: clock, telemetry: telemetry).run),
             OnExecutor(executor: EdgeExecutor(loops: .singleton), service: server),
         ]
         var configuration = ServiceGroupConfiguration(

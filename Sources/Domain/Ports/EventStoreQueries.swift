@@ -89,6 +89,17 @@ package struct AggregateQuestion: Hashable, Sendable {
     }
 }
 
+/// One value of a dimension and the events that have it; absent is the empty text.
+package struct ValueCount: Hashable, Sendable {
+    package var value: String
+    package var events: Int64
+
+    package init(value: String, events: Int64) {
+        self.value = value
+        self.events = events
+    }
+}
+
 /// How many durations fell in a bucket of `LatencySketch`.
 package struct SketchBucket: Hashable, Sendable {
     package var bucket: Int16

@@ -14,6 +14,12 @@ package protocol EventStoreReader: Sendable {
     /// Ordered by bucket, then by keys. See `AggregateQuestion`.
     func aggregate(_ question: AggregateQuestion) async throws(EventStoreError) -> [AggregateRow]
 
+    /// How many events have each value of each dimension on its own, in one look. By dimension, in the order given: at most
+    /// `valuesMax` values with the most events, in no order. Throws like `aggregate`.
+    func counts(
+        _ filter: EventFilter, by dimensions: [EventDimension], valuesMax: Int
+    ) async throws(EventStoreError) -> [[ValueCount]]
+
     /// Ordered by position, then by step; steps without events have no row.
     func funnel(_ question: FunnelQuestion) async throws(EventStoreError) -> [FunnelStepRow]
 
@@ -47,6 +53,21 @@ package protocol EventStoreReader: Sendable {
 
     /// The same numbers counted from the rows of `events` alone; equal to `dayTotals` unless a rollup is wrong.
     func dayRecount(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals
+}
+
+extension EventStoreReader {
+    /// One aggregate a dimension: right for every reader; one that can do better does so itself.
+    package func counts(
+        _ filter: EventFilter, by dimensions: [EventDimension], valuesMax: Int
+    ) async throws(EventStoreError) -> [[ValueCount]] {
+        var counts: [[ValueCount]] = []
+        for dimension in dimensions {
+            let rows = try await aggregate(
+                AggregateQuestion(filter: filter, dimensions: [dimension], rowsMax: valuesMax))
+            counts.append(rows.map { ValueCount(value: $0.keys[0], events: $0.events) })
+        }
+        return counts
+    }
 }
 
 /// Takes replayed items out of quarantine. Part of the writer's side: the one thread that writes does it.

@@ -63,4 +63,6 @@ package protocol LanguageModel: Sendable {
     /// The configured model, e.g. `llama3.1:8b`.
     var name: String { get }
     func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer
+    /// Whether the server is there and has the model; generates nothing.
+    func check(timeout: Duration) async throws(ModelError)
 }

@@ -85,18 +85,22 @@ extension AnalyticsService {
             let standard = ["source", "channel", "type", "outcome", "error_category", "error_code", "model"]
             let named = try parameters.all("field", of: standard + ["prompt", "retry_outcome"])
             let fields = (named.isEmpty ? standard : named).compactMap(EventDimension.init(rawValue:))
-            let found = await withTaskGroup(of: (Int, Result<[AggregateRow], Problem>).self) { group in
-                for (index, field) in fields.enumerated() {
-                    group.addTask { (index, await facet(field, filter, context)) }
+            // A field's own filter does not narrow its values. Fields that are not filtered share one question.
+            let groups = Dictionary(grouping: fields) { filter.without($0) }
+            let found = await withTaskGroup(of: ([EventDimension], Result<[[ValueCount]], Problem>).self) { group in
+                for (filter, fields) in groups {
+                    group.addTask { (fields, await counts(filter, fields, context)) }
                 }
-                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+                return await group.reduce(into: [EventDimension: Result<[ValueCount], Problem>]()) { found, answer in
+                    for (index, field) in answer.0.enumerated() { found[field] = answer.1.map { $0[index] } }
+                }
             }
             var answers: [AnswerJSON] = []
             var missing: [String] = []
             var failure: Problem?
-            for (index, field) in fields.enumerated() {
-                switch found[index] {
-                case .success(let rows): answers.append(Self.facetJSON(field, rows))
+            for field in fields {
+                switch found[field] {
+                case .success(let counts): answers.append(Self.facetJSON(field, counts))
                 case .failure(let problem):
                     failure = problem
                     missing.append("facets.\(field.rawValue)")
@@ -110,23 +114,28 @@ extension AnalyticsService {
         }
     }
 
-    private func facet(
-        _ field: EventDimension, _ filter: EventFilter, _ context: AnswerContext
-    ) async -> Result<[AggregateRow], Problem> {
-        let question = AggregateQuestion(
-            filter: filter.without(field), dimensions: [field], rowsMax: AnalyticsLimits.aggregateRowsMax)
-        return await part(question, context.contract)
+    private func counts(
+        _ filter: EventFilter, _ fields: [EventDimension], _ context: AnswerContext
+    ) async -> Result<[[ValueCount]], Problem> {
+        do throws(Problem) {
+            return .success(
+                try await ask(context.contract) { () async throws(EventStoreError) in
+                    try await reader.counts(filter, by: fields, valuesMax: AnalyticsLimits.aggregateRowsMax)
+                })
+        } catch {
+            return .failure(error)
+        }
     }
 
-    private static func facetJSON(_ field: EventDimension, _ rows: [AggregateRow]) -> AnswerJSON {
-        let ranked = rows.sorted { ($1.events, $0.keys[0]) < ($0.events, $1.keys[0]) }
+    private static func facetJSON(_ field: EventDimension, _ counts: [ValueCount]) -> AnswerJSON {
+        let ranked = counts.sorted { ($1.events, $0.value) < ($0.events, $1.value) }
         let shown = ranked.prefix(AnalyticsLimits.facetValuesMax)
         let rest = ranked.dropFirst(AnalyticsLimits.facetValuesMax).reduce(0) { $0 + $1.events }
         return .object([
             ("field", .text(field.rawValue)),
             (
                 "values",
-                .array(shown.map { .object([("value", .present($0.keys[0])), ("count", .integer($0.events))]) })
+                .array(shown.map { .object([("value", .present($0.value)), ("count", .integer($0.events))]) })
             ),
             ("other_count", .integer(rest)),
         ])

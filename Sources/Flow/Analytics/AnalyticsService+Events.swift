@@ -97,6 +97,18 @@ struct EventCursor {
     }
 }
 
+extension AnalyticsService {
+    /// Events that name the lead, oldest first, each as one JSON object: for the lead's timeline.
+    package func timelineEvents(
+        ofLead leadID: String, project: ProjectID, limit: Int
+    ) async throws(Problem) -> [(time: Timestamp, json: [UInt8])] {
+        let rows = try await ask(.events) { () async throws(EventStoreError) in
+            try await reader.events(ofLead: leadID, project: project, limit: limit)
+        }
+        return rows.map { ($0.time, AnswerJSON.object($0.members).bytes) }
+    }
+}
+
 extension EventRow {
     /// The members of a row in a list.
     var members: [(String, AnswerJSON)] {

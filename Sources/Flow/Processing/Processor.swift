@@ -36,29 +36,48 @@ package struct Processor: Sendable {
     }
 
     /// The steps, in order: this list is what processing is.
-    private func makeSteps() -> [any ProcessingStep] {
-        [
+    private func makeSteps() -> Steps {
+        Steps([
             DecodeStep(), DateStep(), RetryStep(), FingerprintStep(knownMax: limits.fingerprintsMax),
             PriceStep(prices: prices),
             KeyStep(), BooksStep(),
-        ]
+        ])
     }
 
-    /// Processes frames as they come, until the task is cancelled or the stream is closed.
+    /// The steps with what they remember from batch to batch.
+    // SAFETY: one preparation at a time uses it: whoever starts one waits for it before the next begins.
+    private final class Steps: @unchecked Sendable {
+        var list: [any ProcessingStep]
+        init(_ list: [any ProcessingStep]) { self.list = list }
+    }
+
+    /// Processes frames as they come, until the task is cancelled or the stream is closed. While the store commits a full
+    /// batch, the next one is decoded, so that catching up keeps both busy.
     package func run() async throws {
         var progress = Progress()
-        var steps = makeSteps()
+        let steps = makeSteps()
         var next = try await committedOffset()
+        var ready: Prepared?
         while !Task.isCancelled {
             let began = clock.monotonic
             var isFull = false
             do {
-                guard let reached = try await step(from: next, &steps, &progress) else {
+                if ready == nil { ready = try await prepare(from: next, steps) }
+                guard let current = ready else {
                     await stream.waitForFrames(beyond: next)
                     continue
                 }
-                next = reached.next
-                isFull = reached.isFull
+                ready = nil
+                isFull = current.isFull
+                if isFull {
+                    async let following = prepared(from: current.next, steps)
+                    try await finish(current, &progress)
+                    next = current.next
+                    ready = try await following.get()
+                } else {
+                    try await finish(current, &progress)
+                    next = current.next
+                }
             } catch let error as StreamError {
                 if case .closed = error { return }
                 // Frames that were never processed are gone: going on would lose them silently.
@@ -76,16 +95,28 @@ package struct Processor: Sendable {
     /// Processes what the stream holds now; for tests and for stopping.
     package func drain() async throws {
         var progress = Progress()
-        var steps = makeSteps()
+        let steps = makeSteps()
         var next = try await committedOffset()
-        while let reached = try await step(from: next, &steps, &progress) { next = reached.next }
+        while let batch = try await prepare(from: next, steps) {
+            try await finish(batch, &progress)
+            next = batch.next
+        }
     }
 
-    /// One batch: reads from `offset`, processes, commits. Nil when there is nothing to read; `isFull` when the limits ended
-    /// the batch before the stream did.
-    private func step(
-        from offset: StreamOffset, _ steps: inout [any ProcessingStep], _ progress: inout Progress
-    ) async throws -> (next: StreamOffset, isFull: Bool)? {
+    /// Frames that went through the steps and wait for their commit.
+    private struct Prepared: Sendable {
+        var frames: [StoredFrame]
+        var batch: EventStoreBatch
+        var rows: Int
+        var next: StreamOffset
+        /// The limits ended the batch before the stream did.
+        var isFull: Bool
+    }
+
+    /// Reads one batch from `offset` and takes it through the steps; nil when there is nothing to read.
+    private func prepare(
+        from offset: StreamOffset, _ steps: Steps
+    ) async throws(StreamError) -> Prepared? {
         var frames: [StoredFrame] = []
         var rows = 0
         var bytes = 0
@@ -99,21 +130,34 @@ package struct Processor: Sendable {
             at = last.offset.next
         }
         guard !frames.isEmpty else { return nil }
-        try await commit(frames, &steps)
-        do { try await stream.commit(at) } catch StreamError.closed {} catch {
-            telemetry.emit(StreamUnreadable(error: "committing offset \(at.value): \(error)"))
-        }
-        report(&progress, events: rows, next: at)
-        return (at, rows >= limits.batchRowsMax || bytes >= limits.batchBytesMax)
+        return Prepared(
+            frames: frames, batch: process(frames, steps).storeBatch, rows: rows, next: at,
+            isFull: rows >= limits.batchRowsMax || bytes >= limits.batchBytesMax)
     }
 
-    private func process(_ frames: [StoredFrame], _ steps: inout [any ProcessingStep]) -> ProcessingBatch {
+    /// `prepare` with its error as a value, for a task beside another.
+    private func prepared(from offset: StreamOffset, _ steps: Steps) async -> Result<Prepared?, StreamError> {
+        do throws(StreamError) { return .success(try await prepare(from: offset, steps)) } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Commits the batch and tells the stream.
+    private func finish(_ prepared: Prepared, _ progress: inout Progress) async throws {
+        try await commit(prepared)
+        do { try await stream.commit(prepared.next) } catch StreamError.closed {} catch {
+            telemetry.emit(StreamUnreadable(error: "committing offset \(prepared.next.value): \(error)"))
+        }
+        report(&progress, events: prepared.rows, next: prepared.next)
+    }
+
+    private func process(_ frames: [StoredFrame], _ steps: Steps) -> ProcessingBatch {
         var batch = ProcessingBatch(frames, projects: projects)
-        for index in steps.indices {
+        for index in steps.list.indices {
             let began = clock.monotonic
-            steps[index].run(on: &batch)
+            steps.list[index].run(on: &batch)
             telemetry.metrics.observe(
-                ProcessingMetrics.step, [type(of: steps[index]).name],
+                ProcessingMetrics.step, [type(of: steps.list[index]).name],
                 seconds: (clock.monotonic - began).milliseconds / 1000)
         }
         for offset in batch.unbalanced { telemetry.emit(FrameUnbalanced(offset: offset)) }
@@ -123,17 +167,15 @@ package struct Processor: Sendable {
         return batch
     }
 
-    private func commit(_ frames: [StoredFrame], _ steps: inout [any ProcessingStep]) async throws {
-        let batch = process(frames, &steps).storeBatch
-        guard try await commit(batch, failuresMax: limits.failuresBeforeIsolation) else {
-            // Something in this batch is refused for good. Find it, and let the others through.
-            for frame in frames {
-                let single = process([frame], &steps).storeBatch
-                if try await !commit(single, failuresMax: limits.failuresBeforeIsolation) {
-                    try await quarantine(frame)
-                }
+    private func commit(_ prepared: Prepared) async throws {
+        if try await commit(prepared.batch, failuresMax: limits.failuresBeforeIsolation) { return }
+        // Something in this batch is refused for good. Find it, and let the others through.
+        let steps = makeSteps()
+        for frame in prepared.frames {
+            let single = process([frame], steps).storeBatch
+            if try await !commit(single, failuresMax: limits.failuresBeforeIsolation) {
+                try await quarantine(frame)
             }
-            return
         }
     }
 

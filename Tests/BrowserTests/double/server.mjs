@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import * as data from "./data.mjs";
 import * as attempts from "./attempts.mjs";
 import { Jobs } from "./jobs.mjs";
+import { Settings } from "./settings.mjs";
 
 const { values: options } = parseArgs({ options: {
   console: { type: "string" }, port: { type: "string", default: "0" }, days: { type: "string", default: "24" }, seed: { type: "string", default: "7" },
@@ -28,6 +29,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 let settings = { days: Number(options.days), seed: Number(options.seed) };
 let world = data.makeWorld({ now: Date.now(), ...settings });
 let jobs = new Jobs();
+let setUp = new Settings({ world, jobs, isEmpty: settings.days === 0 });
 let faults = [];
 let requests = 0;
 
@@ -58,7 +60,8 @@ async function handle(request, response) {
   }
   if (url.pathname === "/v1/session" && request.method === "POST") return signIn(response, await body(request));
   if (url.pathname.startsWith("/health/")) return json(response, 200, { status: "ready", checks: [{ name: "canary", ok: true, detail: null, ms: 3.2 }, { name: "stream", ok: true, detail: null, ms: 0.2 }, { name: "event_store", ok: true, detail: null, ms: 1.4 }, { name: "ledger", ok: true, detail: null, ms: 0.6 }] });
-  if (request.headers.authorization !== `Bearer ${TOKEN}`) return problem(response, 401, "credentials_invalid", "The session is not known.");
+  const tokened = /^\/v1\/exports\/[^/]+\/files\//.test(url.pathname) && url.searchParams.has("token");
+  if (!tokened && request.headers.authorization !== `Bearer ${TOKEN}`) return problem(response, 401, "credentials_invalid", "The session is not known.");
   return answer(request, response, url, fault?.mode === "version" ? 2 : 1);
 }
 
@@ -69,6 +72,10 @@ async function answer(request, response, url, version) {
     contract: { name, version }, generated_at: new Date().toISOString(), data_as_of: new Date().toISOString(), partial: false, missing: [],
     project_id: query.get("project_id"), range: { from: new Date(data.range(world, query).from).toISOString(), to: new Date(data.range(world, query).to).toISOString(), granularity: query.get("granularity") }, ...payload,
   });
+  const answered = await setUp.answer(request, response, {
+    path: url.pathname.split("/").slice(2).map(decodeURIComponent), query, wrap, json: (status, value) => json(response, status, value), problem: (status, code, detail, errors) => problem(response, status, code, detail, errors), body: () => body(request),
+  });
+  if (answered) return;
   if (second === "session") return request.method === "DELETE" ? response.writeHead(204).end() : json(response, 200, session());
   if (second === "analytics") {
     switch (third) {
@@ -134,6 +141,7 @@ async function control(request, response, url) {
     settings = { ...settings, ...wanted };
     world = data.makeWorld({ now: Date.now(), ...settings });
     jobs = new Jobs({ stepMs: settings.job_step_ms ?? 120 });
+    setUp = new Settings({ world, jobs, isEmpty: settings.days === 0 });
   }
   response.writeHead(204).end();
 }
@@ -158,8 +166,8 @@ function json(response, status, value) {
   response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
 }
 
-function problem(response, status, code, detail) {
-  response.writeHead(status, { "Content-Type": "application/problem+json" }).end(JSON.stringify({ type: `https://daybook.dev/errors/${code}`, title: code, status, detail, code, correlation_id: response.getHeader("X-Request-Id") }));
+function problem(response, status, code, detail, errors = []) {
+  response.writeHead(status, { "Content-Type": "application/problem+json" }).end(JSON.stringify({ type: `https://daybook.dev/errors/${code}`, title: code, status, detail, code, correlation_id: response.getHeader("X-Request-Id"), errors }));
 }
 
 function file(response, path) {

@@ -7,6 +7,7 @@ import { leave, resumeSession, useSession } from "../state/session";
 import { useView } from "../state/useView";
 import { SignIn } from "../screens/signIn/SignIn";
 import { Frame } from "./Frame";
+import { placeTitle } from "./places";
 import { NAMES, Screen } from "./screens";
 import "./frame.css";
 
@@ -14,8 +15,8 @@ export function App() {
   const state = useSession();
   const view = useView();
   useEffect(() => {
-    document.title = state.phase === "signed_in" ? `${view.item ?? NAMES[view.screen]} \u00b7 Daybook` : "Sign in \u00b7 Daybook";
-  }, [state.phase, view.screen, view.item]);
+    document.title = state.phase === "signed_in" ? `${placeTitle(view) ?? view.item ?? NAMES[view.screen]} \u00b7 Daybook` : "Sign in \u00b7 Daybook";
+  }, [state.phase, view]);
 
   switch (state.phase) {
     case "checking":

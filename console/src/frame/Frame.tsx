@@ -9,6 +9,7 @@ import { go, useHref } from "../state/useView";
 import { KeyHelp } from "./KeyHelp";
 import { ScopeBar } from "./ScopeBar";
 import { TopBar } from "./TopBar";
+import { PLACES } from "./places";
 import { GO_KEYS, ICONS, NAMES, SCREENS } from "./screens";
 
 /** What is around every screen: the rail, the bars, the keyboard. */
@@ -25,6 +26,7 @@ export function Frame({ children }: { children: ReactNode }) {
     ...SCREENS.map((screen): KeyCommand => ({
       keys: `g ${GO_KEYS[screen]}`, says: NAMES[screen], group: "Go to", run: () => go({ screen, item: null, open: null }),
     })),
+    ...PLACES.map((place): KeyCommand => ({ keys: `g ${place.key}`, says: place.name, group: "Go to", run: () => go({ screen: place.screen, item: place.item, open: null }) })),
     { keys: "/", says: "Search attempts", group: "Everywhere", run: search },
     { keys: "[", says: "Previous period", group: "Everywhere", run: () => shift(-1) },
     { keys: "]", says: "Next period", group: "Everywhere", run: () => shift(1) },

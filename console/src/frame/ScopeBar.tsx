@@ -7,6 +7,7 @@ import { PRESET_WORDS, rangeWords, shifted, spanOf } from "../state/range";
 import { printTerms, termsOfWords } from "../state/search";
 import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
 import { go } from "../state/useView";
+import { placeHasRange, placeShown } from "./places";
 import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
 
 /** These screens are about something else than a span of time. */
@@ -17,10 +18,11 @@ const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days b
 export function ScopeBar() {
   const { view } = useScope();
   const one = view.screen === "attempts" && view.item !== null;
-  const ranged = !one && !WITHOUT_RANGE.includes(view.screen);
+  const place = placeShown(view);
+  const ranged = !one && (placeHasRange(view) || !WITHOUT_RANGE.includes(view.screen));
   return (
     <section className="scope-bar" aria-label="Time range and filters">
-      {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{one ? "One attempt" : WITHOUT_RANGE_WORDS[view.screen]}</span>}
+      {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{one ? "One attempt" : place?.says ?? WITHOUT_RANGE_WORDS[view.screen]}</span>}
       {view.screen !== "settings" && <LiveSwitch ranged={ranged} />}
     </section>
   );

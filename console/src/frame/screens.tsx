@@ -8,9 +8,8 @@ import { Days } from "../screens/days/Days";
 import { FailuresScreen } from "../screens/failures/FailuresScreen";
 import { FunnelScreen } from "../screens/funnel/FunnelScreen";
 import { Parts } from "../screens/parts/Parts";
-import { Settings } from "../screens/settings/Settings";
-import { SystemScreen } from "../screens/system/SystemScreen";
 import { Today } from "../screens/today/Today";
+import { SettingsPlace, SystemPlace } from "./places";
 
 export const NAMES: Record<ScreenName, string> = {
   today: "Today", attempts: "Attempts", days: "Days", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts",
@@ -35,8 +34,8 @@ export function Screen() {
     case "days": return view.item ? <Day key={view.item} date={view.item} /> : <Days />;
     case "funnel": return <FunnelScreen />;
     case "failures": return <FailuresScreen />;
-    case "system": return <SystemScreen />;
-    case "settings": return <Settings />;
+    case "system": return <SystemPlace view={view} />;
+    case "settings": return <SettingsPlace view={view} />;
     case "parts": return session.environment === "dev" ? <Parts /> : <Today />;
   }
 }

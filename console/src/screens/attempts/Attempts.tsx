@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Attempt } from "../../api/attempts";
 import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
+import { ExportLink } from "../../parts/ExportLink";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Panel } from "../../parts/Panel";
 import { useKeys } from "../../state/keyboard";
@@ -59,7 +60,7 @@ export function Attempts() {
       <div className="attempts">
         <Facets />
         <Panel className="attempts-list" title={total === null ? "Attempts" : `${exact(total)} ${total === 1 ? "attempt" : "attempts"}`} note={<>{covers}, newest first</>} resource={first}
-          actions={<ColumnsMenu />} skeleton={<TableBones rows={14} />} isEmpty={() => list.length === 0} empty={<Nothing />}>
+          actions={<><ExportLink /><ColumnsMenu /></>} skeleton={<TableBones rows={14} />} isEmpty={() => list.length === 0} empty={<Nothing />}>
           {() => <AttemptsTable rows={list} selected={selected} onOpen={choose} more={rows} />}
         </Panel>
       </div>

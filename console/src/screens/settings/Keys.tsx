@@ -11,7 +11,7 @@ import { cache } from "../../state/cache";
 import { useScope } from "../../state/project";
 import { keysOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
-import { NewKey } from "./NewKey";
+import { SecretShown } from "../../parts/SecretShown";
 
 const SCOPES: { scope: string; says: string }[] = [
   { scope: "ingest", says: "send events and leads" },
@@ -37,7 +37,7 @@ export function Keys() {
         {(data) => <KeyTable keys={data} onRevoke={(key) => go({ at: "revoke", key })} />}
       </Panel>
       {step.at === "create" && <CreateKey onClose={done} onCreated={(name, key) => { reload(); go({ at: "shown", name, key }); }} />}
-      {step.at === "shown" && <NewKey name={step.name} secret={step.key} onClose={done} />}
+      {step.at === "shown" && <SecretShown label="The new key" title={step.name} secret={step.key} onClose={done} />}
       {step.at === "revoke" && <RevokeKey apiKey={step.key} onClose={done} onRevoked={() => { reload(); done(); }} />}
     </>
   );

@@ -4,7 +4,7 @@ import { ApiFailure } from "../../api/failure";
 import { Icon } from "../../parts/Icon";
 import { addProject } from "../../state/session";
 import { go } from "../../state/useView";
-import { NewKey } from "./NewKey";
+import { SecretShown } from "../../parts/SecretShown";
 
 /** The zone decides when a project's days begin and end, so it is asked for at the beginning. */
 export function NewProject() {
@@ -14,7 +14,7 @@ export function NewProject() {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const [created, setCreated] = useState<{ project: Project; key: string } | null>(null);
-  if (created) return <NewKey name={`First key of ${created.project.name}`} secret={created.key} onClose={() => { setCreated(null); open_(created.project); }} />;
+  if (created) return <SecretShown label="The new key" title={`First key of ${created.project.name}`} secret={created.key} onClose={() => { setCreated(null); open_(created.project); }} />;
   if (!open) return <button type="button" className="button settings-more" onClick={() => show(true)}><Icon name="plus" size={14} />New project</button>;
   const open_ = (project: Project) => go({ project: project.project_id, filters: {}, words: "" });
   const create = (event: FormEvent) => {

@@ -2,6 +2,7 @@ import { useScope } from "../../state/project";
 import { useHref } from "../../state/useView";
 import { CopyId } from "../../parts/Copy";
 import { Icon } from "../../parts/Icon";
+import { SettingsNav } from "../../parts/SubNav";
 import { Keys } from "./Keys";
 import { NewProject } from "./NewProject";
 import "./settings.css";
@@ -11,6 +12,7 @@ export function Settings() {
   const href = useHref();
   return (
     <>
+      <SettingsNav />
       <h1>Settings</h1>
       <p className="sentence">{session.organisation.name} has {session.projects.length === 1 ? "one project" : `${session.projects.length} projects`}. You are signed in as {session.member.email}, {session.member.role}.</p>
       <div className="stack screen-stack">

@@ -8,6 +8,7 @@ import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
 import { Flag } from "../../parts/Outcome";
 import { Panel } from "../../parts/Panel";
+import { SystemNav } from "../../parts/SubNav";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { booksOf, readinessOf, realtimeOf, systemOf } from "../../state/questions";
@@ -24,6 +25,7 @@ export function SystemScreen() {
   const books = useAnswer(booksOf(scope, scope.today), live);
   return (
     <>
+      <SystemNav />
       <h1>System</h1>
       <Sentence system={system} />
       <div className="stack screen-stack">

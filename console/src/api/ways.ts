@@ -1,0 +1,60 @@
+/** Ways in: what is switched on for a source. Forms that web pages post, webhooks with their secrets. */
+import { Decoder, boolean, instant, list, nullable, object, optional, text } from "./decode";
+import { newRequestId, send } from "./client";
+import { enveloped } from "./envelope";
+
+const form = object({
+  source: text,
+  is_enabled: boolean,
+  redirect_targets: list(text),
+  success_redirect: nullable(text),
+  failure_redirect: nullable(text),
+  allowed_origins: list(text),
+  honeypot: optional(text, ""),
+  snippet: optional(text, ""),
+  updated_at: nullable(instant),
+});
+export type Form = ReturnType<typeof form>;
+export type FormSettings = Omit<Form, "source" | "snippet" | "updated_at">;
+
+const webhookSecret = object({
+  secret_id: text,
+  prefix: text,
+  created_at: instant,
+  expires_at: nullable(instant),
+  revoked_at: nullable(instant),
+  last_used_at: nullable(instant),
+});
+export type WebhookSecret = ReturnType<typeof webhookSecret>;
+const webhook = object({ source: text, secrets: list(webhookSecret) });
+export type Webhook = ReturnType<typeof webhook>;
+
+const ignored: Decoder<null> = () => null;
+export const projectPath = (projectId: string, ...rest: string[]) => ["/v1/projects", projectId, ...rest].map((part, index) => (index === 0 ? part : encodeURIComponent(part))).join("/");
+
+export const listForms = (projectId: string, signal: AbortSignal) =>
+  send({ path: projectPath(projectId, "forms"), signal }, enveloped(object({ forms: list(form) })));
+
+/** A form's answer is the form itself, inside of the envelope. */
+const oneForm: Decoder<Form> = (value, at) => form((value as { form?: unknown } | null)?.form ?? value, at);
+
+export const putForm = (projectId: string, source: string, settings: FormSettings) =>
+  send({ method: "PUT", path: projectPath(projectId, "forms", source), body: settings }, oneForm);
+
+export const deleteForm = (projectId: string, source: string) =>
+  send({ method: "DELETE", path: projectPath(projectId, "forms", source) }, ignored);
+
+export const listWebhooks = (projectId: string, signal: AbortSignal) =>
+  send({ path: projectPath(projectId, "webhooks"), signal }, enveloped(object({ webhooks: list(webhook) })));
+
+const madeSecret = object({ secret_id: text, secret: text });
+
+/** The secret is answered this once. The ones before it stay good for `overlapSeconds`, so that senders can change over. */
+export const createSecret = (projectId: string, source: string, overlapSeconds: number | null) =>
+  send({
+    method: "POST", path: projectPath(projectId, "webhooks", source, "secrets"), idempotencyKey: newRequestId(),
+    body: overlapSeconds === null ? {} : { expires_previous_in_seconds: overlapSeconds },
+  }, madeSecret);
+
+export const revokeSecret = (projectId: string, source: string, secretId: string) =>
+  send({ method: "DELETE", path: projectPath(projectId, "webhooks", source, "secrets", secretId) }, ignored);

@@ -1,0 +1,66 @@
+/** From the view to an export's question, and an export in words. */
+import type { ExportFormat, ExportOf, ExportQuestion } from "../api/exports";
+import { Filters, View } from "../state/view";
+import type { Span } from "../state/range";
+import { dateOf, dayWords } from "./times";
+
+export const OF_WORDS: Record<ExportOf, { name: string; says: string }> = {
+  attempts: { name: "Attempts", says: "one row for each submission, with its outcome and reason" },
+  leads: { name: "Leads", says: "one row for each lead, with its fields" },
+  days: { name: "Days", says: "one row for each day: counts, failures, seal" },
+  reports: { name: "Reports", says: "each day's report in its newest version" },
+};
+export const FORMAT_WORDS: Record<ExportFormat, { name: string; says: string }> = {
+  csv: { name: "CSV", says: "for spreadsheets" },
+  jsonl: { name: "JSON Lines", says: "one object a line, nothing lost" },
+  parquet: { name: "Parquet", says: "typed columns, for DuckDB, pandas, Spark" },
+};
+
+/** Only rows of attempts and leads can be narrowed down by filters. */
+export const takesFilters = (of: ExportOf): boolean => of === "attempts" || of === "leads";
+
+const quoted = (value: string): string => (/[\s,"]/.test(value) ? `"${value.replace(/"/g, "")}"` : value);
+
+/** The view's filters in the export's own form; those without a member of their own travel as terms of `q`. */
+export function exportFilter(filters: Filters, words: string): NonNullable<ExportQuestion["filter"]> {
+  const terms: string[] = [];
+  const own: Record<string, keyof NonNullable<ExportQuestion["filter"]>> = { source: "source", channel: "channel", outcome: "outcome", code: "error_code" };
+  const out: NonNullable<ExportQuestion["filter"]> = {};
+  for (const [field, values] of Object.entries(filters)) {
+    if (!values || values.length === 0) continue;
+    const member = own[field];
+    if (member !== undefined && member !== "q") out[member] = values;
+    else terms.push(...values.map((value) => `${field}:${quoted(value)}`));
+  }
+  const q = [...terms, words].filter(Boolean).join(" ");
+  if (q) out.q = q;
+  return out;
+}
+
+export function exportQuestion(projectId: string, of: ExportOf, format: ExportFormat, span: Span, view: Pick<View, "filters" | "words">): ExportQuestion {
+  const filter = takesFilters(of) ? exportFilter(view.filters, view.words) : {};
+  return {
+    project_id: projectId, of, format,
+    ...(span.date !== null ? { date: span.date } : { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() }),
+    ...(Object.keys(filter).length > 0 ? { filter } : {}),
+  };
+}
+
+/** What an export covers, from what was asked: "Thu 26 Nov", "20 Nov to 26 Nov, source web_form". */
+export function coverage(about: Record<string, unknown> | null, zone: string, today: string): string {
+  if (!about) return "";
+  const say = (value: unknown): string => (Array.isArray(value) ? value.join(" or ") : String(value));
+  const parts: string[] = [];
+  const from = Date.parse(String(about["from"] ?? ""));
+  const to = Date.parse(String(about["to"] ?? ""));
+  if (typeof about["date"] === "string") parts.push(dayWords(about["date"], today));
+  else if (from < to) {
+    const [first, last] = [dateOf(from, zone), dateOf(to - 1, zone)];
+    parts.push(first === last ? dayWords(first, today) : `${dayWords(first, today)} to ${dayWords(last, today)}`);
+  }
+  const filter = about["filter"];
+  if (typeof filter === "object" && filter !== null) {
+    for (const [name, value] of Object.entries(filter)) if (value !== null && say(value) !== "") parts.push(`${name === "q" ? "" : `${name === "error_code" ? "code" : name} `}${say(value)}`);
+  }
+  return parts.join(", ");
+}

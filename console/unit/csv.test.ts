@@ -22,7 +22,8 @@ test("rows are estimated from the size of those that were read", () => {
 test("what is odd about a file is said before it is sent", () => {
   assert.deepEqual(fileProblems(csvHead("a;b\n1;2\n", true)).stops, ["The columns are separated by semicolons. Save the file as CSV with commas."]);
   assert.equal(fileProblems(csvHead("a,a\n1,2\n", true)).stops.length, 1);
-  assert.equal(fileProblems(csvHead("a,\n1,2\n3\n", true)).warns.length, 2);
+  assert.equal(fileProblems(csvHead("a,\n1,2\n3\n", true)).stops.length, 1);
+  assert.equal(fileProblems(csvHead("a,b\n1,2\n3\n", true)).warns.length, 1);
   assert.equal(fileProblems(csvHead("a,b\n", true)).stops.length, 1);
   assert.deepEqual(fileProblems(csvHead("a,b\n1,2\n", true)), { stops: [], warns: [] });
   assert.equal(fileProblems(csvHead("a\ncaf\ufffd\n", true)).warns.length, 1);
@@ -46,15 +47,15 @@ test("the first rows speak against a choice", () => {
 });
 
 test("a row is shown as the submission that it becomes", () => {
-  const choices = guessed(["email", "loan amount", "state", "opt_in", "empty", "zip"]);
-  assert.deepEqual(submissionOf(choices, ["a@b.co", "1200.5", "CA", "yes", "", "02134"], { source: "bulk_import", channel: "", consent: false }), {
-    user: { email: "a@b.co" }, source: "bulk_import", consent: true, fields: { loan_amount: 1200.5, state: "CA", zip: "02134" },
+  const choices = guessed(["email", "loan_amount_thousands", "state", "opt_in", "empty", "zip"]);
+  assert.deepEqual(submissionOf(choices, ["a@b.co", "320.1", "CA", "yes", "", "02134"], { source: "bulk_import", channel: "", consent: false }), {
+    user: { email: "a@b.co" }, source: "bulk_import", consent: true, fields: { loan_amount: 320_100, state: "CA", zip: "02134" },
   });
 });
 
 test("a mapping travels with names that hold its own signs", () => {
-  const query = importQuery({ name: "f.csv", source: "bulk_import", channel: "", consent: false, map: [{ column: "a,b:c%", target: "fields.x" }, { column: "email", target: "email" }, { column: "no,thanks", target: null }] });
-  assert.equal(query.map, "a%2Cb%3Ac%25:fields.x,email:email");
+  const query = importQuery({ name: "f.csv", source: "bulk_import", channel: "", consent: false, map: [{ column: "a,b:c%", target: "fields.x" }, { column: "email", target: "email", factor: 1 }, { column: "k", target: "fields.k", factor: 1000 }, { column: "no,thanks", target: null }] });
+  assert.equal(query.map, "a%2Cb%3Ac%25:fields.x,email:email,k*1000:fields.k");
   assert.equal(query.skip, "no%2Cthanks");
   assert.equal(query.consent, "");
 });

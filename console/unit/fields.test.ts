@@ -21,6 +21,7 @@ test("the editor finds what is wrong, at its place", () => {
   const rows = draftOf([field("a"), field("a"), field("b c"), field("d", { min_length: 5, max_length: 2 }), field("e", { pattern: "(" }), field("f", { type: "enum", values: [] }), field("g", { type: "integer", min: 1.5 })]);
   assert.deepEqual(Object.keys(problemsOf([...rows, emptyField()])), ["1/name", "2/name", "3/max_length", "4/pattern", "5/values", "6/min", "7/name"]);
   assert.deepEqual(problemsOf(draftOf([field("a", { type: "number", min: 1, max: 1 })])), {});
+  assert.deepEqual(Object.keys(problemsOf(draftOf([field("user.email"), field("user.age"), field("user.phone", { type: "phone_e164" })]))), ["0/type", "1/name"]);
   const server = placed([{ pointer: "/fields/2/pattern", code: "x", message: "too slow" }, { pointer: "/note", code: "y", message: "long" }]);
   assert.deepEqual(server.problems, { "2/pattern": "too slow" });
   assert.equal(server.rest.length, 1);
@@ -34,8 +35,10 @@ test("a field and a change are said in words", () => {
   const after = [field("a", { required: true }), field("c", { type: "number", max: 5 }), field("d")];
   assert.deepEqual(fieldChanges(before, after).map((change) => `${change.kind} ${change.name}`), ["changed a", "changed c", "added d", "removed b"]);
   assert.deepEqual(fieldChanges(before, [...before].reverse()), []);
-  assert.deepEqual(consequences(before, after), [
+  assert.deepEqual(consequences({ fields: before, unknown_fields: "allow" }, { fields: after, unknown_fields: "refuse" }), [
+    "Submissions with a field that is not listed are refused.",
     "Submissions without “a” are refused.", "“c” must be a number at most 5.", "“d”, where it is sent, must be text.", "“b” is no longer checked.",
   ]);
-  assert.equal(consequences(before, null).length, 1);
+  const held = { fields: before, unknown_fields: "allow" as const };
+  assert.deepEqual(consequences(held, held), []);
 });

@@ -7,6 +7,7 @@ const DAY = 86_400_000;
 const iso = (instant) => new Date(instant).toISOString();
 const sha = (text) => createHash("sha256").update(text).digest("hex");
 const NAME = /^[A-Za-z0-9_.:-]{1,64}$/;
+const BUILTIN = [{ name: "state", type: "us_state", required: false, description: "The two letters of a US state" }, { name: "loan_amount", type: "number", required: false, min: 1, max: 100_000_000 }, { name: "term_months", type: "integer", required: false, min: 12, max: 480 }];
 const field = (name, type, more = {}) => ({ name, type, required: false, ...more });
 
 export class Settings {
@@ -21,9 +22,9 @@ export class Settings {
       { secret_id: "whs_0", prefix: "whsec_b2xk", created_at: iso(now - 90 * DAY), expires_at: null, revoked_at: iso(now - 60 * DAY), last_used_at: iso(now - 61 * DAY) },
     ]]]);
     this.schemas = new Map(isEmpty ? [] : [["web_form", { active: 2, versions: [
-      { version: 1, created_at: iso(now - 20 * DAY), created_by: "owner@example.com", note: "The first form", activated_at: iso(now - 20 * DAY), fields: [field("state", "us_state", { required: true }), field("loan_amount", "number", { min: 1, max: 5_000_000 })] },
-      { version: 2, created_at: iso(now - 6 * DAY), created_by: "owner@example.com", note: "Terms are a list, the purpose is asked for", activated_at: iso(now - 6 * DAY), fields: [field("state", "us_state", { required: true }), field("loan_amount", "number", { required: true, min: 1, max: 2_000_000, description: "In dollars" }), field("term_years", "enum", { values: ["15", "20", "30"] }), field("purpose", "text", { min_length: 2, max_length: 120 })] },
-    ] }], ["partner_api", { active: null, versions: [{ version: 1, created_at: iso(now - 2 * DAY), created_by: "owner@example.com", note: "", activated_at: null, fields: [field("partner_ref", "text", { required: true, max_length: 40, pattern: "^[A-Z]{2}-[0-9]+$" })] }] }]]);
+      { version: 1, created_at: iso(now - 20 * DAY), created_by: "member:mem_1", note: "The first form", activated_at: iso(now - 20 * DAY), fields: [field("state", "us_state", { required: true }), field("loan_amount", "number", { min: 1, max: 5_000_000 })] },
+      { version: 2, created_at: iso(now - 6 * DAY), created_by: "member:mem_1", note: "Terms are a list, the purpose is asked for", activated_at: iso(now - 6 * DAY), fields: [field("state", "us_state", { required: true }), field("loan_amount", "number", { required: true, min: 1, max: 2_000_000, description: "In dollars" }), field("term_years", "enum", { values: ["15", "20", "30"] }), field("purpose", "text", { min_length: 2, max_length: 120 })] },
+    ] }], ["partner_api", { active: null, versions: [{ version: 1, created_at: iso(now - 2 * DAY), created_by: "member:mem_1", note: "", activated_at: null, fields: [field("partner_ref", "text", { required: true, max_length: 40, pattern: "^[A-Z]{2}-[0-9]+$" })] }] }]]);
     this.limits = { updated_at: isEmpty ? null : iso(now - 8 * DAY), rules: isEmpty ? [] : [
       { rule_id: "user_default", applies_to: "user", source: null, algorithm: "token_bucket", limit: 30, window_seconds: 60, burst: 30 },
       { rule_id: "partner", applies_to: "source", source: "partner_api", algorithm: "sliding_window", limit: 1000, window_seconds: 3600, burst: null },
@@ -115,7 +116,7 @@ export class Settings {
   }
 
   async #schema(method, response, { source, part, wrap, json, problem, body }) {
-    if (!source) return wrap("field_schemas", { schemas: [...this.schemas].map(([name, schema]) => ({ source: name, active_version: schema.active, versions: schema.versions.length })) });
+    if (!source) return wrap("field_schemas", { schemas: [...this.schemas].map(([name, schema]) => ({ source: name, active_version: schema.active, versions: schema.versions.length })), builtin: BUILTIN });
     const schema = this.schemas.get(source);
     if (method === "GET") return schema ? wrap("field_schema", { source, active_version: schema.active, versions: schema.versions }) : problem(404, "not_found", `${source} has no field schema.`);
     const wanted = await body();
@@ -127,7 +128,7 @@ export class Settings {
     const errors = wanted.fields.flatMap((one, index) => (one.pattern?.includes("(.*)*") ? [{ pointer: `/fields/${index}/pattern`, code: "field_pattern", message: "This pattern can take for ever; write it without nested repetition." }] : []));
     if (errors.length > 0) return problem(422, "field_pattern", "A pattern is not allowed.", errors);
     const known = schema ?? { active: null, versions: [] };
-    const version = { version: known.versions.length + 1, fields: wanted.fields, created_at: iso(Date.now()), created_by: "owner@example.com", note: wanted.note ?? "", activated_at: wanted.activate ? iso(Date.now()) : null };
+    const version = { version: known.versions.length + 1, fields: wanted.fields, unknown_fields: wanted.unknown_fields ?? "allow", source, created_at: iso(Date.now()), created_by: "member:mem_1", note: wanted.note ?? "", activated_at: wanted.activate ? iso(Date.now()) : null };
     known.versions.push(version);
     if (wanted.activate) known.active = version.version;
     this.schemas.set(source, known);

@@ -14,11 +14,11 @@ export interface ImportOptions {
   channel: string;
   consent: boolean;
   /** Column name to target; a column without a target is skipped. */
-  map: readonly { column: string; target: string | null }[];
+  map: readonly { column: string; target: string | null; factor?: number }[];
 }
 
-/** A comma, colon or per cent sign inside of a column's name would end it. */
-const escaped = (column: string): string => column.replace(/[%,:]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+/** A comma, colon, star or per cent sign inside of a column's name would end it. */
+const escaped = (column: string): string => column.replace(/[%,:*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 
 export function importQuery(options: ImportOptions) {
   const mapped = options.map.filter((entry) => entry.target !== null);
@@ -28,7 +28,7 @@ export function importQuery(options: ImportOptions) {
     source: options.source,
     channel: options.channel,
     consent: options.consent ? "true" : "",
-    map: mapped.map((entry) => `${escaped(entry.column)}:${entry.target}`).join(","),
+    map: mapped.map((entry) => `${escaped(entry.column)}${entry.factor !== undefined && entry.factor !== 1 ? `*${entry.factor}` : ""}:${entry.target}`).join(","),
     skip: skipped.map((entry) => escaped(entry.column)).join(","),
   };
 }

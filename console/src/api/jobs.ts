@@ -28,6 +28,8 @@ const job = object({
   ),
   result: nullable(record(anything)),
   error: nullable(object({ code: text, message: text })),
+  /** What it is about when nothing more is said: a date, a file. */
+  subject: nullable(text),
   /** What was asked for, in a few words for lists: a file's name, a date, a format. */
   about: nullable(record(anything)),
 });

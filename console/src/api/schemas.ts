@@ -1,6 +1,5 @@
 /** Field schemas: what a source's submissions must look like, in versions that never change. */
-import { anything, boolean, instant, list, nullable, number, object, oneOf, optional, text } from "./decode";
-import { ApiFailure } from "./failure";
+import { boolean, instant, list, nullable, number, object, oneOf, optional, text } from "./decode";
 import { newRequestId, send } from "./client";
 import { enveloped } from "./envelope";
 import { projectPath } from "./ways";
@@ -22,9 +21,14 @@ const field = object({
 });
 export type Field = ReturnType<typeof field>;
 
+export const UNKNOWN_FIELDS = ["allow", "refuse"] as const;
+export type UnknownFields = typeof UNKNOWN_FIELDS[number];
+
 const version = object({
   version: number,
   fields: list(field),
+  /** What becomes of a submission that sends a field of another name. */
+  unknown_fields: optional(oneOf(...UNKNOWN_FIELDS), "allow"),
   created_at: instant,
   created_by: nullable(text),
   note: nullable(text),
@@ -35,34 +39,34 @@ export type SchemaVersion = ReturnType<typeof version>;
 const schema = object({ source: text, active_version: nullable(number), versions: list(version) });
 export type FieldSchema = ReturnType<typeof schema>;
 
-const schemaRow = object({ source: text, active_version: nullable(number), versions: anything });
-/** How many versions there are; the list may carry their numbers or only their count. */
-export interface SchemaRow { source: string; active_version: number | null; versions: number }
+const schemas = enveloped(object({
+  schemas: list(object({ source: text, active_version: nullable(number), versions: number })),
+  /** The rules of a source without a schema. */
+  builtin: optional(list(field), []),
+}));
+export type Schemas = ReturnType<typeof schemas>;
+export type SchemaRow = Schemas["schemas"][number];
 
-export async function listSchemas(projectId: string, signal: AbortSignal): Promise<SchemaRow[]> {
-  const { schemas } = await send({ path: projectPath(projectId, "schemas"), signal }, enveloped(object({ schemas: list(schemaRow) })));
-  return schemas.map((row) => ({ ...row, versions: Array.isArray(row.versions) ? row.versions.length : Number(row.versions) }));
-}
+export const listSchemas = (projectId: string, signal: AbortSignal) => send({ path: projectPath(projectId, "schemas"), signal }, schemas);
 
-/** A source without a schema answers "not found": that is a schema without versions. */
 export const getSchema = (projectId: string, source: string, signal: AbortSignal): Promise<FieldSchema> =>
-  send({ path: projectPath(projectId, "schemas", source), signal }, enveloped(schema)).catch((error: unknown) => {
-    if (error instanceof ApiFailure && error.kind === "not_found") return { source, active_version: null, versions: [] };
-    throw error;
-  });
+  send({ path: projectPath(projectId, "schemas", source), signal }, enveloped(schema));
 
 /** The fields as they travel: what does not apply is left out. */
-export function sentField(one: Field): Record<string, unknown> {
+function sentField(one: Field): Record<string, unknown> {
   return Object.fromEntries(Object.entries(one).filter(([, value]) => value !== null));
 }
 
-const created = (value: unknown, at: string): SchemaVersion => version((value as { version?: unknown } | null)?.version instanceof Object ? (value as { version: unknown }).version : value, at);
+/** What a person writes: the fields, and what becomes of others. */
+export interface WrittenSchema {
+  fields: readonly Field[];
+  unknown_fields: UnknownFields;
+}
 
-export const createVersion = (projectId: string, source: string, body: { fields: readonly Field[]; note: string; activate: boolean }) =>
-  send({
-    method: "POST", path: projectPath(projectId, "schemas", source), idempotencyKey: newRequestId(),
-    body: { fields: body.fields.map(sentField), ...(body.note ? { note: body.note } : {}), activate: body.activate },
-  }, created);
+const sent = (schema: WrittenSchema) => ({ fields: schema.fields.map(sentField), unknown_fields: schema.unknown_fields });
+
+export const createVersion = (projectId: string, source: string, written: WrittenSchema, note: string, activate: boolean) =>
+  send({ method: "POST", path: projectPath(projectId, "schemas", source), idempotencyKey: newRequestId(), body: { ...sent(written), ...(note ? { note } : {}), activate } }, version);
 
 export const activateVersion = (projectId: string, source: string, wanted: number | null) =>
   send({ method: "POST", path: projectPath(projectId, "schemas", source, "activate"), body: { version: wanted } }, () => null);
@@ -80,8 +84,8 @@ export type Samples = { samples: unknown[] } | { recent: number };
 
 export const DRY_RUN_TIMEOUT_MS_MAX = 60_000;
 
-export const runDry = (projectId: string, source: string, fields: readonly Field[], samples: Samples, signal: AbortSignal) =>
+export const runDry = (projectId: string, source: string, written: WrittenSchema, samples: Samples, signal: AbortSignal) =>
   send({
     method: "POST", path: projectPath(projectId, "schemas", source, "dry-run"), signal, timeoutMs: DRY_RUN_TIMEOUT_MS_MAX,
-    body: { fields: fields.map(sentField), ...samples },
+    body: { ...sent(written), ...samples },
   }, dryRun);

@@ -1,5 +1,5 @@
 /** Ways in: what is switched on for a source. Forms that web pages post, webhooks with their secrets. */
-import { Decoder, boolean, instant, list, nullable, object, optional, text } from "./decode";
+import { Decoder, boolean, instant, list, nullable, object, text } from "./decode";
 import { newRequestId, send } from "./client";
 import { enveloped } from "./envelope";
 
@@ -10,9 +10,9 @@ const form = object({
   success_redirect: nullable(text),
   failure_redirect: nullable(text),
   allowed_origins: list(text),
-  honeypot: optional(text, ""),
-  snippet: optional(text, ""),
-  updated_at: nullable(instant),
+  honeypot: text,
+  snippet: text,
+  updated_at: instant,
 });
 export type Form = ReturnType<typeof form>;
 export type FormSettings = Omit<Form, "source" | "snippet" | "updated_at">;
@@ -35,11 +35,8 @@ export const projectPath = (projectId: string, ...rest: string[]) => ["/v1/proje
 export const listForms = (projectId: string, signal: AbortSignal) =>
   send({ path: projectPath(projectId, "forms"), signal }, enveloped(object({ forms: list(form) })));
 
-/** A form's answer is the form itself, inside of the envelope. */
-const oneForm: Decoder<Form> = (value, at) => form((value as { form?: unknown } | null)?.form ?? value, at);
-
 export const putForm = (projectId: string, source: string, settings: FormSettings) =>
-  send({ method: "PUT", path: projectPath(projectId, "forms", source), body: settings }, oneForm);
+  send({ method: "PUT", path: projectPath(projectId, "forms", source), body: settings }, form);
 
 export const deleteForm = (projectId: string, source: string) =>
   send({ method: "DELETE", path: projectPath(projectId, "forms", source) }, ignored);

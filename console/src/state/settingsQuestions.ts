@@ -5,7 +5,7 @@ import { ExportPage, listExports } from "../api/exports";
 import { ApiFailure } from "../api/failure";
 import { JobPage, listJobs } from "../api/jobs";
 import { LimitRule, SubmissionLimits, getLimits } from "../api/limits";
-import { FieldSchema, SchemaRow, getSchema, listSchemas } from "../api/schemas";
+import { Field, FieldSchema, SchemaRow, getSchema, listSchemas } from "../api/schemas";
 import { Form, Webhook, listForms, listWebhooks } from "../api/ways";
 import { DAY, addDays, startOf } from "../words/times";
 import { Question } from "./cache";
@@ -54,13 +54,13 @@ export function sourcesOf(scope: Scope): Question<SourcesAnswer> {
       const first = failed[0]?.[1].failure;
       if (first && failed.length === parts.length) throw first;
       const names = new Set<string>([
-        ...(schemas.value ?? []).map((row) => row.source), ...(forms.value?.forms ?? []).map((row) => row.source), ...(webhooks.value?.webhooks ?? []).map((row) => row.source),
+        ...(schemas.value?.schemas ?? []).map((row) => row.source), ...(forms.value?.forms ?? []).map((row) => row.source), ...(webhooks.value?.webhooks ?? []).map((row) => row.source),
         ...(limits.value?.rules ?? []).flatMap((rule) => (rule.source === null ? [] : [rule.source])),
         ...[...(counts.value?.rows ?? []), ...(recent.value?.rows ?? [])].flatMap((row) => (row.value === null ? [] : [row.value])),
       ]);
       const rows = [...names].map((source): SourceRow => ({
         source,
-        schema: (schemas.value ?? []).find((row) => row.source === source) ?? null,
+        schema: (schemas.value?.schemas ?? []).find((row) => row.source === source) ?? null,
         form: (forms.value?.forms ?? []).find((row) => row.source === source) ?? null,
         webhook: (webhooks.value?.webhooks ?? []).find((row) => row.source === source) ?? null,
         limits: (limits.value?.rules ?? []).filter((rule) => rule.source === source),
@@ -98,11 +98,22 @@ export function lastAttemptOf(scope: Scope, source: string): Question<Attempt | 
   };
 }
 
-export function schemaOf(scope: Scope, source: string): Question<FieldSchema> {
+export interface SchemaAnswer extends FieldSchema {
+  /** What holds while no version is on. */
+  builtin: Field[];
+}
+
+export function schemaOf(scope: Scope, source: string): Question<SchemaAnswer> {
   const id = scope.project.project_id;
-  return { key: `schema?${id}|${source}`, freshForMs: FRESH_MS,
+  return {
+    key: `schema?${id}|${source}`, freshForMs: FRESH_MS,
     // The list says whether there is a schema, so that a source without one is no failed request.
-    ask: async (signal) => ((await listSchemas(id, signal)).some((row) => row.source === source) ? getSchema(id, source, signal) : { source, active_version: null, versions: [] }) };
+    ask: async (signal) => {
+      const { schemas, builtin } = await listSchemas(id, signal);
+      const found = schemas.some((row) => row.source === source) ? await getSchema(id, source, signal) : { source, active_version: null, versions: [] };
+      return { ...found, builtin };
+    },
+  };
 }
 
 export function formOf(scope: Scope, source: string): Question<Form | null> {

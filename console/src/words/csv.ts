@@ -78,7 +78,7 @@ export function fileProblems(head: CsvHead): { stops: string[]; warns: string[] 
   const twice = head.columns.find((column, index) => column !== "" && head.columns.indexOf(column) < index);
   if (twice !== undefined) stops.push(`Two columns are named \u201c${twice}\u201d. Rename one in the file.`);
   const nameless = head.columns.filter((column) => column === "").length;
-  if (nameless > 0) warns.push(`${nameless === 1 ? "One column has" : `${nameless} columns have`} no name and will be left out.`);
+  if (nameless > 0) stops.push(`${nameless === 1 ? "One column has" : `${nameless} columns have`} no name in the header. Name ${nameless === 1 ? "it" : "them"} in the file.`);
   if (head.columns.length > 0 && head.rows.length === 0) stops.push("The file has a header and no rows.");
   const ragged = head.rows.findIndex((row) => row.length !== head.columns.length);
   if (ragged >= 0 && head.separator === ",") warns.push(`Line ${ragged + 2} has ${head.rows[ragged]?.length} cells where the header has ${head.columns.length}. Such rows are refused.`);

@@ -1,5 +1,5 @@
 /** Fields of a schema in plain words: one rule, what changed between two versions, what a change means for submissions. */
-import type { Field, FieldType } from "../api/schemas";
+import type { Field, FieldType, WrittenSchema } from "../api/schemas";
 import { exact } from "./numbers";
 
 export const TYPE_WORDS: Record<FieldType, string> = {
@@ -58,10 +58,12 @@ function memberWords(value: Field[keyof Field]): string {
 }
 
 /** What submissions will notice, the strict consequences first. */
-export function consequences(before: readonly Field[] | null, after: readonly Field[] | null): string[] {
-  if (after === null) return before === null ? [] : ["Submissions are no longer checked by a field schema; the built-in rules for email, phone, state and amounts still hold."];
+export function consequences(before: WrittenSchema, after: WrittenSchema): string[] {
   const out: { strict: boolean; says: string }[] = [];
-  for (const change of fieldChanges(before ?? [], after)) {
+  if (before.unknown_fields !== after.unknown_fields) {
+    out.push(after.unknown_fields === "refuse" ? { strict: true, says: "Submissions with a field that is not listed are refused." } : { strict: false, says: "Fields that are not listed may be sent again." });
+  }
+  for (const change of fieldChanges(before.fields, after.fields)) {
     if (change.kind === "added") {
       if (change.field.required) out.push({ strict: true, says: `Submissions without \u201c${change.name}\u201d are refused.` });
       else out.push({ strict: true, says: `\u201c${change.name}\u201d, where it is sent, must be ${article(fieldWords(change.field))}.` });

@@ -8,15 +8,15 @@ export const kindWords = (kind: string): string => (KINDS as Record<string, stri
 export const STATUS_WORDS: Record<JobStatus, string> = { queued: "Waiting", running: "Running", succeeded: "Done", failed: "Failed", cancelled: "Cancelled" };
 
 /** What the job is about: "leads-march.csv into partner_api", "attempts as Parquet", "the day 2026-11-21". */
-export function jobTitle(job: Pick<Job, "kind" | "about">): string {
+export function jobTitle(job: Pick<Job, "kind" | "about" | "subject">): string {
   const say = (name: string) => (typeof job.about?.[name] === "string" ? (job.about[name] as string) : null);
   switch (job.kind) {
     case "import":
-      return [say("name") ?? "a file", say("source") ? `into ${say("source")}` : ""].filter(Boolean).join(" ");
+      return [say("name") ?? job.subject ?? "a file", say("source") ? `into ${say("source")}` : ""].filter(Boolean).join(" ");
     case "export":
       return say("of") ? `${say("of")} as ${formatName(say("format") ?? "")}` : "a download";
     default:
-      return say("date") ? `the day ${say("date")}` : "a day";
+      return say("date") ?? job.subject ? `the day ${say("date") ?? job.subject}` : "a day";
   }
 }
 

@@ -142,13 +142,13 @@ function sliding(times: number[], limit: number, window: number, length: number)
 // ---- What the editor refuses before the server does ---------------------------------------------------------------------
 
 export const LIMIT_MAX = 1_000_000;
-export const WINDOW_SECONDS_MAX = 86_400 * 30;
+export const WINDOW_SECONDS_MAX = 86_400 * 31;
 
 /** Problems of a rule by its member's name. */
 export function ruleProblems(rule: { limit: number; window_seconds: number; burst: number | null; algorithm: string; applies_to: string; source: string | null }): Record<string, string> {
   const out: Record<string, string> = {};
   if (!Number.isInteger(rule.limit) || rule.limit < 1 || rule.limit > LIMIT_MAX) out["limit"] = `A whole number from 1 to ${exact(LIMIT_MAX)}.`;
-  if (!Number.isInteger(rule.window_seconds) || rule.window_seconds < 1 || rule.window_seconds > WINDOW_SECONDS_MAX) out["window_seconds"] = "From 1 second to 30 days.";
+  if (!Number.isInteger(rule.window_seconds) || rule.window_seconds < 1 || rule.window_seconds > WINDOW_SECONDS_MAX) out["window_seconds"] = "From 1 second to 31 days.";
   if (rule.algorithm === "token_bucket" && rule.burst !== null && (!Number.isInteger(rule.burst) || rule.burst < 1 || rule.burst > LIMIT_MAX)) out["burst"] = `A whole number from 1 to ${exact(LIMIT_MAX)}, or empty for the limit itself.`;
   if (rule.source !== null && !/^[A-Za-z0-9_.:-]{1,64}$/.test(rule.source)) out["source"] = "1 to 64 letters, digits or _ . : -";
   return out;

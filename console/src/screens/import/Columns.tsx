@@ -27,6 +27,7 @@ export function Columns({ head, choices, findings, onChoices }: { head: CsvHead;
                         <option value="skip">{TARGET_WORDS.skip}</option>
                       </select>
                       {choice.to === "field" && <input className="input mono" aria-label={`Field of ${choice.column}`} value={choice.field} spellCheck={false} onChange={(event) => change(index, { field: event.target.value })} />}
+                      {choice.to === "field" && numeric(head, index) && <span className="import-factor" title="Numbers of this column are multiplied by this"><span className="quieter" aria-hidden="true">{"\u00d7"}</span><input className="input number" inputMode="decimal" aria-label={`Multiply ${choice.column} by`} value={Number.isNaN(choice.factor) ? "" : String(choice.factor)} onChange={(event) => change(index, { factor: event.target.value.trim() === "" ? NaN : Number(event.target.value.replace(/,/g, "")) })} /></span>}
                     </span>
                   )}
                 </td>
@@ -42,6 +43,12 @@ export function Columns({ head, choices, findings, onChoices }: { head: CsvHead;
       </table>
     </div>
   );
+}
+
+/** Whether what is in the column reads as numbers, all of it. */
+function numeric(head: CsvHead, index: number): boolean {
+  const filled = head.rows.map((row) => (row[index] ?? "").trim()).filter(Boolean);
+  return filled.length > 0 && filled.every((cell) => Number.isFinite(Number(cell)));
 }
 
 function samplesOf(head: CsvHead, index: number): string {

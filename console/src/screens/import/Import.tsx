@@ -48,7 +48,7 @@ function Earlier() {
     <Panel title="Earlier imports" resource={jobs} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.jobs.length === 0}
       empty={<Empty title="No import yet"><p>Each import stays here with what became of its rows, and with the rows that failed as a file to put right and send again.</p></Empty>}>
       {(data) => (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Earlier imports">
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Imports and what became of them">
           <table className="table imports-table">
             <thead><tr><th scope="col">File</th><th scope="col">State</th><th scope="col" className="right">Rows</th><th scope="col" className="right">Leads</th><th scope="col" className="right">Failed</th><th scope="col">Started</th></tr></thead>
             <tbody>{data.jobs.map((job) => <EarlierRow key={job.job_id} job={job} />)}</tbody>

@@ -78,7 +78,7 @@ function Ready({ file, head, warns, onOther }: { file: File; head: CsvHead; warn
     const since = Date.now();
     const started = uploadImport(scope.project.project_id, file, {
       name: file.name, source: source.trim(), channel: channel.trim(), consent,
-      map: choices.filter((choice) => choice.column !== "").map((choice) => ({ column: choice.column, target: targetOf(choice) })),
+      map: choices.filter((choice) => choice.column !== "").map((choice) => ({ column: choice.column, target: targetOf(choice), factor: choice.to === "field" ? choice.factor : 1 })),
     }, (sent) => setSending((before) => (before ? { ...before, sent } : before)));
     upload.current = started;
     setSending({ upload: started, sent: 0, since });

@@ -9,6 +9,8 @@ export interface ColumnChoice {
   to: Target | "field" | "skip";
   /** The name under `fields.`, for `field`. */
   field: string;
+  /** What numbers are multiplied by; 1 leaves them as they are. */
+  factor: number;
 }
 
 export const TARGET_WORDS: Record<ColumnChoice["to"], string> = {
@@ -36,7 +38,9 @@ export function guessed(columns: readonly string[]): ColumnChoice[] {
     const name = column.trim().toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
     const target = TARGETS.find((candidate) => !given.has(candidate) && NAMES[candidate].test(name));
     if (target) given.add(target);
-    return { column, to: target ?? (fieldName(column) === "" ? "skip" : "field"), field: fieldName(column) };
+    // "loan_amount_thousands" holds 320 for 320,000.
+    const thousands = /_(in_)?thousands?$/.exec(name);
+    return { column, to: target ?? (fieldName(column) === "" ? "skip" : "field"), field: thousands && !target ? fieldName(column).slice(0, -(thousands[0] ?? "").length) : fieldName(column), factor: thousands && !target ? 1000 : 1 };
   });
 }
 
@@ -68,6 +72,10 @@ export function findings(choices: readonly ColumnChoice[], rows: readonly (reado
       const wrong = filled.filter((cell) => !good(cell));
       if (wrong.length > 0) warns.push(`${wrong.length} of ${filled.length} ${says}, such as \u201c${wrong[0]?.slice(0, 40)}\u201d.`);
     };
+    if (choice.to === "field" && choice.factor !== 1) {
+      if (!(Number.isFinite(choice.factor) && choice.factor !== 0)) stops.push("Multiply by a number.");
+      bad((cell) => typeof scalar(cell) === "number", "are not numbers and cannot be multiplied");
+    }
     if (choice.to === "email") bad((cell) => EMAIL.test(cell), "are not email addresses");
     if (choice.to === "phone") {
       const bare = filled.filter((cell) => !cell.startsWith("+"));
@@ -100,7 +108,7 @@ export function submissionOf(choices: readonly ColumnChoice[], row: readonly str
   choices.forEach((choice, index) => {
     const cell = (row[index] ?? "").trim();
     if (cell === "" || targetOf(choice) === null) return;
-    if (choice.to === "field") fields[choice.field] = scalar(cell);
+    if (choice.to === "field") fields[choice.field] = multiplied(scalar(cell), choice.factor);
     else if (choice.to === "consent") top["consent"] = /^(true|1|yes)$/i.test(cell);
     else if (["email", "phone", "name", "external_id"].includes(choice.to)) user[choice.to] = cell;
     else top[choice.to] = cell;
@@ -115,3 +123,5 @@ function scalar(cell: string): unknown {
   if (/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(cell)) return Number(cell);
   return cell === "true" ? true : cell === "false" ? false : cell;
 }
+
+const multiplied = (value: unknown, factor: number): unknown => (typeof value === "number" ? Number((value * factor).toPrecision(15)) : value);

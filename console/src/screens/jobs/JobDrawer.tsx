@@ -53,7 +53,7 @@ const CANCELLED: Record<string, string> = {
 
 /** Where the thing that the job was for is shown. */
 function placeOfResult(job: Job): { says: string; view: Partial<View> } | null {
-  const date = typeof job.about?.["date"] === "string" ? job.about["date"] : null;
+  const date = typeof job.about?.["date"] === "string" ? job.about["date"] : job.subject;
   switch (job.kind) {
     case "import": return { says: "What became of its rows", view: { screen: "settings", item: `import/${job.job_id}`, open: null } };
     case "export": return { says: "Its files", view: { screen: "settings", item: "exports", open: job.job_id } };

@@ -123,7 +123,7 @@ function Ledgers() {
 
 function JobStates() {
   const now = Date.now();
-  const job: Job = { job_id: "job_01J9ZK4V7Q8M2N3P", kind: "verify", status: "running", progress: { done: 41_200, total: 96_000, unit: "rows" }, phase: "recomputing the chain", created_at: now - 9_000, started_at: now - 8_000, finished_at: null, tries: 1, tries_max: 3, next_try_at: null, attempts: [], result: null, error: null, about: { date: "2026-11-20" } };
+  const job: Job = { job_id: "job_01J9ZK4V7Q8M2N3P", kind: "verify", status: "running", progress: { done: 41_200, total: 96_000, unit: "rows" }, phase: "recomputing the chain", created_at: now - 9_000, started_at: now - 8_000, finished_at: null, tries: 1, tries_max: 3, next_try_at: null, attempts: [], result: null, error: null, about: { date: "2026-11-20" }, subject: null };
   const follow = (one: Job | null, more = {}) => ({ job: one, failure: null, cancelling: false, cancel: () => undefined, again: () => undefined, ...more });
   const ended = { finished_at: now - 1_000, phase: null };
   const states: [string, ReturnType<typeof follow>][] = [

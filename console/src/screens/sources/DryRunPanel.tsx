@@ -1,6 +1,6 @@
 import { useRef, useState } from "react";
 import { ApiFailure } from "../../api/failure";
-import { DryRun, Field, Samples, runDry } from "../../api/schemas";
+import { DryRun, Samples, WrittenSchema, runDry } from "../../api/schemas";
 import { Bar } from "../../charts/Sparkline";
 import { FormField, Refusal, Segmented, asFailure } from "../../parts/Form";
 import { Icon } from "../../parts/Icon";
@@ -17,7 +17,7 @@ const SHOWN_MAX = 200;
 const EXAMPLE = '{"user":{"email":"ana@example.com"},"source":"web_form","consent":true,"fields":{"state":"CA","loan_amount":320000}}';
 
 /** Tries the fields out on samples, before any of it holds: what would pass, and what would be refused and why. */
-export function DryRunPanel({ source, fields, broken, name }: { source: string; fields: readonly Field[]; broken: boolean; name: string }) {
+export function DryRunPanel({ source, written, broken, name }: { source: string; written: WrittenSchema; broken: boolean; name: string }) {
   const { project } = useScope();
   const [from, setFrom] = useState<"recent" | "pasted">("recent");
   const [count, setCount] = useState<typeof COUNTS[number]>("200");
@@ -25,7 +25,7 @@ export function DryRunPanel({ source, fields, broken, name }: { source: string; 
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [state, set] = useState<{ busy: boolean; failure: ApiFailure | null; result: DryRun | null; of: string }>({ busy: false, failure: null, result: null, of: "" });
   const abort = useRef<AbortController | null>(null);
-  const tried = JSON.stringify(fields);
+  const tried = JSON.stringify(written);
   const run = () => {
     let samples: Samples = { recent: Number(count) };
     if (from === "pasted") {
@@ -37,7 +37,7 @@ export function DryRunPanel({ source, fields, broken, name }: { source: string; 
     const controller = new AbortController();
     abort.current = controller;
     set({ busy: true, failure: null, result: state.result, of: state.of });
-    runDry(project.project_id, source, fields, samples, controller.signal).then(
+    runDry(project.project_id, source, written, samples, controller.signal).then(
       (result) => set({ busy: false, failure: null, result, of: tried }),
       (error: unknown) => set((before) => ({ ...before, busy: false, failure: controller.signal.aborted ? null : asFailure(error) })),
     );
@@ -46,7 +46,7 @@ export function DryRunPanel({ source, fields, broken, name }: { source: string; 
     <section className="panel" aria-label="Dry run">
       <header className="panel-head"><h2>Dry run</h2><span className="panel-note">tries {name} out; nothing is stored, nobody notices</span></header>
       <div className="dry-form">
-        <Segmented label="On" value={from} onChoose={setFrom} choices={[{ value: "recent", says: "Recent attempts" }, { value: "pasted", says: "Pasted samples" }]} />
+        <Segmented label="On" value={from} onChoose={setFrom} choices={[{ value: "recent", says: "Recent leads", hint: "The fields of leads are kept; those of failed attempts are not" }, { value: "pasted", says: "Pasted samples" }]} />
         {from === "recent" && <Segmented label="How many" value={count} onChoose={setCount} choices={COUNTS.map((value) => ({ value, says: exact(Number(value)) }))} />}
         <span className="dry-run">
           <button type="button" className="button" disabled={state.busy || broken} onClick={run}>{state.busy ? "Checking" : "Run"}</button>
@@ -71,7 +71,7 @@ function Result({ result, old, source }: { result: DryRun; old: boolean; source:
   const [all, showAll] = useState(false);
   const most = all ? SHOWN_MAX : SHOWN_FIRST;
   const href = useHref();
-  if (result.checked === 0) return <p className="dry-verdict quiet">There was nothing to check: {source} has no attempts whose fields are still known. Paste samples instead.</p>;
+  if (result.checked === 0) return <p className="dry-verdict quiet">There was nothing to check: {source} has no leads yet, and the values of failed attempts are not kept. Paste samples instead.</p>;
   const key = (pointer: string, code: string) => `${pointer} ${code}`;
   const shown = result.results.filter((row) => (only === null ? row.errors.length > 0 : row.errors.some((error) => key(error.pointer, error.code) === only)));
   return (

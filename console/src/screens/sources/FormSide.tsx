@@ -3,7 +3,7 @@ import { ApiFailure } from "../../api/failure";
 import { Form, FormSettings, deleteForm, projectPath, putForm } from "../../api/ways";
 import { CopyButton } from "../../parts/Copy";
 import { Snippet } from "../../parts/Empty";
-import { Confirm, FormField, ListInput, Refusal, TextField, asFailure } from "../../parts/Form";
+import { Confirm, ListInput, Refusal, TextField, asFailure } from "../../parts/Form";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
@@ -13,9 +13,9 @@ import { useScope } from "../../state/project";
 import { formOf } from "../../state/settingsQuestions";
 import { useAnswer } from "../../state/useAnswer";
 import { FormPreview } from "./FormPreview";
-import { addressProblem, filled, honeypotProblem, listProblems, originProblem } from "./formRules";
+import { addressProblem, filled, honeypotProblem, listProblems, originProblem, redirectProblem } from "./formRules";
 
-const UNSET: FormSettings = { is_enabled: false, redirect_targets: [], success_redirect: null, failure_redirect: null, allowed_origins: [], honeypot: "website" };
+const UNSET: FormSettings = { is_enabled: false, redirect_targets: [], success_redirect: null, failure_redirect: null, allowed_origins: [], honeypot: "company_website" };
 
 /** A web page may post its form straight to Daybook, without a key in the page. */
 export function FormSide({ source }: { source: string }) {
@@ -36,7 +36,7 @@ export function FormSide({ source }: { source: string }) {
   return (
     <>
       <div className="form-side">
-        <Panel title="Form" resource={form} skeleton={<TableBones rows={6} />} note={form.data ? <>changed <Moment at={form.data.updated_at ?? Date.now()} /></> : undefined}>
+        <Panel title="Form" resource={form} skeleton={<TableBones rows={6} />} note={form.data ? <>changed <Moment at={form.data.updated_at} /></> : undefined}>
           {(data) => (
             <div className="form-stack">
               <div className="way-state">
@@ -98,14 +98,16 @@ function FormSettingsEditor({ settings, isSetUp, save, onSaved }: EditorProps) {
   const origins = filled(draft.allowed_origins);
   const clean: FormSettings = {
     ...draft, redirect_targets: targets, allowed_origins: origins, honeypot: draft.honeypot.trim(),
-    success_redirect: draft.success_redirect !== null && targets.includes(draft.success_redirect) ? draft.success_redirect : null,
-    failure_redirect: draft.failure_redirect !== null && targets.includes(draft.failure_redirect) ? draft.failure_redirect : null,
+    success_redirect: draft.success_redirect?.trim() || null, failure_redirect: draft.failure_redirect?.trim() || null,
   };
   const refused = (member: string) => Object.fromEntries((failure?.fields ?? []).flatMap((field) => { const found = new RegExp(`^/${member}(?:/(\\d+))?$`).exec(field.pointer); return found ? [[Number(found[1] ?? 0), field.message]] : []; }));
   const targetErrors = { ...refused("redirect_targets"), ...listProblems(draft.redirect_targets, addressProblem) };
   const originErrors = { ...refused("allowed_origins"), ...listProblems(draft.allowed_origins, originProblem) };
   const honeypotError = honeypotProblem(draft.honeypot) ?? failure?.fields.find((field) => field.pointer === "/honeypot")?.message;
-  const broken = Object.keys(targetErrors).length + Object.keys(originErrors).length > 0 || honeypotProblem(draft.honeypot) !== null;
+  const redirectError = (value: string | null, member: string) => (value === null ? undefined : redirectProblem(value, targets) ?? failure?.fields.find((field) => field.pointer === member)?.message);
+  const successError = redirectError(clean.success_redirect, "/success_redirect");
+  const failureError = redirectError(clean.failure_redirect, "/failure_redirect");
+  const broken = successError !== undefined || failureError !== undefined || Object.keys(targetErrors).length + Object.keys(originErrors).length > 0 || honeypotProblem(draft.honeypot) !== null;
   const changed = !isSetUp || JSON.stringify(pick(clean)) !== JSON.stringify(pick(settings));
   const change = (part: Partial<FormSettings>) => { setFailure(null); setDraft({ ...draft, ...part }); };
   const submit = (event: FormEvent) => {
@@ -116,11 +118,12 @@ function FormSettingsEditor({ settings, isSetUp, save, onSaved }: EditorProps) {
   };
   return (
     <form className="form-stack" onSubmit={submit} noValidate>
-      <ListInput label="Redirect targets" hint="Where people may be sent after posting. Anything that is not on this list is never redirected to." values={draft.redirect_targets} errors={targetErrors} placeholder="https://example.com/thanks" add="Add a target" onChange={(redirect_targets) => change({ redirect_targets })} />
-      {targets.length > 0 && (
+      <ListInput label="Redirect targets" hint="Where people may be sent after posting. Nothing that is neither on this list nor below an address of it is ever redirected to." values={draft.redirect_targets} errors={targetErrors} placeholder="https://example.com/thanks" add="Add a target" onChange={(redirect_targets) => change({ redirect_targets })} />
+      {(targets.length > 0 || clean.success_redirect !== null || clean.failure_redirect !== null) && (
         <div className="form-grid">
-          <Redirect label="After a lead" value={clean.success_redirect} targets={targets} onChoose={(success_redirect) => change({ success_redirect })} />
-          <Redirect label="After a failure" value={clean.failure_redirect} targets={targets} onChoose={(failure_redirect) => change({ failure_redirect })} />
+          <TextField label="After a lead" value={draft.success_redirect ?? ""} onText={(success_redirect) => change({ success_redirect })} error={successError} list="redirect-targets" placeholder="a small page of Daybook" spellCheck={false} />
+          <TextField label="After a failure" value={draft.failure_redirect ?? ""} onText={(failure_redirect) => change({ failure_redirect })} error={failureError} list="redirect-targets" placeholder="a small page of Daybook" spellCheck={false} />
+          <datalist id="redirect-targets">{targets.map((target) => <option key={target} value={target} />)}</datalist>
         </div>
       )}
       <ListInput label="Allowed origins" hint="Sites whose pages may post. An empty list allows every site." values={draft.allowed_origins} errors={originErrors} placeholder="https://example.com" add="Add an origin" onChange={(allowed_origins) => change({ allowed_origins })} />
@@ -138,17 +141,4 @@ function FormSettingsEditor({ settings, isSetUp, save, onSaved }: EditorProps) {
 function pick(settings: FormSettings): FormSettings {
   const { is_enabled, redirect_targets, success_redirect, failure_redirect, allowed_origins, honeypot } = settings;
   return { is_enabled, redirect_targets, success_redirect, failure_redirect, allowed_origins, honeypot };
-}
-
-function Redirect({ label, value, targets, onChoose }: { label: string; value: string | null; targets: readonly string[]; onChoose: (value: string | null) => void }) {
-  return (
-    <FormField label={label}>
-      {(wired) => (
-        <select className="input" value={value ?? ""} onChange={(event) => onChoose(event.target.value || null)} {...wired}>
-          <option value="">a small page of Daybook</option>
-          {targets.map((target) => <option key={target} value={target}>{target}</option>)}
-        </select>
-      )}
-    </FormField>
-  );
 }

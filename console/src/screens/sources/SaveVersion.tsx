@@ -1,17 +1,19 @@
 import { FormEvent, useState } from "react";
 import { ApiFailure } from "../../api/failure";
-import { Field, SchemaVersion, createVersion } from "../../api/schemas";
+import { SchemaVersion, WrittenSchema, createVersion } from "../../api/schemas";
 import { Dialog } from "../../parts/Drawer";
 import { Refusal, TextField, asFailure } from "../../parts/Form";
 import { useScope } from "../../state/project";
 import { consequences } from "../../words/fields";
+import { SchemaAnswer } from "../../state/settingsQuestions";
 import { Problems, placed } from "./draft";
+import { heldBy } from "./words";
 
 interface SaveVersionProps {
   source: string;
-  fields: readonly Field[];
+  written: WrittenSchema;
   next: number;
-  active: SchemaVersion | null;
+  schema: SchemaAnswer;
   onClose: () => void;
   /** What the server refused, by place in the table. */
   onRefused: (problems: Problems) => void;
@@ -19,18 +21,18 @@ interface SaveVersionProps {
 }
 
 /** Says what the new version will change before it does. */
-export function SaveVersion({ source, fields, next, active, onClose, onRefused, onSaved }: SaveVersionProps) {
+export function SaveVersion({ source, written, next, schema, onClose, onRefused, onSaved }: SaveVersionProps) {
   const { project } = useScope();
   const [note, setNote] = useState("");
   const [on, setOn] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
-  const says = consequences(active?.fields ?? null, fields);
+  const says = consequences(heldBy(schema, schema.active_version), written);
   const save = (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setFailure(null);
-    createVersion(project.project_id, source, { fields, note: note.trim(), activate: on }).then(
+    createVersion(project.project_id, source, written, note.trim(), on).then(
       (version) => onSaved(version, on),
       (error: unknown) => {
         const found = asFailure(error);
@@ -46,7 +48,7 @@ export function SaveVersion({ source, fields, next, active, onClose, onRefused, 
       <h2>Save version {next} for {source}</h2>
       <form onSubmit={save} noValidate>
         <div className="confirm-body">
-          <p>{active ? `Against version ${active.version}, which is on, it would mean:` : "No version is on now. With this one:"}</p>
+          <p>{schema.active_version !== null ? `Against version ${schema.active_version}, which is on, it would mean:` : "No version is on now: the built-in rules hold. With this one instead:"}</p>
           <ul className="says">{says.length === 0 ? <li>Nothing changes for submissions.</li> : says.map((line) => <li key={line}>{line}</li>)}</ul>
           <TextField label="What is it for?" value={note} onText={setNote} placeholder="Loan amounts from the new form" maxLength={200} data-autofocus hint="For those who look at the versions later. May stay empty." />
           <label className="check"><input type="checkbox" checked={on} onChange={() => setOn(!on)} /><span>Switch it on at once <span className="quieter">from the next submission on; otherwise it is only kept</span></span></label>

@@ -1,5 +1,6 @@
 /** The schema editor's state: rows of texts as they are typed, and what is wrong with them. Pure. */
-import { FIELD_TYPES, Field, FieldType } from "../../api/schemas";
+import { FIELD_TYPES, Field, FieldType, UnknownFields } from "../../api/schemas";
+import { TYPE_WORDS } from "../../words/fields";
 import type { FieldFailure } from "../../api/failure";
 
 export interface DraftField {
@@ -26,7 +27,10 @@ export const RULES: Record<FieldType, readonly Rules[]> = {
 export const FIELDS_MAX = 64;
 const NAME = /^[A-Za-z0-9_.:-]{1,64}$/;
 const VALUES_MAX = 200;
-const DESCRIPTION_MAX = 500;
+const DESCRIPTION_MAX = 300;
+const LENGTH_MAX = 2_000;
+/** The members of the submission's user that a schema can name, with their types. */
+const USER_TYPES: Record<string, FieldType> = { "user.email": "email", "user.phone": "phone_e164", "user.name": "text", "user.external_id": "text" };
 
 let keys = 0;
 const say = (value: number | null): string => (value === null ? "" : String(value));
@@ -86,9 +90,12 @@ export function problemsOf(draft: readonly DraftField[]): Problems {
     if (field.name === "") put("name", "Give the field the name under which it is sent.");
     else if (!NAME.test(field.name)) put("name", "1 to 64 letters, digits or _ . : -");
     else if (fields.findIndex((other) => other.name === field.name) < index) put("name", "A field of this name is above.");
+    else if (field.name.startsWith("user.") && USER_TYPES[field.name] === undefined) put("name", `Of the user: ${Object.keys(USER_TYPES).join(", ")}.`);
+    const userType = USER_TYPES[field.name];
+    if (userType !== undefined && userType !== field.type) put("type", `${field.name} is ${TYPE_WORDS[userType].replace(/,.*/, "")}.`);
     for (const member of ["min_length", "max_length"] as const) {
       const value = field[member];
-      if (value !== null && (!Number.isInteger(value) || value < 0)) put(member, "A whole number from 0.");
+      if (value !== null && (!Number.isInteger(value) || value < 0 || value > LENGTH_MAX)) put(member, `A whole number up to ${LENGTH_MAX}.`);
     }
     for (const member of ["min", "max"] as const) {
       const value = field[member];
@@ -127,21 +134,28 @@ export function placed(failures: readonly FieldFailure[]): { problems: Problems;
 
 const STORAGE = "daybook.schema-draft";
 
+export interface Draft {
+  /** The version that it began from. */
+  base: number | null;
+  rows: DraftField[];
+  unknown: UnknownFields;
+}
+
 /** A draft outlives a reload of the page; it ends with the tab. */
-export function keepDraft(place: string, draft: { base: number | null; rows: DraftField[] } | null): void {
+export function keepDraft(place: string, draft: Draft | null): void {
   try {
     if (draft === null) window.sessionStorage.removeItem(`${STORAGE}.${place}`);
-    else window.sessionStorage.setItem(`${STORAGE}.${place}`, JSON.stringify({ base: draft.base, fields: fieldsOf(draft.rows) }));
+    else window.sessionStorage.setItem(`${STORAGE}.${place}`, JSON.stringify({ base: draft.base, unknown: draft.unknown, fields: fieldsOf(draft.rows) }));
   } catch {
     // Kept for this page only.
   }
 }
 
-export function keptDraft(place: string): { base: number | null; rows: DraftField[] } | null {
+export function keptDraft(place: string): Draft | null {
   try {
-    const found = JSON.parse(window.sessionStorage.getItem(`${STORAGE}.${place}`) ?? "null") as { base: number | null; fields: Field[] } | null;
+    const found = JSON.parse(window.sessionStorage.getItem(`${STORAGE}.${place}`) ?? "null") as { base: number | null; unknown: UnknownFields; fields: Field[] } | null;
     if (!found || !found.fields.every((field) => typeof field.name === "string" && FIELD_TYPES.includes(field.type))) return null;
-    return { base: found.base, rows: draftOf(found.fields) };
+    return { base: found.base, unknown: found.unknown === "refuse" ? "refuse" : "allow", rows: draftOf(found.fields) };
   } catch {
     return null;
   }

@@ -9,7 +9,7 @@ export function addressProblem(address: string): string | null {
     return "An absolute address, such as https://example.com/thanks";
   }
   const local = url.hostname === "localhost" || url.hostname === "127.0.0.1" || url.hostname === "[::1]";
-  if (url.protocol === "https:" || (url.protocol === "http:" && local)) return url.hash ? "Without the part after #." : null;
+  if (url.protocol === "https:" || (url.protocol === "http:" && local)) return null;
   return "It must begin with https:// (http:// only for localhost).";
 }
 
@@ -21,7 +21,26 @@ export function originProblem(origin: string): string | null {
   return url.pathname === "/" && !url.search && !url.username ? null : `Without a path: ${url.origin}`;
 }
 
-export const honeypotProblem = (name: string): string | null => (/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name.trim()) ? null : "A letter, then letters, digits, _ or -");
+/** Names that mean something else in a form. */
+const TAKEN = ["idempotency_key", "success_redirect", "failure_redirect", "email", "phone", "name", "external_id", "source", "channel", "consent", "session_id"];
+
+export function honeypotProblem(name: string): string | null {
+  if (!/^[A-Za-z0-9_:-]{1,64}$/.test(name.trim())) return "1 to 64 letters, digits, _ or -";
+  return TAKEN.includes(name.trim()) ? "That is the name of a real field." : null;
+}
+
+/** A redirect leads to one of the targets, or to an address below it. */
+export function redirectProblem(address: string, targets: readonly string[]): string | null {
+  const problem = addressProblem(address);
+  if (problem) return problem;
+  const wanted = new URL(address.trim());
+  const within = targets.some((target) => {
+    if (addressProblem(target)) return false;
+    const allowed = new URL(target);
+    return wanted.origin === allowed.origin && (wanted.pathname === allowed.pathname || wanted.pathname.startsWith(allowed.pathname.replace(/\/?$/, "/")));
+  });
+  return within ? null : "Not on the list above, nor below an address of it.";
+}
 
 export function listProblems(values: readonly string[], check: (value: string) => string | null): Record<number, string> {
   const out: Record<number, string> = {};

@@ -26,10 +26,10 @@ function path(index: number, leaves: Uint8Array[]): Uint8Array[] {
 
 const FIELDS: InclusionProof["canonical"] = {
   version: 1, previous_hash: "00".repeat(32),
-  fields: [{ name: "attempt_id", type: "text", value: "att_\u00e9" }, { name: "user_id", type: "text", value: null }, { name: "sequence", type: "integer", value: 7 }, { name: "received_at", type: "integer", value: "1764244930123456" }, { name: "duration_ms", type: "double", value: 6.5 }],
+  fields: [{ name: "attempt_id", kind: "text", value: "att_\u00e9" }, { name: "user_id", kind: "text", value: null }, { name: "sequence", kind: "integer", value: 7 }, { name: "received_at", kind: "integer", value: "1764244930123456" }, { name: "duration_ms", kind: "bits", value: "401a000000000000" }],
 };
 
-test("canonical encoding: lengths, absent texts, integers, doubles", () => {
+test("canonical encoding: lengths, absent texts, integers, bits", () => {
   assert.equal(hex(encoding(FIELDS.fields, 1)), "01" + "00000006" + "6174745fc3a9" + "ffffffff" + "0000000000000007" + "00064492485b56c0" + "401a000000000000");
 });
 
@@ -39,7 +39,7 @@ function proofOf(index: number, count: number): InclusionProof {
   const leaves = data.map(leaf);
   return {
     attempt_id: "att_1", date: "2026-11-20", sequence: 7, attempt_hash: hex(own), leaf_hash: hex(leaf(own)), leaf_index: index, tree_size: count,
-    path: path(index, leaves).map(hex), root: hex(root(leaves)), seal: { merkle_root: hex(root(leaves)), signature: null, key_id: null }, canonical: FIELDS,
+    path: path(index, leaves).map(hex), root: hex(root(leaves)), seal: { merkle_root: hex(root(leaves)), statement: null, signature: null, key_id: null }, canonical: FIELDS,
   };
 }
 
@@ -70,5 +70,27 @@ test("whatever is changed is found", async () => {
 });
 
 test("a proof with a hash that is none is not understood", () => {
-  assert.throws(() => proofDecoder({ ...proofOf(1, 3), root: "abc" }, ""), (error) => error instanceof Error && /\/root/.test(error.message));
+  assert.throws(() => proofDecoder({ ...proofOf(1, 3), canonical: null, root: "abc" }, ""), (error) => error instanceof Error && /\/root/.test(error.message));
+});
+
+test("the signature is over the statement, and the statement names the root", async () => {
+  const good = proofOf(1, 3);
+  const statement = `daybook-seal-v1\nproject_id=p\nmerkle_root=${good.root}\n`;
+  const asked: string[] = [];
+  const check = async (change: Partial<InclusionProof["seal"]>, holds: boolean | null = true) =>
+    (await checkProof({ ...good, seal: { ...good.seal, statement, signature: "aa", key_id: "k", ...change } }, sha256, "bb", async (key, signature, message) => {
+      asked.push(`${hex(key)} ${hex(signature)} ${new TextDecoder().decode(message)}`);
+      return holds;
+    })).checks.map((one) => `${one.name} ${one.passed}`);
+  assert.deepEqual((await check({})).slice(3), ["seal true", "signature true"]);
+  assert.deepEqual(asked, [`bb aa ${statement}`]);
+  assert.deepEqual((await check({}, false)).slice(3), ["seal true", "signature false"]);
+  assert.deepEqual((await check({}, null)).slice(3), ["seal true"]);
+  assert.deepEqual((await check({ statement: statement.replace(good.root, "0".repeat(64)) })).slice(3), ["seal false", "signature true"]);
+});
+
+test("a canonical field is a list of name, kind and value", () => {
+  const wire = { ...proofOf(1, 3), canonical: { version: 1, previous_hash: "00".repeat(32), fields: [["sequence", "integer", 7], ["user_id", "text", null]] } };
+  assert.deepEqual(proofDecoder(wire, "").canonical?.fields, [{ name: "sequence", kind: "integer", value: 7 }, { name: "user_id", kind: "text", value: null }]);
+  assert.throws(() => proofDecoder({ ...wire, canonical: { ...wire.canonical, fields: [["a", "odd", 1]] } }, ""), (error) => error instanceof Error && /fields\/0\/1/.test(error.message));
 });

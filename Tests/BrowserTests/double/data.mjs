@@ -2,7 +2,7 @@
 // the numbers of different panels agree with each other as they do on the real server.
 import { createHash } from "node:crypto";
 import { contextOf } from "./attempts.mjs";
-import { attemptHash, canonicalFields, merkleRoot } from "./proof.mjs";
+import { attemptHash, canonicalFields } from "./proof.mjs";
 
 // The project lies where it is early afternoon now, so that today has both a past and a future whenever the tests run.
 const ZONES = ["Pacific/Honolulu", "America/Los_Angeles", "America/Denver", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Oslo", "Africa/Nairobi", "Asia/Dubai", "Asia/Karachi", "Asia/Dhaka", "Asia/Bangkok", "Asia/Singapore", "Asia/Tokyo", "Australia/Brisbane", "Pacific/Auckland"];
@@ -43,7 +43,7 @@ const pick = (random, weighted) => {
   let left = random() * weighted.reduce((sum, entry) => sum + entry[1], 0);
   return (weighted.find((entry) => (left -= entry[1]) < 0) ?? weighted[0])[0];
 };
-const hex = (text) => createHash("sha256").update(text).digest("hex");
+export const hex = (text) => createHash("sha256").update(text).digest("hex");
 const parts = new Map();
 export function local(instant, zone = ZONE) {
   if (!parts.has(zone)) parts.set(zone, new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", hourCycle: "h23" }));
@@ -52,7 +52,7 @@ export function local(instant, zone = ZONE) {
 }
 
 /** Attempts of the last `days` days until `now`, oldest first. With `days` 0, none. */
-export function makeWorld({ now, days, seed }) {
+export function makeWorld({ now, days, seed, ...settings }) {
   const random = randomness(seed);
   const attempts = [];
   const users = Array.from({ length: 700 }, (_, index) => `usr_${hex(`u${index}`).slice(0, 16)}`);
@@ -71,7 +71,8 @@ export function makeWorld({ now, days, seed }) {
       attempts.push(row);
     }
   }
-  return { now, attempts, keys: [firstKey(now)], reports: new Map(), zone: ZONE };
+  const byDate = grouped(attempts, (row) => row.logical_date);
+  return { now, attempts, byDate, keys: [firstKey(now)], reports: new Map(), verified: new Map(), zone: ZONE, settings };
 }
 
 function makeAttempt(random, at, users, sequence, now) {
@@ -133,16 +134,16 @@ export function range(world, query) {
   return { from: world.now - DAY, to: world.now };
 }
 
-const count = (rows, test) => rows.reduce((sum, row) => sum + (test(row) ? 1 : 0), 0);
-const failure = (row) => row.outcome === "failure";
-const success = (row) => row.outcome === "success";
-const ratio = (part, whole) => (whole > 0 ? part / whole : null);
-const quantile = (rows, q) => {
+export const count = (rows, test) => rows.reduce((sum, row) => sum + (test(row) ? 1 : 0), 0);
+export const failure = (row) => row.outcome === "failure";
+export const success = (row) => row.outcome === "success";
+export const ratio = (part, whole) => (whole > 0 ? part / whole : null);
+export const quantile = (rows, q) => {
   if (rows.length === 0) return null;
   const sorted = rows.map((row) => row.duration_ms).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 };
-const grouped = (rows, key) => {
+export const grouped = (rows, key) => {
   const groups = new Map();
   for (const row of rows) {
     const name = key(row);
@@ -151,7 +152,7 @@ const grouped = (rows, key) => {
   }
   return groups;
 };
-const iso = (instant) => new Date(instant).toISOString();
+export const iso = (instant) => new Date(instant).toISOString();
 
 export function overview(world, date, until) {
   const rows = world.attempts.filter((row) => row.logical_date === date);
@@ -242,28 +243,10 @@ export function realtime(world) {
   };
 }
 
-export function days(world, from) {
-  const today = local(world.now).date;
-  return [...grouped(world.attempts.filter((row) => row.logical_date >= from), (row) => row.logical_date).entries()].map(([date, rows]) => ({
-    date, state: date < today ? "closed" : "open", attempts: rows.length, leads: count(rows, success), failures: count(rows, failure), failure_share: ratio(count(rows, failure), rows.length),
-    snapshot_sha256: hex(date), sealed: date < today, report_status: "fallback", balanced: true,
-  })).reverse();
-}
-
-export function day(world, date) {
-  const rows = world.attempts.filter((row) => row.logical_date === date);
-  const closed = date < local(world.now).date;
-  return {
-    date, state: closed ? "closed" : "open", snapshot_sha256: hex(date),
-    snapshot: rows.length === 0 ? {} : snapshot(rows, date),
-    seal: closed && rows.length > 0 ? { merkle_root: merkleRoot(rows), row_count: rows.length, first_sequence: rows[0].sequence, last_sequence: rows[rows.length - 1].sequence, last_hash: rows[rows.length - 1].hash, sealed_at: `${date}T23:59:59Z` } : null,
-  };
-}
-
-const decimal = (part, whole, places = 4) => (whole > 0 ? (part / whole).toFixed(places) : null);
+export const decimal = (part, whole, places = 4) => (whole > 0 ? (part / whole).toFixed(places) : null);
 
 /** In the form of the real one: ratios and milliseconds are decimal texts. */
-function snapshot(rows, date) {
+export function snapshot(rows, date) {
   const failed = rows.filter(failure);
   const hours = (list) => Array.from({ length: 24 }, (_, hour) => count(list, (row) => local(row.at).hour === hour));
   const groups = (member) => ({ distinct: new Set(rows.map((row) => row[member])).size, other: null, rows: [...grouped(rows, (row) => row[member]).entries()].map(([name, all]) => ({ name, attempts: all.length, successes: count(all, success), failures: count(all, failure), failure_share: decimal(count(all, failure), all.length), p95_ms: quantile(all, 0.95).toFixed(3), ...(member === "source" ? { by_hour: hours(all) } : {}) })).sort((a, b) => b.attempts - a.attempts) });
@@ -273,9 +256,10 @@ function snapshot(rows, date) {
     attempts: { attempts: rows.length, successes: count(rows, success), failures: failed.length, failure_share: decimal(failed.length, rows.length), first_sequence: rows[0].sequence, last_sequence: rows[rows.length - 1].sequence, first_at: rows[0].received_at, last_at: rows[rows.length - 1].received_at },
     leads: count(rows, success), by_hour: hours(rows).map((attempts, hour) => ({ starts_at: iso(rows[0].hour + (hour - local(rows[0].at).hour) * HOUR), hour, attempts, successes: count(rows, (row) => local(row.at).hour === hour && success(row)), failures: count(failed, (row) => local(row.at).hour === hour) })),
     by_source: groups("source"), by_channel: groups("channel"), by_category: failuresBy((row) => row.failure_category, (row) => ({ category: row.failure_category })), by_code: failuresBy((row) => row.failure_code, (row) => ({ category: row.failure_category, code: row.failure_code })),
+    by_source_and_code: failuresBy((row) => `${row.source} ${row.failure_code}`, (row) => ({ source: row.source, category: row.failure_category, code: row.failure_code, first_at: row.received_at, share_of_source: null, by_hour: [] })).map(({ share_of_failures, ...row }) => row),
     field_errors: failuresBy((row) => row.pointer ?? "", (row) => ({ source: row.source, pointer: row.pointer ?? "/", code: row.failure_code })).map(({ share_of_failures, ...row }) => row),
     retries: { first_try: count(rows, (row) => success(row) && row.retry_attempt === 1), recovered: count(rows, (row) => success(row) && row.retry_attempt > 1), failed_first: failed.length, failed_again: 0, by_attempt: [{ attempt: 1, attempts: rows.length, successes: count(rows, success) }] },
-    users: { distinct: new Set(rows.map((row) => row.user_id)).size, anonymous_attempts: count(rows, (row) => !row.user_id), top: [{ user_id: rows[0].user_id, attempts: 6, failures: 2, share: "0.0052" }], top_share: "0.0052", top_ten_share: "0.0410" },
+    users: { distinct: new Set(rows.map((row) => row.user_id)).size, anonymous_attempts: count(rows, (row) => !row.user_id), top: [...grouped(rows.filter((row) => row.user_id), (row) => row.user_id).entries()].map(([user_id, all]) => ({ user_id, attempts: all.length, failures: count(all, failure), share: decimal(all.length, rows.length) })).sort((a, b) => b.attempts - a.attempts).slice(0, 10), top_share: "0.0052", top_ten_share: "0.0410" },
     latency: { count: rows.length, p50_ms: quantile(rows, 0.5).toFixed(3), p90_ms: quantile(rows, 0.9).toFixed(3), p95_ms: quantile(rows, 0.95).toFixed(3), p99_ms: quantile(rows, 0.99).toFixed(3), max_ms: quantile(rows, 1).toFixed(3) },
     events: null, comparison: { days: [], attempts_mean: "1042.00", leads_mean: "921.00", failures_mean: "121.00", failure_share: "0.1161", p95_ms_mean: "31.020", users_mean: "488.00", sources: [], codes: [] },
   };
@@ -288,33 +272,6 @@ export function books(world, date) {
   const rejected = rows > 0 ? { field_missing: Math.round(rows * 0.02) + 1, time_too_old: 3 } : {};
   const rejected_total = Object.values(rejected).reduce((sum, value) => sum + value, 0);
   return { date, received: stored + duplicate + rejected_total, stored, duplicate, sampled: 0, rejected, rejected_total, quarantined: {}, quarantined_total: 0, balanced: true, pending: local(world.now).date === date && rows > 0 ? 14 : 0, lag_seconds: 0.4 };
-}
-
-export function report(world, date) {
-  const known = world.reports.get(date);
-  if (known) return known;
-  const rows = world.attempts.filter((row) => row.logical_date === date);
-  if (rows.length === 0) return null;
-  return writeReport(world, date);
-}
-
-export function writeReport(world, date) {
-  const rows = world.attempts.filter((row) => row.logical_date === date);
-  const failed = count(rows, failure);
-  const before = world.reports.get(date);
-  const written = {
-    version: (before?.version ?? 0) + 1, status: "fallback", generated_at: iso(world.now), model: "none", prompt_version: "3", snapshot_sha256: hex(date),
-    sections: {
-      executive_summary: `${rows.length} attempts became ${rows.length - failed} leads; ${failed} failed (${Math.round((100 * failed) / Math.max(1, rows.length))} %). Most failures came from partner_api, whose phone numbers lack their country code.`,
-      user_behaviour: ["Most people submit between 11:00 and 16:00.", "One in eight attempts is a second try."],
-      system_behaviour: ["95 % of attempts were answered within 31 ms.", "The rate limiter turned away 14 attempts of 9 people."],
-      misconfiguration_signals: [{ title: "partner_api sends phone numbers without country code", evidence: "phone_country_missing went from 0 to 61 attempts after 06:00, all from partner_api.", confidence: "high" }],
-      confidence_and_scope: "Computed from the day's snapshot alone. Causes outside of the recorded attempts are not visible here.",
-    },
-    fallback: { reason: "model_unreachable", detail: "no model server answers at http://127.0.0.1:11434 (connection refused)", hint: null }, timings_ms: { model: 4, total: 38 }, grounding: null,
-  };
-  world.reports.set(date, written);
-  return written;
 }
 
 export const system = (world) => ({

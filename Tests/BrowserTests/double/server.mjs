@@ -13,8 +13,10 @@ import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import * as data from "./data.mjs";
 import * as attempts from "./attempts.mjs";
+import * as days from "./days.mjs";
 import { Jobs } from "./jobs.mjs";
 import { Settings } from "./settings.mjs";
+import { sealKey } from "./proof.mjs";
 
 const { values: options } = parseArgs({ options: {
   console: { type: "string" }, port: { type: "string", default: "0" }, days: { type: "string", default: "24" }, seed: { type: "string", default: "7" },
@@ -67,7 +69,7 @@ async function handle(request, response) {
 
 async function answer(request, response, url, version) {
   const query = url.searchParams;
-  const [, , second, third, fourth, fifth, sixth] = url.pathname.split("/");
+  const [, , second, third, fourth, fifth, sixth, seventh] = url.pathname.split("/");
   const wrap = (name, payload) => json(response, 200, {
     contract: { name, version }, generated_at: new Date().toISOString(), data_as_of: new Date().toISOString(), partial: false, missing: [],
     project_id: query.get("project_id"), range: { from: new Date(data.range(world, query).from).toISOString(), to: new Date(data.range(world, query).to).toISOString(), granularity: query.get("granularity") }, ...payload,
@@ -84,6 +86,7 @@ async function answer(request, response, url, version) {
       case "failures": return wrap("failures", data.failures(world, query));
       case "timeseries": return wrap("timeseries", data.timeseries(world, query));
       case "facets": return wrap("facets", data.facets(world, query));
+      case "trends": return wrap("trends", days.trends(world, query));
       case "realtime-snapshot": return wrap("realtime_snapshot", data.realtime(world));
     }
   }
@@ -92,7 +95,7 @@ async function answer(request, response, url, version) {
     if (fourth === "proof") {
       const proof = attempts.proof(world, third);
       if (proof === "open") return problem(response, 409, "day_not_closed", "The day of this attempt is still open: it has no seal yet.");
-      return proof ? wrap("inclusion_proof", settings.broken_proofs ? { ...proof, canonical: { ...proof.canonical, fields: proof.canonical.fields.map((field) => (field.name === "source" ? { ...field, value: "forged" } : field)) } } : proof) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
+      return proof ? wrap("inclusion_proof", settings.broken_proofs ? { ...proof, canonical: { ...proof.canonical, fields: proof.canonical.fields.map((field) => (field[0] === "source" ? ["source", "text", "forged"] : field)) } } : proof) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
     }
     const found = attempts.attempt(world, third);
     return found ? json(response, 200, found) : problem(response, 404, "not_found", `There is no attempt ${third} in this project.`);
@@ -107,18 +110,29 @@ async function answer(request, response, url, version) {
   if (second === "client-signals") return json(response, 202, {});
   if (second === "system") return json(response, 200, data.system(world));
   if (second === "projects" && !third && request.method === "POST") return json(response, 201, { project_id: `prj_new${data.PROJECTS.length}`, ...(await body(request)) });
-  if (second === "projects") return ofProject(request, response, query, { area: fourth, item: fifth, part: sixth });
+  if (second === "projects") return ofProject(request, response, query, { area: fourth, item: fifth, part: sixth, more: seventh });
   return problem(response, 404, "not_found", "There is nothing at this address.");
 }
 
-async function ofProject(request, response, query, { area, item, part }) {
-  if (area === "books") return json(response, 200, data.books(world, query.get("date") ?? data.local(world.now).date));
-  if (area === "days" && !item) return json(response, 200, { days: data.days(world, query.get("from") ?? "0000") });
-  if (area === "days" && !part) return json(response, 200, data.day(world, item));
-  if (area === "days" && part === "report") {
-    const report = request.method === "POST" ? data.writeReport(world, item) : data.report(world, item);
-    return report ? json(response, 200, { report }) : problem(response, 404, "not_found", "No report was written for this day.");
+/** Days, their checks and reports. */
+function ofDay(request, response, query, { item, part, more }) {
+  if (!item) return json(response, 200, { days: days.days(world, query.get("from") ?? "0000") });
+  if (!part) return json(response, 200, days.day(world, item));
+  if (part === "verify" && request.method === "POST") return json(response, 202, { job_id: days.verify(world, item, jobs, settings.broken_days === 1).job_id });
+  if (part === "report" && request.method === "POST") return json(response, 202, { job_id: days.write(world, item, query.get("new_version") === "true", jobs).job_id });
+  if (part === "report" && more === "versions") return json(response, 200, { versions: days.versionRows(world, item) });
+  if (part === "report" && more === "compare") {
+    const compared = days.compare(world, item, Number(query.get("from")), Number(query.get("to")));
+    return compared ? json(response, 200, compared) : problem(response, 404, "not_found", "One of the versions does not exist.");
   }
+  const report = part === "report" ? days.report(world, item, query.get("version") ? Number(query.get("version")) : null) : null;
+  return report ? json(response, 200, { report }) : problem(response, 404, "not_found", "No report was written for this day.");
+}
+
+async function ofProject(request, response, query, { area, item, part, more }) {
+  if (area === "books") return json(response, 200, data.books(world, query.get("date") ?? data.local(world.now).date));
+  if (area === "days") return ofDay(request, response, query, { item, part, more });
+  if (area === "seals" && item === "key") return json(response, 200, { key_id: sealKey.key_id, algorithm: "Ed25519", public_key: sealKey.public_key, keys: [sealKey] });
   if (area === "keys" && request.method === "GET") return json(response, 200, { keys: world.keys });
   if (area === "keys" && request.method === "POST") {
     const wanted = await body(request);

@@ -1,5 +1,5 @@
 /** Attempts: one row of the log for each lead submission. */
-import { Decoder, DecodeError, anything, boolean, instant, isObject, list, nullable, number, object, oneOf, optional, record, text } from "./decode";
+import { Decoder, DecodeError, anything, boolean, decimal, instant, isObject, list, nullable, number, object, oneOf, optional, record, text } from "./decode";
 import { QueryValues, send } from "./client";
 
 const attemptShape = {
@@ -42,12 +42,6 @@ const attemptInFull = object({
   hash: nullable(text),
 });
 export type AttemptInFull = ReturnType<typeof attemptInFull>;
-
-/** A number, or a decimal text that is one. */
-const decimal: Decoder<number> = (value, at) => {
-  const found = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-  return number(found, at);
-};
 
 export interface ValueShape {
   /** "text, 12 characters" */

@@ -6,8 +6,6 @@ import { DecodeError, Decoder, isObject } from "./decode";
 import { ApiFailure, FieldFailure, kindOfStatus } from "./failure";
 
 export const REQUEST_TIMEOUT_MS_MAX = 20_000;
-/** Generating a report waits for a language model. */
-export const REPORT_TIMEOUT_MS_MAX = 180_000;
 
 export interface ApiRequest {
   method?: "GET" | "POST" | "PUT" | "DELETE";

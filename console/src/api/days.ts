@@ -1,7 +1,11 @@
-/** Days, their snapshots, seals and reports, and the books. */
-import { anything, boolean, Decoder, DecodeError, instant, isObject, list, member, nullable, number, object, optional, record, text } from "./decode";
-import { ApiFailure } from "./failure";
-import { QueryValues, REPORT_TIMEOUT_MS_MAX, send } from "./client";
+/** Days, their snapshots, seals and verifications, and the books. Reports are in `reports.ts`. */
+import { Decoder, DecodeError, anything, boolean, decimal, instant, isObject, list, member, nullable, number, object, oneOf, optional, record, text } from "./decode";
+import { QueryValues, send } from "./client";
+import { startedJob } from "./jobs";
+
+const never = { status: "never" as const, at: null };
+const verified = object({ status: oneOf("passed", "failed", "never"), at: nullable(instant) });
+export type Verified = ReturnType<typeof verified>;
 
 const day = object({
   date: text,
@@ -14,14 +18,89 @@ const day = object({
   sealed: optional(boolean, false),
   report_status: nullable(text),
   balanced: nullable(boolean),
+  verified: optional(verified, never as Verified),
+  late: optional(number, 0),
+  users: nullable(number),
 });
 export type Day = ReturnType<typeof day>;
 
-const projectPath = (projectId: string) => `/v1/projects/${encodeURIComponent(projectId)}`;
-const dayPath = (projectId: string, date: string) => `${projectPath(projectId)}/days/${encodeURIComponent(date)}`;
+export const projectPath = (projectId: string) => `/v1/projects/${encodeURIComponent(projectId)}`;
+export const dayPath = (projectId: string, date: string) => `${projectPath(projectId)}/days/${encodeURIComponent(date)}`;
 
 export const listDays = (projectId: string, query: QueryValues, signal: AbortSignal) =>
   send({ path: `${projectPath(projectId)}/days`, query, signal }, member("days", list(day)));
+
+// ---- One day --------------------------------------------------------------------------------------------------------
+
+/** A text or a list of texts; both are shown as paragraphs. */
+export const paragraphs: Decoder<string[]> = (value, at) => {
+  if (value === null || value === undefined) return [];
+  if (typeof value === "string") return value.trim() === "" ? [] : [value];
+  if (Array.isArray(value)) return value.flatMap((item, index) => paragraphs(item, `${at}/${index}`));
+  if (isObject(value)) return Object.entries(value).map(([name, part]) => `${name.replace(/_/g, " ")}: ${String(part)}`);
+  throw new DecodeError(at, "a text or a list of texts", value);
+};
+
+/** Averages a day; null without any day. */
+const mean = object({
+  days: number,
+  attempts_mean: nullable(decimal),
+  leads_mean: nullable(decimal),
+  failures_mean: nullable(decimal),
+  failure_share: nullable(decimal),
+});
+export type Mean = ReturnType<typeof mean>;
+
+const comparison = object({ trailing_seven_days: nullable(mean), same_weekday: nullable(mean), all_time: nullable(mean) });
+export type Comparison = ReturnType<typeof comparison>;
+
+/** Rows of the log: a filter as `GET /v1/attempts` takes it, and how many it finds. */
+const rows = object({ filter: record(anything), count: number });
+export const rowsDecoder: Decoder<Rows> = rows;
+export type Rows = ReturnType<typeof rows>;
+
+const said: Decoder<string | number> = (value, at) => {
+  if (typeof value === "string" || typeof value === "number") return value;
+  throw new DecodeError(at, "a number or a text", value);
+};
+
+const daySignal = object({
+  id: text,
+  detector: text,
+  title: text,
+  evidence: paragraphs,
+  baseline: nullable(object({ value: said, days: nullable(number) })),
+  observed: nullable(said),
+  confidence: oneOf("high", "medium", "low"),
+  since: nullable(instant),
+  rows: nullable(rows),
+});
+export type DaySignal = ReturnType<typeof daySignal>;
+
+const check = object({ name: text, passed: boolean, detail: nullable(text), first_wrong: anything });
+const verificationResult = object({ passed: boolean, checks: list(check), rows: number, rows_per_second: nullable(number) });
+export type VerificationResult = ReturnType<typeof verificationResult>;
+export const verificationResultDecoder: Decoder<VerificationResult> = verificationResult;
+
+const verification = object({
+  status: oneOf("passed", "failed", "never"),
+  at: nullable(instant),
+  job_id: nullable(text),
+  result: nullable(verificationResult),
+});
+export type Verification = ReturnType<typeof verification>;
+
+/** An attempt that came for a day that was closed already, and counts for the next open one. */
+const lateAttempt = object({
+  attempt_id: text,
+  sequence: number,
+  source: text,
+  outcome: text,
+  failure_code: nullable(text),
+  received_at: instant,
+  late: nullable(object({ date: text, received_at: nullable(instant) })),
+});
+export type LateAttempt = ReturnType<typeof lateAttempt>;
 
 const dayInFull = object({
   date: text,
@@ -36,13 +115,24 @@ const dayInFull = object({
       last_sequence: nullable(number),
       last_hash: nullable(text),
       sealed_at: instant,
+      signature: nullable(text),
+      key_id: nullable(text),
     }),
   ),
+  comparison: nullable(comparison),
+  late: nullable(object({ count: number, attempts: optional(list(lateAttempt), []) })),
+  verification: nullable(verification),
+  signals: optional(list(daySignal), []),
 });
 export type DayInFull = ReturnType<typeof dayInFull>;
+export const dayInFullDecoder: Decoder<DayInFull> = dayInFull;
 
 export const getDay = (projectId: string, date: string, signal: AbortSignal) =>
   send({ path: dayPath(projectId, date), signal }, dayInFull);
+
+/** Starts a check of the whole closed day: chain, tree, snapshot, seal. Gives the job's id. */
+export const verifyDay = (projectId: string, date: string) =>
+  send({ method: "POST", path: `${dayPath(projectId, date)}/verify` }, startedJob);
 
 // ---- Books ----------------------------------------------------------------------------------------------------------
 
@@ -64,74 +154,3 @@ export type Books = ReturnType<typeof books>;
 
 export const getBooks = (projectId: string, date: string, signal: AbortSignal) =>
   send({ path: `${projectPath(projectId)}/books`, query: { date }, signal }, books);
-
-// ---- Report ---------------------------------------------------------------------------------------------------------
-
-/** A section is a text or a list of texts; both are shown as paragraphs. */
-const paragraphs: Decoder<string[]> = (value, at) => {
-  if (value === null || value === undefined) return [];
-  if (typeof value === "string") return value.trim() === "" ? [] : [value];
-  if (Array.isArray(value)) return value.flatMap((item, index) => paragraphs(item, `${at}/${index}`));
-  if (isObject(value)) return Object.entries(value).map(([name, part]) => `${name.replace(/_/g, " ")}: ${String(part)}`);
-  throw new DecodeError(at, "a text or a list of texts", value);
-};
-
-const confidence: Decoder<string | number | null> = (value) =>
-  typeof value === "string" || typeof value === "number" ? value : null;
-
-const signal_ = object({ title: text, evidence: paragraphs, confidence });
-
-const report = object({
-  version: optional(number, 1),
-  status: text,
-  generated_at: nullable(instant),
-  model: nullable(text),
-  prompt_version: nullable((value: unknown) => String(value)),
-  snapshot_sha256: nullable(text),
-  sections: object({
-    executive_summary: paragraphs,
-    user_behaviour: paragraphs,
-    system_behaviour: paragraphs,
-    misconfiguration_signals: optional(list(signal_), []),
-    confidence_and_scope: paragraphs,
-  }),
-  fallback: nullable(object({ reason: text, detail: nullable(text), hint: nullable(text) })),
-  timings_ms: optional(record(anything), {}),
-  grounding: nullable(
-    object({
-      checked: optional(number, 0),
-      supported: optional(number, 0),
-      unsupported: optional(list(object({ section: text, figure: text })), []),
-    }),
-  ),
-});
-export type Report = ReturnType<typeof report>;
-
-/** The day's report, or null when none was written yet. The list of days knows, so that a missing one is not an error. */
-export async function getReport(projectId: string, date: string, signal: AbortSignal): Promise<Report | null> {
-  const days = await listDays(projectId, { from: date, to: nextDate(date), limit: 2 }, signal);
-  const status = days.find((candidate) => candidate.date === date)?.report_status ?? "none";
-  if (status === "none") return null;
-  try {
-    return await send({ path: `${dayPath(projectId, date)}/report`, signal }, member("report", report));
-  } catch (error) {
-    if (error instanceof ApiFailure && error.kind === "not_found") return null;
-    throw error;
-  }
-}
-
-function nextDate(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-}
-
-export const generateReport = (projectId: string, date: string, newVersion: boolean, signal: AbortSignal) =>
-  send(
-    {
-      method: "POST",
-      path: `${dayPath(projectId, date)}/report`,
-      query: { mode: "sync", new_version: newVersion ? "true" : null },
-      timeoutMs: REPORT_TIMEOUT_MS_MAX,
-      signal,
-    },
-    member("report", report),
-  );

@@ -30,6 +30,12 @@ export const number: Decoder<number> = (value, at) => {
   return value;
 };
 
+/** A number, or a decimal text that is one: the snapshot writes ratios and milliseconds as texts. */
+export const decimal: Decoder<number> = (value, at) => {
+  if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  return number(value, at);
+};
+
 export const boolean: Decoder<boolean> = (value, at) => {
   if (typeof value !== "boolean") throw new DecodeError(at, "true or false", value);
   return value;

@@ -38,7 +38,7 @@ export function Sparkline({ values, filling, length, tone = "plain", label }: Sp
 }
 
 /** The trend of one row of a table: thin columns. */
-export function TrendBars({ values, label }: { values: readonly number[]; label: string }) {
+export function TrendBars({ values, label, tone = "bad" }: { values: readonly number[]; label: string; tone?: "good" | "bad" }) {
   const width = 96;
   const height = 22;
   const max = Math.max(...values, 1);
@@ -48,7 +48,7 @@ export function TrendBars({ values, label }: { values: readonly number[]; label:
       <line className="spark-floor" x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} />
       {values.map((value, index) => {
         const tall = value > 0 ? Math.max(1.5, (value / max) * (height - 3)) : 0;
-        return <rect key={index} className="trend-bar" x={round(index * step)} width={round(Math.max(1, step - (step > 3 ? 1 : 0)))} y={round(height - 1 - tall)} height={round(tall)} />;
+        return <rect key={index} className={tone === "bad" ? "trend-bar" : "trend-bar trend-good"} x={round(index * step)} width={round(Math.max(1, step - (step > 3 ? 1 : 0)))} y={round(height - 1 - tall)} height={round(tall)} />;
       })}
     </svg>
   );

@@ -23,10 +23,12 @@ interface TimeColumnsProps {
   fillingFrom: number | null;
   label: string;
   onPick?: (column: Column) => void;
+  /** What there is to know of a bucket beside its numbers: a sign above it, and words in its tip. */
+  marks?: readonly { at: number; words: string }[];
 }
 
 const HEIGHT = 190;
-const TOP = 10;
+const TOP = 14;
 const FLOOR = HEIGHT - 24;
 const LEFT = 44;
 
@@ -94,6 +96,12 @@ export function TimeColumns(props: TimeColumnsProps) {
             </g>
           );
         })}
+        {props.marks?.map((mark) => {
+          const column = columns.find((one) => mark.at >= one.from && mark.at < one.to);
+          if (!column) return null;
+          const middle = round(xAt((column.from + column.to) / 2));
+          return <path key={mark.at} className="chart-mark" d={`M${middle} ${round(y(total(column))) - 12}l5 9h-10z`}><title>{mark.words}</title></path>;
+        })}
         {beforeName && <path className="line-before" d={steps(columns.map((column) => column.before), (index) => xAt(columns[index]?.from ?? last.to), y)} />}
       </svg>
       {under && <Tip column={under} x={xAt((under.from + under.to) / 2)} width={width} {...props} />}
@@ -101,7 +109,7 @@ export function TimeColumns(props: TimeColumnsProps) {
   );
 }
 
-function Tip({ column, x, width, parts, axis, beforeName, fillingFrom }: TimeColumnsProps & { column: Column; x: number; width: number }) {
+function Tip({ column, x, width, parts, axis, beforeName, fillingFrom, marks }: TimeColumnsProps & { column: Column; x: number; width: number }) {
   const toCome = fillingFrom !== null && column.from > fillingFrom && column.values.every((value) => value === null);
   const filling = !toCome && fillingFrom !== null && column.to > fillingFrom;
   const box = useRef<HTMLDivElement>(null);
@@ -115,6 +123,7 @@ function Tip({ column, x, width, parts, axis, beforeName, fillingFrom }: TimeCol
         <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}<b>{exact(column.values[index] ?? 0)}</b></span>
       ))}
       {beforeName && column.before !== null && <span><i className="key key-before" />{beforeName}<b>{exact(Math.round(column.before))}</b></span>}
+      {marks?.filter((mark) => mark.at >= column.from && mark.at < column.to).map((mark) => <em key={mark.at}>{mark.words}</em>)}
       {filling && <em>still filling</em>}
       {toCome && <em>still to come</em>}
     </div>

@@ -11,8 +11,8 @@ import { placeHasRange, placeShown } from "./places";
 import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
 
 /** These screens are about something else than a span of time. */
-const WITHOUT_RANGE: ScreenName[] = ["days", "system", "settings", "parts"];
-const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states" };
+const WITHOUT_RANGE: ScreenName[] = ["days", "trends", "system", "settings", "parts"];
+const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", trends: "Months, from the closed days", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states" };
 
 /** Time range, filters and live switch: the same on every screen. */
 export function ScopeBar() {

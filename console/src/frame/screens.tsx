@@ -8,20 +8,21 @@ import { Days } from "../screens/days/Days";
 import { FailuresScreen } from "../screens/failures/FailuresScreen";
 import { FunnelScreen } from "../screens/funnel/FunnelScreen";
 import { Parts } from "../screens/parts/Parts";
+import { Trends } from "../screens/trends/Trends";
 import { Today } from "../screens/today/Today";
 import { SettingsPlace, SystemPlace } from "./places";
 
 export const NAMES: Record<ScreenName, string> = {
-  today: "Today", attempts: "Attempts", days: "Days", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts",
+  today: "Today", attempts: "Attempts", days: "Days", trends: "Trends", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts",
 };
 
 export const ICONS: Record<typeof SCREENS[number], IconName> = {
-  today: "today", attempts: "attempts", days: "days", funnel: "funnel", failures: "failures", system: "system", settings: "settings",
+  today: "today", attempts: "attempts", days: "days", trends: "trends", funnel: "funnel", failures: "failures", system: "system", settings: "settings",
 };
 
 /** The second key after `g`. */
 export const GO_KEYS: Record<typeof SCREENS[number], string> = {
-  today: "t", attempts: "a", days: "d", funnel: "u", failures: "f", system: "s", settings: ",",
+  today: "t", attempts: "a", days: "d", trends: "r", funnel: "u", failures: "f", system: "s", settings: ",",
 };
 
 export { SCREENS };
@@ -32,6 +33,7 @@ export function Screen() {
     case "today": return <Today />;
     case "attempts": return view.item ? <AttemptScreen key={view.item} attemptId={view.item} /> : <Attempts />;
     case "days": return view.item ? <Day key={view.item} date={view.item} /> : <Days />;
+    case "trends": return <Trends />;
     case "funnel": return <FunnelScreen />;
     case "failures": return <FailuresScreen />;
     case "system": return <SystemPlace view={view} />;

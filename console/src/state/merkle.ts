@@ -3,11 +3,16 @@
  * leaf, from the leaf along the path to the root. Tree: RFC 6962 section 2.1; the walk: RFC 9162 section 2.1.3.2.
  *
  * Canonical encoding, version 1: the byte 0x01, then each field in order; a text is its UTF-8 length as a 32-bit big-endian
- * number and its bytes, an absent one the length 0xFFFFFFFF alone; an integer is 64-bit big-endian, a double its IEEE 754 bits.
+ * number and its bytes, an absent one the length 0xFFFFFFFF alone; an integer is 64-bit big-endian, bits are taken as they are.
+ *
+ * A seal is signed over its statement, a text that names the root (Ed25519, RFC 8032). Not every browser can check that.
  */
 import type { CanonicalField, InclusionProof } from "../api/proof";
 
 export type Sha256 = (bytes: Uint8Array) => Promise<Uint8Array>;
+
+/** Whether a signature holds, or null where it cannot be checked. */
+export type VerifySignature = (publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array) => Promise<boolean | null>;
 
 export interface PathStep {
   /** The hash that is computed so far, and the one that the proof adds. */
@@ -19,7 +24,7 @@ export interface PathStep {
 }
 
 export interface ProofCheck {
-  name: "content" | "leaf" | "path" | "seal";
+  name: "content" | "leaf" | "path" | "seal" | "signature";
   passed: boolean;
   expected: string;
   found: string;
@@ -37,7 +42,20 @@ export function browserSha256(): Sha256 | null {
   return subtle ? async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes)) : null;
 }
 
-export async function checkProof(proof: InclusionProof, sha256: Sha256): Promise<CheckedProof> {
+/** The browser's Ed25519, which older browsers lack. */
+export const browserEd25519: VerifySignature = async (publicKey, signature, message) => {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) return null;
+  try {
+    const key = await subtle.importKey("raw", publicKey, { name: "Ed25519" }, false, ["verify"]);
+    return await subtle.verify({ name: "Ed25519" }, key, signature, message);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "NotSupportedError") return null;
+    return false;
+  }
+};
+
+export async function checkProof(proof: InclusionProof, sha256: Sha256, publicKey: string | null = null, verify: VerifySignature = browserEd25519): Promise<CheckedProof> {
   const checks: ProofCheck[] = [];
   const check = (name: ProofCheck["name"], found: string, expected: string) => checks.push({ name, found, expected, passed: found === expected });
   if (proof.canonical) {
@@ -48,7 +66,13 @@ export async function checkProof(proof: InclusionProof, sha256: Sha256): Promise
   check("leaf", hex(leaf), proof.leaf_hash);
   const { root, steps } = await walk(leaf, proof, sha256);
   check("path", root ?? "", proof.root);
-  check("seal", root ?? "", proof.seal.merkle_root ?? proof.root);
+  const { merkle_root, statement, signature } = proof.seal;
+  const stated = statement === null ? null : /^merkle_root=([0-9a-f]{64})$/m.exec(statement)?.[1] ?? "";
+  check("seal", root ?? "", stated ?? merkle_root ?? proof.root);
+  if (statement !== null && signature !== null && publicKey !== null) {
+    const holds = await verify(bytesOf(publicKey), bytesOf(signature), new TextEncoder().encode(statement));
+    if (holds !== null) checks.push({ name: "signature", passed: holds, expected: "", found: "" });
+  }
   return { passed: checks.every((one) => one.passed), checks, steps };
 }
 
@@ -84,15 +108,15 @@ export function encoding(fields: readonly CanonicalField[], version: number): Ui
   return joined(Uint8Array.of(version), ...fields.map(encodedField));
 }
 
-function encodedField({ type, value }: CanonicalField): Uint8Array {
-  if (type === "text") {
-    if (value === null || value === undefined) return number32(ABSENT);
+function encodedField({ kind, value }: CanonicalField): Uint8Array {
+  if (kind === "bits") return bytesOf(String(value));
+  if (kind === "text") {
+    if (value === null) return number32(ABSENT);
     const bytes = new TextEncoder().encode(String(value));
     return joined(number32(bytes.length), bytes);
   }
   const view = new DataView(new ArrayBuffer(8));
-  if (type === "double") view.setFloat64(0, Number(value));
-  else view.setBigInt64(0, BigInt(String(value)));
+  view.setBigInt64(0, BigInt(String(value)));
   return new Uint8Array(view.buffer);
 }
 

@@ -2,8 +2,10 @@
 import { listKeys } from "../api/accounts";
 import { getFacets, getFailures, getFunnel, getOverview, getRealtime, getTimeSeries, Facet, Failures, FunnelMetrics, Overview, Realtime, TimeSeries } from "../api/analytics";
 import { AttemptDetail, AttemptPage, getAttempt, listAttempts } from "../api/attempts";
-import { Books, Day, DayInFull, Report, getBooks, getDay, getReport, listDays } from "../api/days";
+import { Books, Day, DayInFull, getBooks, getDay, listDays } from "../api/days";
 import { ProofAnswer, getProof } from "../api/proof";
+import { Report, ReportComparison, ReportVersion, compareReports, getReport, listReportVersions } from "../api/reports";
+import { Trends, getTrends } from "../api/trends";
 import { getReadiness, getSystem } from "../api/operations";
 import { DAY, addDays, startOf } from "../words/times";
 import { Question } from "./cache";
@@ -121,11 +123,37 @@ export function booksOf(scope: Scope, date: string): Question<Books> {
   };
 }
 
-export function reportOf(scope: Scope, date: string): Question<Report | null> {
+/** A version of the day's report; null asks for the newest. */
+export function reportOf(scope: Scope, date: string, version: number | null = null): Question<Report | null> {
   return {
-    key: `report?${scope.project.project_id}|${date}`,
+    key: `report?${scope.project.project_id}|${date}|${version ?? ""}`,
     freshForMs: 4 * FRESH_MS,
-    ask: (signal) => getReport(scope.project.project_id, date, signal),
+    ask: (signal) => getReport(scope.project.project_id, date, version, signal),
+  };
+}
+
+export function reportVersionsOf(scope: Scope, date: string): Question<ReportVersion[]> {
+  return {
+    key: `report-versions?${scope.project.project_id}|${date}`,
+    freshForMs: 4 * FRESH_MS,
+    ask: (signal) => listReportVersions(scope.project.project_id, date, signal),
+  };
+}
+
+export function reportComparisonOf(scope: Scope, date: string, from: number, to: number): Question<ReportComparison> {
+  return {
+    key: `report-compare?${scope.project.project_id}|${date}|${from}|${to}`,
+    freshForMs: 4 * FRESH_MS,
+    ask: (signal) => compareReports(scope.project.project_id, date, from, to, signal),
+  };
+}
+
+export function trendsOf(scope: Scope, granularity: "day" | "week", months: number): Question<Trends> {
+  const { source, channel } = scope.view.filters;
+  return {
+    key: `trends?${scope.project.project_id}|${granularity}|${months}|${scope.today}|${(source ?? []).join(",")}|${(channel ?? []).join(",")}`,
+    freshForMs: 4 * FRESH_MS,
+    ask: (signal) => getTrends({ project_id: scope.project.project_id, granularity, months, source, channel }, signal),
   };
 }
 

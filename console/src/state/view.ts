@@ -4,7 +4,7 @@
  */
 import { CalendarDate, isDate } from "../words/times";
 
-export const SCREENS = ["today", "attempts", "days", "funnel", "failures", "system", "settings"] as const;
+export const SCREENS = ["today", "attempts", "days", "trends", "funnel", "failures", "system", "settings"] as const;
 /** Not in the rail: every part in all its states, for those who work on the page; in `dev` alone. */
 export const PARTS_SCREEN = "parts";
 export type ScreenName = typeof SCREENS[number] | typeof PARTS_SCREEN;

@@ -12,18 +12,18 @@ type Checking = { phase: "checking" } | { phase: "impossible" } | { phase: "fail
 
 /** The proof that this attempt is in its closed day, recomputed here with the browser's own SHA-256. */
 export function Proof({ answer, today, dayHref }: { answer: ProofAnswer; today: string; dayHref: string }) {
-  const { proof, raw } = answer;
+  const { proof, raw, publicKey } = answer;
   const [state, set] = useState<Checking>({ phase: "checking" });
   useEffect(() => {
     let gone = false;
     const sha256 = browserSha256();
     if (!sha256) return set({ phase: "impossible" });
-    checkProof(proof, sha256).then(
+    checkProof(proof, sha256, publicKey).then(
       (checked) => { if (!gone) set({ phase: "done", checked }); },
       (error: unknown) => { if (!gone) set({ phase: "failed", reason: error instanceof Error ? error.message : "unknown" }); },
     );
     return () => { gone = true; };
-  }, [proof]);
+  }, [proof, publicKey]);
   const text = JSON.stringify(raw, null, 2);
   const day = <a href={dayHref}>{dayWords(proof.date, today)}</a>;
   return (
@@ -35,7 +35,7 @@ export function Proof({ answer, today, dayHref }: { answer: ProofAnswer; today: 
         <dl className="facts">
           <dt>Attempt's hash</dt><dd><CopyId id={proof.attempt_hash} head={16} tail={8} /></dd>
           <dt>Root of the day</dt><dd><CopyId id={proof.root} head={16} tail={8} /></dd>
-          {proof.seal.signature && <><dt>Signature</dt><dd><CopyId id={proof.seal.signature} head={16} tail={8} /> {proof.seal.key_id && <span className="quieter">by key <CopyId id={proof.seal.key_id} head={8} tail={4} /></span>}</dd></>}
+          {proof.seal.signature && <><dt>Signature</dt><dd>{state.phase === "done" && !state.checked.checks.some((check) => check.name === "signature") && <span className="quiet">not checked: {publicKey === null ? "the server does not know its key" : "this browser knows no Ed25519"} </span>}<CopyId id={proof.seal.signature} head={16} tail={8} /> {proof.seal.key_id && <span className="quieter">by key <CopyId id={proof.seal.key_id} head={8} tail={4} /></span>}</dd></>}
         </dl>
         <p className="proof-actions">
           <CopyButton text={text} label="Copy the proof as JSON">Copy as JSON</CopyButton>
@@ -58,7 +58,7 @@ function Verdict({ state }: { state: Checking }) {
   }
 }
 
-const CHECK_WORDS = { content: "the fields give the attempt's hash", leaf: "the attempt's hash gives the leaf", path: "leaf and path give the root", seal: "the root is the seal's" } as const;
+const CHECK_WORDS = { content: "the fields give the attempt's hash", leaf: "the attempt's hash gives the leaf", path: "leaf and path give the root", seal: "the root is the one that was sealed", signature: "the seal's signature holds" } as const;
 
 function Checks({ checked, hasContent }: { checked: CheckedProof; hasContent: boolean }) {
   return (
@@ -67,7 +67,7 @@ function Checks({ checked, hasContent }: { checked: CheckedProof; hasContent: bo
       {checked.checks.map((check) => (
         <li key={check.name}>
           {check.passed ? <span className="mark-good"><Icon name="check" size={14} />{CHECK_WORDS[check.name]}</span>
-            : <><span className="mark-bad"><Icon name="cross" size={14} />{CHECK_WORDS[check.name]}: it does not</span><span className="quieter mono proof-differs">{shortId(check.found || "nothing", 12, 6)} here, {shortId(check.expected, 12, 6)} there</span></>}
+            : <><span className="mark-bad"><Icon name="cross" size={14} />{CHECK_WORDS[check.name]}: it does not</span>{check.expected && <span className="quieter mono proof-differs">{shortId(check.found || "nothing", 12, 6)} here, {shortId(check.expected, 12, 6)} there</span>}</>}
         </li>
       ))}
     </ul>

@@ -1,28 +1,32 @@
-import { useState } from "react";
-import type { DayInFull } from "../../api/days";
-import { ApiFailure } from "../../api/failure";
-import { generateReport } from "../../api/days";
+import type { Books, DayInFull } from "../../api/days";
+import { Sparkline } from "../../charts/Sparkline";
 import { BooksEquation } from "../../parts/BooksEquation";
-import { CopyId } from "../../parts/Copy";
-import { Empty } from "../../parts/Empty";
+import { Against } from "../../parts/day/Against";
+import { LateLane } from "../../parts/day/LateLane";
+import { NoSignals, Signals } from "../../parts/day/Signals";
+import { Empty, simulateCommand } from "../../parts/Empty";
+import { Figure, FigureBones } from "../../parts/Figure";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
-import { ReportText } from "../../parts/ReportText";
-import { cache } from "../../state/cache";
+import { RowsLink } from "../../parts/RowsLink";
+import { rowsOf } from "../../state/rows";
 import { useKeys } from "../../state/keyboard";
-import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
-import { booksOf, dayOf, reportOf } from "../../state/questions";
-import { useAnswer } from "../../state/useAnswer";
-import { go, useHref } from "../../state/useView";
-import { duration, exact } from "../../words/numbers";
+import { booksOf, dayOf } from "../../state/questions";
+import { Resource, useAnswer } from "../../state/useAnswer";
+import { go, useHref, useTop } from "../../state/useView";
+import { change, counted, exact, percent, points, short } from "../../words/numbers";
 import { addDays, isDate, longDay } from "../../words/times";
+import { Concentration, FailureTable, GroupTable, Hours } from "./Breakdown";
+import { ReportPanel } from "./ReportPanel";
+import { SealPanel } from "./SealPanel";
 import { SnapshotTables } from "./SnapshotTables";
+import { Snapshot, readSnapshot } from "./snapshot";
 import "./day.css";
 
-/** What happened? */
+/** What happened, is it unusual, and does it still hold? */
 export function Day({ date }: { date: string }) {
   const scope = useScope();
   const href = useHref();
@@ -32,115 +36,127 @@ export function Day({ date }: { date: string }) {
   const books = useAnswer(valid ? booksOf(scope, date) : null, scope.view.live && open);
   const before = addDays(valid ? date : scope.today, -1);
   const after = addDays(valid ? date : scope.today, 1);
+  useTop();
   useKeys([
     { keys: "[", says: "The day before", group: "On this screen", run: () => go({ item: before }) },
     { keys: "]", says: "The day after", group: "On this screen", run: () => after <= scope.today && go({ item: after }) },
     { keys: "Escape", says: "All days", group: "On this screen", run: () => go({ item: null }) },
   ]);
   if (!valid) return <Empty title={`${date} is not a date`}><p>Days are written YYYY-MM-DD.</p><a href={href({ item: null })}>All days</a></Empty>;
+  const snapshot = day.data ? readSnapshot(day.data.snapshot) : null;
   return (
     <>
       <nav className="day-nav" aria-label="Days">
         <a href={href({ item: null })}>Days</a><span className="quieter" aria-hidden="true">/</span>
         <a className="button button-icon button-small" href={href({ item: before })} aria-label="The day before" title="The day before ([)"><Icon name="left" size={14} /></a>
         {after <= scope.today && <a className="button button-icon button-small" href={href({ item: after })} aria-label="The day after" title="The day after (])"><Icon name="right" size={14} /></a>}
-        <a className="day-rows" href={href({ screen: "attempts", item: null, open: null, range: { kind: "date", date }, filters: {}, words: "" })}>Attempts of this day</a>
+        <a className="day-rows" href={href(rowsOf({}, date))}>Attempts of this day</a>
       </nav>
       <h1>{longDay(date)}</h1>
-      <State day={day.data} open={open} />
+      <Headline day={day.data} snapshot={snapshot} date={date} open={open} />
+      <Marks day={day.data} books={books.data} open={open} />
+      {snapshot && day.data ? snapshot.attempts.attempts > 0 && <Figures snapshot={snapshot} day={day.data} /> : day.data === undefined && !day.failure && <div className="day-figures"><FigureBones /></div>}
       <div className="day">
         <div className="stack">
-          <ReportPanel date={date} closed={day.data?.state === "closed"} />
-          <Panel title="Snapshot" note={day.data?.state === "closed" ? "frozen when the day was closed" : "so far"} resource={day} skeleton={<TableBones rows={10} />}
-            isEmpty={(data) => Object.keys(data.snapshot).length === 0} empty={<Empty title="Nothing was received on this day"><p>The snapshot sums up the day's attempts: outcomes, failures, sources, hours.</p></Empty>}>
-            {(data) => <SnapshotTables snapshot={data.snapshot} />}
+          <Panel title="Signals" note="what looks like a wrong setting" resource={day} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.signals.length === 0} empty={<NoSignals attempts={snapshot?.attempts.attempts ?? 0} />}>
+            {(data) => <Signals signals={data.signals} date={date} />}
           </Panel>
+          <ReportPanel date={date} closed={day.data?.state === "closed"} />
+          <Breakdowns day={day} snapshot={snapshot} date={date} />
         </div>
         <div className="stack">
+          <Panel title="Against other days" note="averages a day" resource={day} skeleton={<TableBones rows={4} />} isEmpty={(data) => data.comparison === null || snapshot === null} empty={<p className="quieter">There is no closed day before this one to compare with.</p>}>
+            {(data) => data.comparison && snapshot && <Against own={{ attempts: snapshot.attempts.attempts, leads: snapshot.leads, failures: snapshot.attempts.failures }} comparison={data.comparison} date={date} heading={open ? "So far" : "This day"} />}
+          </Panel>
+          <SealPanel day={day} date={date} />
           <Panel title="Books" resource={books} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.received === 0 && data.pending === 0} empty={<Empty title="Nothing was received on this day" />}>{(data) => <BooksEquation books={data} />}</Panel>
-          <Panel title="Seal" resource={day} skeleton={<TableBones rows={4} />}>{(data) => <Seal day={data} />}</Panel>
+          <Panel title="Late lane" resource={day} skeleton={<TableBones rows={2} />} isEmpty={(data) => (data.late?.count ?? 0) === 0} empty={<p className="quiet">Nothing came late. What arrives for a day that is closed counts for the next open one and is listed there; the closed day stays as it was sealed.</p>}>
+            {(data) => data.late && <LateLane count={data.late.count} attempts={data.late.attempts} />}
+          </Panel>
+          {snapshot && snapshot.users.distinct > 0 && <Panel title="People" note="few who do much?" resource={day} skeleton={null}>{() => <Concentration snapshot={snapshot} date={date} />}</Panel>}
         </div>
       </div>
     </>
   );
 }
 
-function State({ day, open }: { day: DayInFull | undefined; open: boolean }) {
+/** The day in words; its numbers lead to their rows. */
+function Headline({ day, snapshot, date, open }: { day: DayInFull | undefined; snapshot: Snapshot | null; date: string; open: boolean }) {
   const { zone } = useScope();
   if (!day) return <p className="sentence quiet">{open ? "This day is open." : "\u00a0"}</p>;
-  if (day.state !== "closed") {
-    return open
-      ? <p className="sentence">This day is open: its numbers still move. It closes at midnight in {zone}.</p>
-      : <p className="sentence">This day is over and about to be closed: its snapshot is then frozen and sealed.</p>;
-  }
-  return <p className="sentence">This day is closed{day.seal ? <>: {exact(day.seal.row_count)} rows, sealed <Moment at={day.seal.sealed_at} /></> : ""}. It cannot be rewritten.</p>;
-}
-
-function Seal({ day }: { day: DayInFull }) {
-  const { seal } = day;
-  if (!seal) {
-    return <Empty title={day.state === "closed" ? "This day has no seal" : "Not sealed yet"}><p>Closing the day commits to its rows with a Merkle root. From then on, <code>daybook verify</code> proves that none was changed or removed.</p></Empty>;
-  }
+  if (!snapshot || snapshot.attempts.attempts === 0) return <p className="sentence">No attempts{open ? " so far" : ""}. {open ? `The day closes at midnight in ${zone}.` : ""}</p>;
+  const { attempts, leads } = snapshot;
+  const usual = day.comparison?.trailing_seven_days ?? null;
+  const share = attempts.failure_share ?? attempts.failures / attempts.attempts;
+  const difference = usual && usual.days > 0 && usual.failure_share !== null ? points(share, usual.failure_share) : null;
+  const top = [...snapshot.by_source_and_code].sort((one, other) => other.count - one.count)[0];
   return (
-    <dl className="facts">
-      <dt>Sealed</dt><dd><Moment at={seal.sealed_at} /></dd>
-      <dt>Merkle root</dt><dd><CopyId id={seal.merkle_root} head={14} tail={8} /></dd>
-      <dt>Rows</dt><dd className="number">{exact(seal.row_count)}{seal.first_sequence !== null && seal.last_sequence !== null && <span className="quieter"> no. {exact(seal.first_sequence)} to {exact(seal.last_sequence)}</span>}</dd>
-      {seal.last_hash && <><dt>Last row's hash</dt><dd><CopyId id={seal.last_hash} head={14} tail={8} /></dd></>}
-      {day.snapshot_sha256 && <><dt>Snapshot</dt><dd><CopyId id={day.snapshot_sha256} head={14} tail={8} /></dd></>}
-      <dt>Check it</dt><dd><code>daybook verify --date {day.date}</code></dd>
-    </dl>
+    <p className="sentence">
+      <RowsLink date={date} title={exact(attempts.attempts)}>{counted(attempts.attempts, "attempt")}</RowsLink>{open && " so far"}, <RowsLink date={date} filter={{ outcome: "success" }} title={exact(leads)}>{counted(leads, "lead")}</RowsLink>.{" "}
+      <RowsLink date={date} filter={{ outcome: "failure" }} title={exact(attempts.failures)}>{percent(share)}</RowsLink> failed
+      {difference && usual && <>, {difference.value === 0 ? "as on" : <span className={difference.value >= 3 ? "bad" : undefined}>{difference.text} {difference.value > 0 ? "above" : "below"}</span>} the {usual.days === 1 ? "day" : `${usual.days} days`} before</>}.{" "}
+      {top && <>Most failures: <RowsLink date={date} filter={{ outcome: "failure", source: top.source, error_code: top.code }}><code>{top.code}</code></RowsLink> from {top.source}, {counted(top.count, "time")}.</>}
+    </p>
   );
 }
 
-type Writing = { phase: "idle" } | { phase: "writing"; since: number; abort: AbortController } | { phase: "failed"; failure: ApiFailure };
+/** Open or sealed, checked, books, late rows: one line of marks. */
+function Marks({ day, books, open }: { day: DayInFull | undefined; books: Books | undefined; open: boolean }) {
+  const { zone } = useScope();
+  if (!day) return <p className="day-marks">{"\u00a0"}</p>;
+  const closed = day.state === "closed";
+  const checked = day.verification?.status ?? "never";
+  return (
+    <p className="day-marks">
+      {closed
+        ? <span className="mark-plain"><Icon name="lock" size={14} /><span>{day.seal ? <>Sealed <Moment at={day.seal.sealed_at} /></> : "Closed"}, cannot be rewritten</span></span>
+        : <span className="mark-good"><Icon name="clock" size={14} />{open ? `Open until midnight in ${zone}; its numbers still move` : "Over, and about to be closed and sealed"}</span>}
+      {closed && day.seal && (checked === "passed" ? <span className="mark-good"><Icon name="check" size={14} />Checked{day.verification?.at && <> <Moment at={day.verification.at} /></>}</span>
+        : checked === "failed" ? <span className="mark-bad"><Icon name="warning" size={14} />Check failed{day.verification?.at && <> <Moment at={day.verification.at} /></>}</span> : <span className="quieter">Never checked</span>)}
+      {books && books.received > 0 && <span className={books.balanced ? "mark-good" : "mark-bad"}><Icon name={books.balanced ? "check" : "warning"} size={14} />{books.balanced ? "Books balance" : "Books are off"}</span>}
+      {(day.late?.count ?? 0) > 0 && <span className="mark-warn"><Icon name="clock" size={14} />{counted(day.late?.count ?? 0, "late row")}</span>}
+    </p>
+  );
+}
 
-function ReportPanel({ date, closed }: { date: string; closed: boolean }) {
-  const scope = useScope();
-  const question = reportOf(scope, date);
-  const report = useAnswer(question);
-  const [writing, set] = useState<Writing>({ phase: "idle" });
-  const write = () => {
-    const abort = new AbortController();
-    set({ phase: "writing", since: Date.now(), abort });
-    generateReport(scope.project.project_id, date, closed && report.data !== null && report.data !== undefined, abort.signal).then(
-      (written) => {
-        cache.put(question.key, written);
-        cache.outdate(`days?${scope.project.project_id}`);
-        set({ phase: "idle" });
-      },
-      (error: unknown) => {
-        if (abort.signal.aborted) return set({ phase: "idle" });
-        set({ phase: "failed", failure: error instanceof ApiFailure ? error : new ApiFailure("server", "The report could not be written.") });
-      },
-    );
+function Figures({ snapshot, day }: { snapshot: Snapshot; day: DayInFull }) {
+  const href = useHref();
+  const usual = day.comparison?.trailing_seven_days ?? null;
+  const name = usual ? (usual.days === 1 ? "the day before" : `${usual.days} days before`) : "";
+  const versus = (own: number, mean: number | null | undefined) => {
+    if (mean === null || mean === undefined) return "nothing before to compare";
+    const said = change(own, mean);
+    return said === null ? `none in ${name}` : said === "as usual" ? said : `${said} against ${name}`;
   };
-  const button = (words: string, main: boolean) => (
-    <button type="button" className={`button ${main ? "button-main" : "button-small"}`} disabled={writing.phase === "writing"} onClick={write}><Icon name="report" size={14} />{words}</button>
-  );
+  const { attempts, leads, users } = snapshot;
+  const share = attempts.failure_share ?? 0;
+  const difference = usual && usual.failure_share !== null ? points(share, usual.failure_share) : null;
+  const hours = snapshot.by_hour;
   return (
-    <Panel title="Report" note={report.data ? `version ${report.data.version}` : undefined} resource={report} skeleton={<TableBones rows={8} />}
-      actions={report.data && writing.phase !== "writing" ? button(closed ? "Write a new version" : "Write again", false) : undefined}
-      isEmpty={(data) => data === null && writing.phase !== "writing"}
-      empty={<><Progress writing={writing} /><Empty title="No report of this day yet"><p>A language model on your own machine explains the day from its snapshot alone; it never sees rows. Without a model, Daybook writes a plain report itself.</p>{button("Write the report", true)}</Empty></>}>
-      {(data) => <><Progress writing={writing} />{data && <ReportText report={data} />}</>}
-    </Panel>
+    <div className="figures day-figures">
+      <Figure label="Attempts" value={short(attempts.attempts)} exactly={exact(attempts.attempts)} href={href(rowsOf({}, day.date))} comparison={versus(attempts.attempts, usual?.attempts_mean)}><Sparkline values={hours.map((hour) => hour.attempts)} label="Attempts by hour" /></Figure>
+      <Figure label="Leads" value={short(leads)} exactly={exact(leads)} href={href(rowsOf({ outcome: "success" }, day.date))} comparison={versus(leads, usual?.leads_mean)}><Sparkline values={hours.map((hour) => hour.successes)} label="Leads by hour" /></Figure>
+      <Figure label="Failed" value={percent(share)} href={href(rowsOf({ outcome: "failure" }, day.date))} comparison={difference ? <><span className={difference.value >= 3 ? "bad" : undefined}>{difference.value === 0 ? "the same as" : `${difference.text} ${difference.value > 0 ? "above" : "below"}`}</span> {name}</> : "nothing before to compare"}>
+        <Sparkline values={hours.map((hour) => (hour.attempts > 0 ? hour.failures / hour.attempts : null))} tone="bad" label="Share that failed, by hour" />
+      </Figure>
+      <Figure label="People" value={short(users.distinct)} exactly={exact(users.distinct)} comparison={users.top_ten_share === null ? "who submitted" : `ten of them made ${percent(users.top_ten_share)}`} />
+    </div>
   );
 }
 
-function Progress({ writing }: { writing: Writing }) {
-  const now = useNow(1000);
-  if (writing.phase === "writing") {
-    return (
-      <div className="progress" role="status">
-        <svg width="100%" height="3" aria-hidden="true"><rect className="progress-track" width="100%" height="3" /><rect className="progress-run" width="30%" height="3" /></svg>
-        <span>Writing from the snapshot, {duration(Math.max(1000, now - writing.since))} so far. A local model takes up to a minute or two.</span>
-        <button type="button" className="button button-small" onClick={() => writing.abort.abort()}>Stop waiting</button>
-      </div>
-    );
+function Breakdowns({ day, snapshot, date }: { day: Resource<DayInFull>; snapshot: Snapshot | null; date: string }) {
+  const empty = <Empty title="Nothing was received on this day" command={simulateCommand()}><p>The snapshot sums up the day's attempts: outcomes, failures, sources, hours. For some traffic now:</p></Empty>;
+  if (day.data && (!snapshot || snapshot.attempts.attempts === 0)) {
+    return <Panel title="Snapshot" resource={day} skeleton={null} isEmpty={(data) => Object.keys(data.snapshot).length === 0 || snapshot !== null} empty={empty}>{(data) => <SnapshotTables snapshot={data.snapshot} />}</Panel>;
   }
-  if (writing.phase === "failed") {
-    return <p className="progress-failed bad" role="alert">The report was not written: {writing.failure.message}{writing.failure.correlationId && <> Request <CopyId id={writing.failure.correlationId} /></>}</p>;
-  }
-  return null;
+  const frozen = day.data?.state === "closed" ? "frozen when the day was closed" : "so far";
+  return (
+    <>
+      <Panel title="By hour" note={frozen} resource={day} skeleton={<span className="bone chart-bone" />}>{() => snapshot && <Hours snapshot={snapshot} />}</Panel>
+      <Panel title="By source" resource={day} skeleton={<TableBones rows={5} />}>{() => snapshot && <GroupTable groups={snapshot.by_source} field="source" date={date} label="Attempts by source" />}</Panel>
+      <Panel title="By channel" resource={day} skeleton={<TableBones rows={5} />}>{() => snapshot && <GroupTable groups={snapshot.by_channel} field="channel" date={date} label="Attempts by channel" />}</Panel>
+      <Panel title="Why attempts failed" resource={day} skeleton={<TableBones rows={6} />} isEmpty={() => snapshot !== null && snapshot.by_code.length === 0} empty={<p className="quiet">Nothing failed.</p>}>{() => snapshot && <FailureTable snapshot={snapshot} date={date} />}</Panel>
+      <Panel title="All of the snapshot" note="member by member, as stored" resource={day} skeleton={null}>{(data) => <details className="snapshot-all"><summary>Show everything that reports and comparisons see</summary><SnapshotTables snapshot={data.snapshot} /></details>}</Panel>
+    </>
+  );
 }

@@ -1,22 +1,25 @@
 import { useState } from "react";
-import type { Day } from "../../api/days";
+import type { Day, Verified } from "../../api/days";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { Bar } from "../../charts/Sparkline";
-import { Empty } from "../../parts/Empty";
+import { Empty, simulateCommand } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
+import { Moment } from "../../parts/Moment";
 import { Flag } from "../../parts/Outcome";
 import { Panel } from "../../parts/Panel";
+import { RowsLink } from "../../parts/RowsLink";
 import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
 import { daysOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
+import { reportWords } from "../../words/days";
 import { counted, exact, percent, short } from "../../words/numbers";
 import { addDays, dayWords, daysBetween } from "../../words/times";
 import "./days.css";
 
-const WEEKS_MAX = 26;
+const WEEKS_MAX = 53;
 const WEEKS_MIN = 12;
 
 /** Which days need a look? */
@@ -37,9 +40,11 @@ export function Days() {
     { keys: "j", says: "Next row", group: "On this screen", run: () => move(1) },
     { keys: "k", says: "Previous row", group: "On this screen", run: () => move(-1) },
     { keys: "Enter", says: "Open the day", group: "On this screen", run: () => selected && go({ item: selected }) },
+    { keys: "[", says: "Yesterday", group: "On this screen", run: () => go({ item: addDays(scope.today, -1) }) },
+    { keys: "]", says: "Today", group: "On this screen", run: () => go({ item: scope.today }) },
   ]);
   const link = (date: string) => href({ screen: "days", item: date, open: null });
-  const empty = <Empty title="No day has begun"><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten.</p></Empty>;
+  const empty = <Empty title="No day has begun" command={simulateCommand()}><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten. For some traffic now:</p></Empty>;
   return (
     <>
       <h1>Days</h1>
@@ -51,7 +56,7 @@ export function Days() {
         <Panel title="All days" note="newest first" resource={days} skeleton={<TableBones rows={10} />} isEmpty={(data) => data.length === 0} empty={empty}>
           {(data) => (
             <table className="table rows days-table">
-              <thead><tr><th scope="col">Day</th><th scope="col">State</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Leads</th><th scope="col" className="right days-wide">Failures</th><th scope="col" className="right">Failed</th><th scope="col" className="days-bar days-wide"><span className="unseen">Share that failed</span></th><th scope="col" className="days-wide">Books</th><th scope="col" className="days-wide">Report</th></tr></thead>
+              <thead><tr><th scope="col">Day</th><th scope="col">State</th><th scope="col" className="days-wide">Checked</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Leads</th><th scope="col" className="right days-wider">People</th><th scope="col" className="right days-wide">Failures</th><th scope="col" className="right">Failed</th><th scope="col" className="days-bar days-wider"><span className="unseen">Share that failed</span></th><th scope="col" className="days-wide">Books</th><th scope="col" className="right days-wide">Late</th><th scope="col" className="days-wide">Report</th></tr></thead>
               <tbody>{data.map((day) => <Row key={day.date} day={day} today={scope.today} href={link(day.date)} selected={day.date === selected} />)}</tbody>
             </table>
           )}
@@ -67,40 +72,47 @@ function weeksOf(days: readonly Day[], today: string): number {
   return Math.min(WEEKS_MAX, Math.max(WEEKS_MIN, Math.ceil(daysBetween(first, today) / 7) + 1));
 }
 
-const REPORT_WORDS: Record<string, string> = { succeeded: "by a model", fallback: "by rules", running: "being written", queued: "waiting", failed: "failed" };
-
-function reportWords(status: string | null): string | null {
-  return status === null || status === "none" ? null : REPORT_WORDS[status] ?? status.replace(/_/g, " ");
-}
-
 function Sentence({ days }: { days: readonly Day[] }) {
   const { today } = useScope();
   const href = useHref();
   const closed = days.filter((day) => day.state === "closed");
   const unbalanced = days.filter((day) => day.balanced === false);
+  const broken = days.filter((day) => day.verified.status === "failed");
+  const late = days.filter((day) => day.late > 0);
   const worst = [...closed].filter((day) => day.attempts >= 10).sort((one, other) => (other.failure_share ?? 0) - (one.failure_share ?? 0))[0];
   const day = (date: string) => <a href={href({ screen: "days", item: date, open: null })}>{dayWords(date, today)}</a>;
   return (
     <p className="sentence">
       {counted(closed.length, "closed day")}, {closed.every((one) => one.sealed) ? "all sealed" : `${closed.filter((one) => one.sealed).length} sealed`}.{" "}
-      {unbalanced[0] ? <span className="bad">The books of {day(unbalanced[0].date)} do not balance.</span> : "All books balance."}{" "}
-      {worst && worst.failure_share !== null && worst.failure_share > 0 && <>The worst day was {day(worst.date)}: {percent(worst.failure_share)} failed.</>}
+      {broken[0] && <><span className="bad">The check of {day(broken[0].date)} failed{broken.length > 1 && `, and of ${broken.length - 1} more`}.</span>{" "}</>}
+      {unbalanced[0] ? <span className="bad">The books of {day(unbalanced[0].date)} do not balance{unbalanced.length > 1 && `, nor those of ${unbalanced.length - 1} more`}.</span> : "All books balance."}{" "}
+      {worst && worst.failure_share !== null && worst.failure_share > 0 && <>The worst day was {day(worst.date)}: {percent(worst.failure_share)} failed.{" "}</>}
+      {late[0] && <>{late.length === 1 ? <>{day(late[0].date)} has late rows.</> : <>{late.length} days have late rows.</>}</>}
     </p>
   );
 }
 
 function Row({ day, today, href, selected }: { day: Day; today: string; href: string; selected: boolean }) {
   return (
-    <tr data-row={day.date} aria-current={selected ? "true" : undefined} onClick={(event) => { if (!event.defaultPrevented) go({ item: day.date }); }}>
-      <td><a className="row-link" href={href} onClick={(event) => event.stopPropagation()}>{dayWords(day.date, today)}</a></td>
+    <tr data-row={day.date} aria-current={selected ? "true" : undefined} onClick={(event) => { if (!event.defaultPrevented && !(event.target as Element).closest("a")) go({ item: day.date }); }}>
+      <td className="nowrap"><a className="row-link" href={href}>{dayWords(day.date, today)}</a></td>
       <td>{day.state === "closed" ? <span className="mark-plain"><Icon name="lock" size={14} />{day.sealed ? "Sealed" : "Closed"}</span> : <span className="mark-good"><Icon name="clock" size={14} />Open</span>}</td>
-      <td className="right number" title={exact(day.attempts)}>{short(day.attempts)}</td>
-      <td className="right number">{short(day.leads)}</td>
-      <td className="right number days-wide">{short(day.failures)}</td>
+      <td className="days-wide">{day.state === "closed" ? <Checked verified={day.verified} /> : <span className="quieter">{"\u2013"}</span>}</td>
+      <td className="right number"><RowsLink date={day.date} title={exact(day.attempts)}>{short(day.attempts)}</RowsLink></td>
+      <td className="right number"><RowsLink date={day.date} filter={{ outcome: "success" }}>{short(day.leads)}</RowsLink></td>
+      <td className="right number quiet days-wider">{day.users === null ? "\u2013" : short(day.users)}</td>
+      <td className="right number days-wide"><RowsLink date={day.date} filter={{ outcome: "failure" }}>{short(day.failures)}</RowsLink></td>
       <td className="right number">{day.failure_share === null ? "\u2013" : percent(day.failure_share)}</td>
-      <td className="days-bar days-wide"><Bar share={day.failure_share ?? 0} tone="bad" /></td>
+      <td className="days-bar days-wider"><Bar share={day.failure_share ?? 0} tone="bad" /></td>
       <td className="days-wide"><Flag good={day.balanced} yes="Balance" no="Off" /></td>
-      <td className="days-wide quiet">{reportWords(day.report_status) ?? <span className="quieter">none</span>}</td>
+      <td className="right number days-wide">{day.late > 0 ? <span className="warn">{exact(day.late)}</span> : <span className="quieter">0</span>}</td>
+      <td className="days-wide quiet nowrap">{reportWords(day.report_status) ?? <span className="quieter">none</span>}</td>
     </tr>
   );
+}
+
+function Checked({ verified }: { verified: Verified }) {
+  if (verified.status === "never") return <span className="quieter">never</span>;
+  const passed = verified.status === "passed";
+  return <span className={passed ? "mark-good" : "mark-bad"}><Icon name={passed ? "check" : "warning"} size={14} />{verified.at === null ? (passed ? "passed" : "failed") : <>{!passed && "failed "}<Moment at={verified.at} /></>}</span>;
 }

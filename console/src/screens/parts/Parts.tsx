@@ -16,7 +16,7 @@ import { TableBones } from "../../parts/FunnelSteps";
 import { JobProgress } from "../../parts/JobProgress";
 import { Flag, OutcomeMark } from "../../parts/Outcome";
 import { Panel } from "../../parts/Panel";
-import { FallbackNotice } from "../../parts/ReportText";
+import { FallbackNotice } from "../../parts/report/ReportText";
 import { useScope } from "../../state/project";
 import { Resource } from "../../state/useAnswer";
 import { HOUR, addDays, startOf } from "../../words/times";
@@ -87,7 +87,7 @@ function Charts() {
   }));
   const edges = Array.from({ length: 25 }, (_, hour) => from + hour * HOUR);
   const rows = ["validation", "timeout"].map((category, row) => ({ key: category, label: { main: category, rest: "partner_api" }, href: "#/parts", total: 80 - 60 * row, counts: WAVE.map((value, hour) => (hour > 10 ? Math.floor(value / (2 + 8 * row)) : 0)) }));
-  const days = Array.from({ length: 60 }, (_, back) => ({ date: addDays(today, -back), state: back === 0 ? "open" : "closed", attempts: 100, leads: 90, failures: 10, failure_share: (back % 9) / 24, snapshot_sha256: null, sealed: back > 0, report_status: null, balanced: back !== 17 }));
+  const days = Array.from({ length: 80 }, (_, back) => ({ date: addDays(today, -back), state: back === 0 ? "open" : "closed", attempts: 100, leads: 90, failures: 10, failure_share: (back % 9) / 24, snapshot_sha256: null, sealed: back > 0, users: 80, late: back % 11 === 3 ? 2 : 0, report_status: back % 4 === 1 ? "succeeded" : back % 4 === 2 ? "fallback" : null, balanced: back !== 17, verified: { status: back === 5 ? "failed" as const : back % 3 === 1 ? "passed" as const : "never" as const, at: null } }));
   return (
     <>
       <Section title="Columns over time, with the week before and a bucket that is filling">
@@ -96,7 +96,7 @@ function Charts() {
         </ChartFrame>
       </Section>
       <Section title="Heat strip"><HeatStrip rows={rows} edges={edges} now={from + 20 * HOUR} axis={axis} onPick={() => undefined} /><HeatKey max={30} /></Section>
-      <Section title="Calendar, with one day whose books are off"><CalendarHeat days={days} today={today} weeks={12} hrefOf={() => "#/parts"} /><FailureKey /></Section>
+      <Section title="Calendar: open, checked, failed, reports, late rows, books that are off"><CalendarHeat days={days} today={today} weeks={16} hrefOf={() => "#/parts"} /><FailureKey /></Section>
       <div className="figures">
         <Figure label="A figure" value="1,234" comparison="+12 % against 4 Fridays"><Sparkline values={WAVE.slice(0, 17)} filling={16} length={24} label="An example" /></Figure>
         <Figure label="A worse one" value="83 %" comparison={<><span className="bad">4 points below</span> 4 Fridays</>}><Sparkline values={WAVE} tone="bad" label="An example" /></Figure>

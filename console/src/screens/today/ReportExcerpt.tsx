@@ -1,10 +1,10 @@
-import type { Report } from "../../api/days";
+import type { Report } from "../../api/reports";
 import { Empty } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
-import { FallbackNotice, authorOf } from "../../parts/ReportText";
+import { FallbackNotice, authorOf } from "../../parts/report/ReportText";
 import { useScope } from "../../state/project";
 import { Resource } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";

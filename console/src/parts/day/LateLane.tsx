@@ -1,0 +1,34 @@
+import type { LateAttempt } from "../../api/days";
+import { useHref } from "../../state/useView";
+import { counted, exact } from "../../words/numbers";
+import { Moment } from "../Moment";
+import { OutcomeMark } from "../Outcome";
+import "./signals.css";
+
+/** Attempts that came when their own day was closed already: counted here, never written into the closed day. */
+export function LateLane({ count, attempts }: { count: number; attempts: readonly LateAttempt[] }) {
+  const href = useHref();
+  return (
+    <>
+      <p className="quiet">{counted(count, "attempt")} came for a day that was closed already. {count === 1 ? "It counts" : "They count"} on this day; the closed one is not touched.</p>
+      {attempts.length > 0 && (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Late attempts">
+          <table className="table late-table">
+            <thead><tr><th scope="col">Received</th><th scope="col">For the day</th><th scope="col">Outcome</th><th scope="col">Source</th></tr></thead>
+            <tbody>
+              {attempts.map((row) => (
+                <tr key={row.attempt_id}>
+                  <td><a href={href({ screen: "attempts", item: row.attempt_id, open: null })}><Moment at={row.late?.received_at ?? row.received_at} seconds /></a></td>
+                  <td>{row.late ? <a href={href({ screen: "days", item: row.late.date, open: null })}>{row.late.date}</a> : "\u2013"}</td>
+                  <td><OutcomeMark outcome={row.outcome} /></td>
+                  <td className="quiet">{row.source}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {count > attempts.length && <p className="quieter">{exact(count - attempts.length)} more.</p>}
+    </>
+  );
+}

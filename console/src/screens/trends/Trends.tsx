@@ -1,0 +1,181 @@
+import { useMemo } from "react";
+import type { Trends as TrendsAnswer } from "../../api/trends";
+import { ChartFrame } from "../../charts/ChartFrame";
+import { ShareLine } from "../../charts/ShareLine";
+import { Sparkline } from "../../charts/Sparkline";
+import { Column, TimeColumns } from "../../charts/TimeColumns";
+import { timeAxis } from "../../charts/axis";
+import { Empty, simulateCommand } from "../../parts/Empty";
+import { Figure, FigureBones } from "../../parts/Figure";
+import { TableBones } from "../../parts/FunnelSteps";
+import { Flag } from "../../parts/Outcome";
+import { Panel, Waiting } from "../../parts/Panel";
+import { RowsLink } from "../../parts/RowsLink";
+import { useKeys } from "../../state/keyboard";
+import { useScope } from "../../state/project";
+import { trendsOf } from "../../state/questions";
+import { datesRange } from "../../state/rows";
+import { useAnswer } from "../../state/useAnswer";
+import { go, useHref } from "../../state/useView";
+import { change, counted, exact, percent, points as pointsOf, short } from "../../words/numbers";
+import { addDays, dayWords, startOf } from "../../words/times";
+import { Bucket, bucketsOf, recent, sumOf } from "./months";
+import "./trends.css";
+
+const PARTS = [{ name: "Leads", tone: "good" }, { name: "Failures", tone: "bad" }] as const;
+const MONTHS = [3, 6, 12, 24] as const;
+const DEFAULT_MONTHS = 12;
+
+/** Where is it going? Many months, from the frozen days. */
+export function Trends() {
+  const scope = useScope();
+  const { view, today, zone } = scope;
+  const by = view.options.by === "week" ? "week" : "day";
+  const months = MONTHS.find((choice) => String(choice) === view.options.months) ?? DEFAULT_MONTHS;
+  const trends = useAnswer(trendsOf(scope, by, months), view.live);
+  const buckets = useMemo(() => (trends.data ? bucketsOf(trends.data.points, by, today) : []), [trends.data, by, today]);
+  const choose = (options: { by?: string; months?: string }) => go({ options: { ...view.options, ...options } });
+  useKeys([
+    { keys: "d", says: "By day", group: "On this screen", run: () => choose({ by: undefined }) },
+    { keys: "w", says: "By week", group: "On this screen", run: () => choose({ by: "week" }) },
+  ]);
+  const empty = <Empty title="No day is on record yet" command={simulateCommand()}><p>Each closed day adds one point that never changes again. To fill a month at once, <code>daybook simulate --backfill 30d</code>; for some traffic now:</p></Empty>;
+  const open = (bucket: { from: number } | undefined) => {
+    const found = buckets.find((one) => startOf(one.date, zone) === bucket?.from);
+    if (!found) return;
+    if (by === "day") go({ screen: "days", item: found.date, open: null });
+    else go({ screen: "attempts", item: null, open: null, filters: {}, words: "", range: datesRange(found.date, found.last, zone) });
+  };
+  return (
+    <>
+      <h1>Trends</h1>
+      {trends.data && buckets.length > 0 && <Sentence buckets={buckets} by={by} />}
+      <div className="trends-choices" role="group" aria-label="What is shown">
+        <Choice label="By" value={by} choices={[["day", "Day"], ["week", "Week"]]} onChoose={(value) => choose({ by: value === "day" ? undefined : value })} />
+        <Choice label="Over" value={String(months)} choices={MONTHS.map((choice) => [String(choice), `${choice} months`])} onChoose={(value) => choose({ months: Number(value) === DEFAULT_MONTHS ? undefined : value })} />
+      </div>
+      {trends.data ? buckets.length > 0 && <Figures buckets={buckets} by={by} /> : !trends.failure && <Waiting><FigureBones /></Waiting>}
+      <div className="stack screen-stack">
+        <Panel title="Attempts" note={by === "day" ? "by day; a column opens its day" : "by week; a column opens its attempts"} resource={trends} skeleton={<span className="bone trends-bone" />} isEmpty={() => buckets.length === 0} empty={empty}>
+          {(data) => <Attempts data={data} buckets={buckets} by={by} onOpen={open} />}
+        </Panel>
+        {buckets.length > 0 && (
+          <Panel title="Share of attempts that failed" note="zero at the bottom" resource={trends} skeleton={<span className="bone trends-bone" />}>
+            {() => <Failed buckets={buckets} by={by} onOpen={open} />}
+          </Panel>
+        )}
+        {buckets.length > 0 && <Panel title={by === "day" ? "Days" : "Weeks"} note="newest first" resource={trends} skeleton={<TableBones rows={10} />}>{() => <Table buckets={buckets} by={by} />}</Panel>}
+      </div>
+    </>
+  );
+}
+
+function Choice({ label, value, choices, onChoose }: { label: string; value: string; choices: readonly (readonly [string, string])[]; onChoose: (value: string) => void }) {
+  return (
+    <span className="choice" role="group" aria-label={label}>
+      <span className="quieter">{label}</span>
+      <span className="choice-buttons">{choices.map(([key, name]) => <button key={key} type="button" className="button button-small" aria-pressed={key === value} onClick={() => onChoose(key)}>{name}</button>)}</span>
+    </span>
+  );
+}
+
+/** The last four weeks against the four before, in words. */
+function Sentence({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
+  const { today } = useScope();
+  const href = useHref();
+  const { now, before } = recent(buckets, by);
+  const off = buckets.filter((bucket) => bucket.balanced === false);
+  const worst = [...buckets].filter((bucket) => bucket.attempts >= 20).sort((one, other) => other.failures / other.attempts - one.failures / one.attempts)[0];
+  const said = before.attempts > 0 ? change(now.attempts, before.attempts) : null;
+  return (
+    <p className="sentence">
+      {counted(now.attempts, "attempt")} in the last four weeks{said && <>, {said === "as usual" ? "as many as" : `${said} against`} the four before</>}; {now.attempts > 0 ? percent(now.failures / now.attempts) : "none"} failed{before.attempts > 0 && now.attempts > 0 && <Points now={now} before={before} />}.{" "}
+      {worst && worst.failures > 0 && <>The worst {by} began on <a href={href({ screen: "days", item: worst.date, open: null })}>{dayWords(worst.date, today)}</a>: {percent(worst.failures / worst.attempts)} failed. </>}
+      {off[0] && <span className="bad">Books are off on <a href={href({ screen: "days", item: off[0].date, open: null })}>{dayWords(off[0].date, today)}</a>{off.length > 1 && ` and ${off.length - 1} more`}.</span>}
+    </p>
+  );
+}
+
+function Points({ now, before }: { now: { attempts: number; failures: number }; before: { attempts: number; failures: number } }) {
+  const difference = pointsOf(now.failures / now.attempts, before.failures / before.attempts);
+  return difference.value === 0 ? <>, as before</> : <>, <span className={difference.value >= 3 ? "bad" : undefined}>{difference.text} {difference.value > 0 ? "above" : "below"}</span> the four before</>;
+}
+
+function Figures({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
+  const all = sumOf(buckets);
+  const covers = `over ${counted(buckets.length, by)}`;
+  return (
+    <div className="figures">
+      <Figure label="Attempts" value={short(all.attempts)} exactly={exact(all.attempts)} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.attempts)} label={`Attempts by ${by}`} /></Figure>
+      <Figure label="Leads" value={short(all.leads)} exactly={exact(all.leads)} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.leads)} label={`Leads by ${by}`} /></Figure>
+      <Figure label="Failed" value={all.attempts > 0 ? percent(all.failures / all.attempts) : "\u2013"} comparison={`${short(all.failures)} failures`}><Sparkline values={buckets.map((bucket) => (bucket.attempts > 0 ? bucket.failures / bucket.attempts : null))} tone="bad" label={`Share that failed by ${by}`} /></Figure>
+      <Figure label="A day, on average" value={short(Math.round(all.attempts / Math.max(1, all.days)))} comparison={`attempts, over ${counted(all.days, "day")}`} />
+    </div>
+  );
+}
+
+function Attempts({ data, buckets, by, onOpen }: { data: TrendsAnswer; buckets: readonly Bucket[]; by: "day" | "week"; onOpen: (column: Column) => void }) {
+  const { zone, today } = useScope();
+  const axis = timeAxis(zone, today);
+  const columns = columnsOf(buckets, zone);
+  const openFrom = data.points.find((point) => point.closed === false)?.date;
+  const marks = buckets.filter((bucket) => bucket.balanced === false).map((bucket) => ({ at: startOf(bucket.date, zone), words: "books off" }));
+  return (
+    <ChartFrame name={`attempts-by-${by}`} table={() => ({ columns: [by === "day" ? "Day" : "Week from", "Attempts", "Leads", "Failures", "Failed", "Closed", "Books"], rows: buckets.map((bucket) => [bucket.date, bucket.attempts, bucket.leads, bucket.failures, bucket.attempts > 0 ? Math.round((bucket.failures / bucket.attempts) * 10_000) / 10_000 : null, bucket.closed === null ? "" : bucket.closed ? "yes" : "no", bucket.balanced === null ? "" : bucket.balanced ? "balance" : "off"]) })}
+      legend={<span className="legend">{PARTS.map((part) => <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}</span>)}<span><i className="key key-open" />still open</span>{marks.length > 0 && <span><svg width="10" height="9" aria-hidden="true"><path className="chart-mark" d="M5 0l5 9H0z" /></svg>books off</span>}</span>}>
+      <TimeColumns columns={columns} parts={PARTS} axis={axis} beforeName={null} fillingFrom={openFrom === undefined ? null : startOf(openFrom, zone)} marks={marks} onPick={onOpen}
+        label={`Attempts by ${by}, ${exact(sumOf(buckets).leads)} leads and ${exact(sumOf(buckets).failures)} failures in all`} />
+    </ChartFrame>
+  );
+}
+
+function Failed({ buckets, by, onOpen }: { buckets: readonly Bucket[]; by: "day" | "week"; onOpen: (point: { from: number }) => void }) {
+  const { zone, today } = useScope();
+  const axis = timeAxis(zone, today);
+  const shares = columnsOf(buckets, zone).map((column, index) => {
+    const bucket = buckets[index];
+    return { from: column.from, to: column.to, share: bucket && bucket.attempts > 0 ? bucket.failures / bucket.attempts : null };
+  });
+  return (
+    <ChartFrame name={`failed-by-${by}`} table={() => ({ columns: [by === "day" ? "Day" : "Week from", "Failed"], rows: shares.map((point, index) => [buckets[index]?.date ?? "", point.share === null ? null : Math.round(point.share * 10_000) / 10_000]) })}>
+      <ShareLine points={shares} axis={axis} label={`Share of attempts that failed by ${by}`} onPick={onOpen} />
+    </ChartFrame>
+  );
+}
+
+function columnsOf(buckets: readonly Bucket[], zone: string): Column[] {
+  return buckets.map((bucket) => ({
+    from: startOf(bucket.date, zone), to: startOf(addDays(bucket.last, 1), zone), before: null,
+    values: bucket.known ? [bucket.leads, bucket.failures] : [null, null],
+  }));
+}
+
+function Table({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
+  const { today, zone } = useScope();
+  const href = useHref();
+  const rows = [...buckets].filter((bucket) => bucket.known).reverse();
+  const link = (bucket: Bucket, filter: Record<string, string>, text: string, title: string) =>
+    by === "day" ? <RowsLink date={bucket.date} filter={filter} title={title}>{text}</RowsLink>
+      : <RowsLink date={null} filter={{ ...filter, from: new Date(startOf(bucket.date, zone)).toISOString(), to: new Date(startOf(addDays(bucket.last, 1), zone)).toISOString() }} title={title}>{text}</RowsLink>;
+  return (
+    <div className="trends-table" tabIndex={0} role="region" aria-label={`Every ${by}`}>
+      <table className="table">
+        <thead><tr><th scope="col">{by === "day" ? "Day" : "Week from"}</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Leads</th><th scope="col" className="right">Failures</th><th scope="col" className="right">Failed</th><th scope="col" className="right trends-wide">People</th><th scope="col" className="trends-wide">State</th><th scope="col">Books</th></tr></thead>
+        <tbody>
+          {rows.map((bucket) => (
+            <tr key={bucket.date}>
+              <td className="nowrap"><a href={href({ screen: "days", item: bucket.date, open: null })}>{dayWords(bucket.date, today)}</a></td>
+              <td className="right number">{link(bucket, {}, short(bucket.attempts), exact(bucket.attempts))}</td>
+              <td className="right number">{link(bucket, { outcome: "success" }, short(bucket.leads), exact(bucket.leads))}</td>
+              <td className="right number">{link(bucket, { outcome: "failure" }, short(bucket.failures), exact(bucket.failures))}</td>
+              <td className="right number">{bucket.attempts > 0 ? percent(bucket.failures / bucket.attempts) : "\u2013"}</td>
+              <td className="right number quiet trends-wide">{bucket.users === null ? "\u2013" : short(bucket.users)}</td>
+              <td className="quiet trends-wide">{bucket.closed === null ? "\u2013" : bucket.closed ? "closed" : "open"}</td>
+              <td><Flag good={bucket.balanced} yes="Balance" no="Off" /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

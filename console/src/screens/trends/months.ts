@@ -1,0 +1,62 @@
+/** Buckets of days or weeks without holes, so that what is missing is seen as missing. Pure. */
+import type { TrendPoint } from "../../api/trends";
+import { CalendarDate, addDays } from "../../words/times";
+
+export interface Bucket {
+  date: CalendarDate;
+  /** The last day of it. */
+  last: CalendarDate;
+  /** False where the server has nothing on record. */
+  known: boolean;
+  attempts: number;
+  leads: number;
+  failures: number;
+  users: number | null;
+  closed: boolean | null;
+  balanced: boolean | null;
+}
+
+/** From the first point to today; days or weeks without a point are there, and empty. */
+export function bucketsOf(points: readonly TrendPoint[], by: "day" | "week", today: CalendarDate): Bucket[] {
+  const step = by === "day" ? 1 : 7;
+  const sorted = [...points].sort((one, other) => (one.date < other.date ? -1 : 1));
+  const first = sorted[0]?.date;
+  if (first === undefined) return [];
+  const byDate = new Map(sorted.map((point) => [point.date, point]));
+  const out: Bucket[] = [];
+  for (let date = first; date <= today; date = addDays(date, step)) {
+    const point = byDate.get(date);
+    const end = addDays(date, step - 1);
+    out.push({
+      date, last: end > today ? today : end, known: point !== undefined,
+      attempts: point?.attempts ?? 0, leads: point?.leads ?? 0, failures: point?.failures ?? 0, users: point?.users ?? null, closed: point?.closed ?? null, balanced: point?.balanced ?? null,
+    });
+  }
+  return out;
+}
+
+interface Sums {
+  attempts: number;
+  leads: number;
+  failures: number;
+  /** Days that are covered. */
+  days: number;
+}
+
+export function sumOf(buckets: readonly Bucket[]): Sums {
+  const out: Sums = { attempts: 0, leads: 0, failures: 0, days: 0 };
+  for (const bucket of buckets) {
+    if (!bucket.known) continue;
+    out.attempts += bucket.attempts;
+    out.leads += bucket.leads;
+    out.failures += bucket.failures;
+    out.days += Math.round((Date.parse(bucket.last) - Date.parse(bucket.date)) / 86_400_000) + 1;
+  }
+  return out;
+}
+
+/** The last four weeks, and the four before them. */
+export function recent(buckets: readonly Bucket[], by: "day" | "week"): { now: Sums; before: Sums } {
+  const size = by === "day" ? 28 : 4;
+  return { now: sumOf(buckets.slice(-size)), before: sumOf(buckets.slice(-2 * size, -size)) };
+}

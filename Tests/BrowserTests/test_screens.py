@@ -6,28 +6,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from conftest import ARTIFACTS, settled, sign_in
+from conftest import ARTIFACTS, settled, sign_in, until
 
+# Where each screen is, and what it answers in words.
 SCREENS = {
     "today": ("#/today", re.compile(r"attempts? today")),
     "attempts": ("#/attempts", re.compile(r"\d+ attempts")),
     "days": ("#/days", re.compile(r"closed days")),
+    "trends": ("#/trends", re.compile(r"in the last four weeks")),
     "funnel": ("#/funnel", re.compile(r"reached the end")),
     "failures": ("#/failures?range=7d", re.compile(r"failures among")),
     "system": ("#/system", re.compile(r"Stores answer")),
     "settings": ("#/settings", re.compile(r"API keys")),
 }
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_screen_answers_in_silence(double, open_page, screen):
-    fragment, answer = SCREENS[screen]
-    watched = open_page()
-    page = sign_in(watched, double.url, fragment)
-    expect(page.locator("#content").get_by_text(answer).first).to_be_visible()
-    settled(page)
-    expect(page.locator(".notice")).to_have_count(0)
-    watched.expect_silence()
+WIDTHS = [360, 768, 1280, 1920]
 
 
 def violations(page) -> list[str]:
@@ -35,47 +27,80 @@ def violations(page) -> list[str]:
     return [f"{entry['id']}: {node['target']} {node.get('failureSummary', '')}" for entry in found for node in entry["nodes"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [*SCREENS, "day", "drawer", "sign_in", "empty"])
-def test_no_accessibility_violation(double, open_page, screen, scheme):
-    watched = open_page(scheme=scheme)
+def expect_accessible(page) -> None:
+    """In the light and in the dark."""
+    for scheme in ["light", "dark"]:
+        page.emulate_media(color_scheme=scheme)
+        until(page, "scheme => document.documentElement.dataset.theme === scheme", scheme)
+        assert violations(page) == [], scheme
+
+
+def expect_to_fit(page) -> None:
+    """Nothing is wider than the window, from a telephone to a large screen."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        until(page, "width => window.innerWidth === width", width)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width}"
+    # The rail is a bar at the bottom of a small screen, and everything in it can be reached.
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    rail = page.locator(".rail").bounding_box()
+    assert rail is not None and rail["y"] > 400 and rail["width"] == WIDTHS[0]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen(double, open_page, screen):
+    """Answers in words, in silence; no accessibility violation; fits every window."""
+    fragment, answer = SCREENS[screen]
+    watched = open_page()
+    page = sign_in(watched, double.url, fragment)
+    expect(page.locator("#content").get_by_text(answer).first).to_be_visible()
+    settled(page)
+    expect(page.locator(".notice")).to_have_count(0)
+    expect_accessible(page)
+    expect_to_fit(page)
+    watched.expect_silence()
+
+
+def test_day_and_attempt_fit_and_are_accessible(double, open_page):
+    watched = open_page()
+    page = sign_in(watched, double.url, "#/days")
+    page.locator(".days-table .row-link").nth(2).click()
+    page.get_by_text("cannot be rewritten").wait_for()
+    settled(page)
+    expect_accessible(page)
+    expect_to_fit(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("region", name="Late attempts").get_by_role("link").first.click()
+    expect(page.get_by_text("Recomputed in this browser")).to_be_visible()
+    settled(page)
+    expect_accessible(page)
+    expect_to_fit(page)
+    watched.expect_silence()
+
+
+@pytest.mark.parametrize("place", ["sign_in", "drawer", "empty"])
+def test_other_places_are_accessible(double, open_page, place):
+    watched = open_page()
     page = watched.page
-    if screen == "sign_in":
+    if place == "sign_in":
         page.goto(double.url)
         page.get_by_label("Email").wait_for()
-        assert violations(page) == []
-        return
-    if screen == "empty":
+    elif place == "empty":
         double.world(days=0)
-    fragment = {"day": "#/days", "drawer": "#/attempts?outcome=failure", "empty": "#/today"}.get(screen) or SCREENS[screen][0]
-    page = sign_in(watched, double.url, fragment)
-    settled(page)
-    if screen == "day":
-        page.locator(".days-table .row-link").nth(1).click()
-        page.get_by_text("This day is closed").wait_for()
+        for fragment in ["#/days", "#/trends", "#/attempts", "#/today"]:
+            page = sign_in(watched, double.url, fragment) if fragment == "#/days" else page
+            page.evaluate("fragment => { location.hash = fragment }", fragment)
+            settled(page)
+            expect(page.locator(".empty").first).to_be_visible()
+            assert violations(page) == [], fragment
+    else:
+        page = sign_in(watched, double.url, "#/attempts?outcome=failure")
         settled(page)
-    if screen == "drawer":
         page.locator(".row-link").first.click()
         page.get_by_role("dialog").get_by_text("Proof").wait_for()
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
-@pytest.mark.parametrize("screen", [*SCREENS, "day"])
-def test_nothing_is_wider_than_the_window(double, open_page, screen, width):
-    watched = open_page(width=width)
-    fragment = SCREENS["days"][0] if screen == "day" else SCREENS[screen][0]
-    page = sign_in(watched, double.url, fragment)
-    settled(page)
-    if screen == "day":
-        page.locator(".days-table .row-link").nth(1).click()
-        settled(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    # The rail is a bar at the bottom of a small screen, and everything in it can be reached.
-    rail = page.locator(".rail").bounding_box()
-    assert rail is not None
-    if width < 640:
-        assert rail["y"] > 400 and rail["width"] == width
+    expect_accessible(page)
+    watched.expect_silence()
 
 
 def test_numbers_of_the_panels_agree(double, open_page):
@@ -84,23 +109,6 @@ def test_numbers_of_the_panels_agree(double, open_page):
     attempts = page.locator(".figure-value").first.inner_text()
     page.locator(".sentence a").first.click()
     expect(page.get_by_role("heading", name=re.compile(r"^\d.* attempts?$"))).to_have_text(re.compile(rf"^{attempts} attempts?$"))
-
-
-def test_day_with_its_report_snapshot_and_seal(double, open_page):
-    watched = open_page()
-    page = sign_in(watched, double.url, "#/days")
-    page.locator(".days-table .row-link").nth(1).click()
-    expect(page.get_by_text("Merkle root")).to_be_visible()
-    for title in ["Executive summary", "User behaviour", "System behaviour", "Misconfiguration signals", "Confidence and scope"]:
-        expect(page.get_by_role("heading", name=title)).to_be_visible()
-    expect(page.get_by_text("ollama pull")).to_be_visible()
-    expect(page.get_by_role("heading", name="By source", exact=True)).to_be_visible()
-    double.faults({"path": "/v1/projects/prj_northwind/days", "mode": "slow", "ms": 1500, "times": 1})
-    page.get_by_role("button", name="Write a new version").click()
-    expect(page.locator(".progress")).to_be_visible()
-    expect(page.get_by_text("version 2")).to_be_visible()
-    expect(page.locator(".progress")).to_have_count(0)
-    watched.expect_silence()
 
 
 def test_api_key_is_shown_once(double, open_page):
@@ -152,14 +160,16 @@ def test_the_page_runs_under_its_policy(double, open_page):
     watched.expect_silence()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_part_in_all_its_states(double, open_page, scheme):
-    """Kept as a picture, to look at after a change of the design."""
-    watched = open_page(scheme=scheme)
+def test_every_part_in_all_its_states(double, open_page):
+    """Kept as pictures, to look at after a change of the design."""
+    watched = open_page()
     page = sign_in(watched, double.url, "#/parts")
     expect(page.get_by_text("This panel cannot show what it received")).to_be_visible()
     expect(page.get_by_text("Off by 6")).to_be_visible()
     page.locator(".bone").first.wait_for()
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(ARTIFACTS / f"parts-{scheme}.png"), full_page=True)
-    assert violations(page) == []
+    for scheme in ["light", "dark"]:
+        page.emulate_media(color_scheme=scheme)
+        until(page, "scheme => document.documentElement.dataset.theme === scheme", scheme)
+        page.screenshot(path=str(ARTIFACTS / f"parts-{scheme}.png"), full_page=True)
+        assert violations(page) == [], scheme

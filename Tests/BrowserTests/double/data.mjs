@@ -71,7 +71,11 @@ export function makeWorld({ now, days, seed, ...settings }) {
       attempts.push(row);
     }
   }
-  const byDate = grouped(attempts, (row) => row.logical_date);
+  return begunAnew({ now, attempts, byDate: grouped(attempts, (row) => row.logical_date) }, settings);
+}
+
+/** The same attempts, and nothing else that happened. */
+export function begunAnew({ now, attempts, byDate }, settings) {
   return { now, attempts, byDate, keys: [firstKey(now)], reports: new Map(), verified: new Map(), zone: ZONE, settings };
 }
 

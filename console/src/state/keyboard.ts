@@ -1,5 +1,5 @@
 /** Keyboard commands. One listener; single keys and two-key sequences (`g t`); never while somebody types. */
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 export interface KeyCommand {
   keys: string; // "j", "g t", "Enter"
@@ -18,7 +18,7 @@ function typing(target: EventTarget | null): boolean {
 }
 
 function pressesItself(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("a,button,summary,[role=option],[role=menuitem]") !== null;
+  return target instanceof Element && target.closest("a,button,summary,[role=option],[role=menuitem]") !== null;
 }
 
 function find(keys: string): KeyCommand | undefined {
@@ -57,7 +57,8 @@ export function startKeyboard(): void {
 export function useKeys(commands: KeyCommand[]): void {
   const layer = useRef(commands);
   layer.current = commands;
-  useEffect(() => {
+  // Before the next key can be pressed: from one day to the next, two presses follow each other quickly.
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);

@@ -46,5 +46,8 @@ export function useHref(): (change: Partial<View>) => string {
 
 /** A page that is opened begins at its top. */
 export function useTop(): void {
-  useEffect(() => window.scrollTo(0, 0), []);
+  // In braces: newer browsers return a promise, which is no clean-up.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, []);
 }

@@ -29,7 +29,7 @@ export function Against({ own, comparison, date, heading }: { own: OwnCounts; co
     ["Failures", own.failures, (mean) => mean.failures_mean],
   ];
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Against other days">
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="This day and the averages of others">
       <table className="table against">
         <thead><tr><th scope="col"><span className="unseen">What</span></th><th scope="col" className="right">{heading}</th>{shown.map(([name]) => <th key={name} scope="col" className="right" title="Averages a day">{name}</th>)}</tr></thead>
         <tbody>

@@ -32,6 +32,9 @@ export function SearchBox() {
     const found = parseSearch(text);
     const attempt = onlyAttempt(found);
     setActive(-1);
+    // The keys belong to the list again: j and k, Enter.
+    setFocused(false);
+    input.current?.blur();
     if (attempt !== null) return go({ item: attempt, open: null });
     const { filters, words, date } = found;
     const everywhere = date === null && isIdentifying(found) && view.range.kind === "preset" && view.range.preset === "today";

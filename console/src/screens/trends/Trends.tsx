@@ -90,7 +90,7 @@ function Sentence({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "we
   return (
     <p className="sentence">
       {counted(now.attempts, "attempt")} in the last four weeks{said && <>, {said === "as usual" ? "as many as" : `${said} against`} the four before</>}; {now.attempts > 0 ? percent(now.failures / now.attempts) : "none"} failed{before.attempts > 0 && now.attempts > 0 && <Points now={now} before={before} />}.{" "}
-      {worst && worst.failures > 0 && <>The worst {by} began on <a href={href({ screen: "days", item: worst.date, open: null })}>{dayWords(worst.date, today)}</a>: {percent(worst.failures / worst.attempts)} failed. </>}
+      {worst && worst.failures > 0 && <>The worst {by} {by === "day" ? "was" : "began on"} <a href={href({ screen: "days", item: worst.date, open: null })}>{dayWords(worst.date, today)}</a>: {percent(worst.failures / worst.attempts)} failed. </>}
       {off[0] && <span className="bad">Books are off on <a href={href({ screen: "days", item: off[0].date, open: null })}>{dayWords(off[0].date, today)}</a>{off.length > 1 && ` and ${off.length - 1} more`}.</span>}
     </p>
   );
@@ -102,13 +102,17 @@ function Points({ now, before }: { now: { attempts: number; failures: number }; 
 }
 
 function Figures({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
+  const { zone } = useScope();
+  const href = useHref();
   const all = sumOf(buckets);
+  const [first, last] = [buckets[0], buckets[buckets.length - 1]];
+  const rows = (filters: object) => (first && last ? href({ screen: "attempts", item: null, open: null, words: "", filters, range: datesRange(first.date, last.last, zone) }) : undefined);
   const covers = `over ${counted(buckets.length, by)}`;
   return (
     <div className="figures">
-      <Figure label="Attempts" value={short(all.attempts)} exactly={exact(all.attempts)} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.attempts)} label={`Attempts by ${by}`} /></Figure>
-      <Figure label="Leads" value={short(all.leads)} exactly={exact(all.leads)} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.leads)} label={`Leads by ${by}`} /></Figure>
-      <Figure label="Failed" value={all.attempts > 0 ? percent(all.failures / all.attempts) : "\u2013"} comparison={`${short(all.failures)} failures`}><Sparkline values={buckets.map((bucket) => (bucket.attempts > 0 ? bucket.failures / bucket.attempts : null))} tone="bad" label={`Share that failed by ${by}`} /></Figure>
+      <Figure label="Attempts" value={short(all.attempts)} exactly={exact(all.attempts)} href={rows({})} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.attempts)} label={`Attempts by ${by}`} /></Figure>
+      <Figure label="Leads" value={short(all.leads)} exactly={exact(all.leads)} href={rows({ outcome: ["success"] })} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.leads)} label={`Leads by ${by}`} /></Figure>
+      <Figure label="Failed" value={all.attempts > 0 ? percent(all.failures / all.attempts) : "\u2013"} href={rows({ outcome: ["failure"] })} comparison={`${short(all.failures)} failures`}><Sparkline values={buckets.map((bucket) => (bucket.attempts > 0 ? bucket.failures / bucket.attempts : null))} tone="bad" label={`Share that failed by ${by}`} /></Figure>
       <Figure label="A day, on average" value={short(Math.round(all.attempts / Math.max(1, all.days)))} comparison={`attempts, over ${counted(all.days, "day")}`} />
     </div>
   );

@@ -60,14 +60,6 @@ export function Segmented<T extends string>({ label, value, choices, onChoose }:
   );
 }
 
-export function Switch({ on, busy = false, label, onSwitch }: { on: boolean; busy?: boolean; label: string; onSwitch: () => void }) {
-  return (
-    <button type="button" role="switch" aria-checked={on} aria-label={label} className={`switch ${on ? "switch-on" : ""}`} disabled={busy} onClick={onSwitch}>
-      <span className="switch-knob" aria-hidden="true" /><span className="switch-word">{on ? "On" : "Off"}</span>
-    </button>
-  );
-}
-
 /** Several texts, one a line. */
 export function ListInput({ label, hint, values, errors, placeholder, add, onChange }: { label: string; hint?: ReactNode; values: readonly string[]; errors: Readonly<Record<number, string>>; placeholder: string; add: string; onChange: (values: string[]) => void }) {
   const id = useId();

@@ -20,6 +20,7 @@ import { FallbackNotice } from "../../parts/report/ReportText";
 import { useScope } from "../../state/project";
 import { Resource } from "../../state/useAnswer";
 import { HOUR, addDays, startOf } from "../../words/times";
+import { SettingsParts } from "./SettingsParts";
 import "./parts.css";
 
 /** Every part in all its states on one page, from made-up values: to look at, and for the browser tests to picture. */
@@ -33,6 +34,7 @@ export function Parts() {
         <Charts />
         <Ledgers />
         <JobStates />
+        <SettingsParts />
         <Controls />
       </div>
     </>

@@ -47,7 +47,7 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
   const sorted = [...keys].sort((one, other) => Number(one.revoked_at !== null) - Number(other.revoked_at !== null) || other.created_at - one.created_at);
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Keys of this project">
-      <table className="table">
+      <table className="table keys-table">
         <thead><tr><th scope="col">Name</th><th scope="col">Begins with</th><th scope="col">May</th><th scope="col">Created</th><th scope="col">Last used</th><th scope="col">Expires</th><th scope="col"><span className="unseen">Actions</span></th></tr></thead>
         <tbody>
           {sorted.map((key) => (

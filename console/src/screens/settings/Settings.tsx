@@ -20,7 +20,7 @@ export function Settings() {
         <section className="panel" aria-labelledby="projects-title">
           <header className="panel-head"><h2 id="projects-title">Projects</h2><span className="panel-note">each has its own data, keys, zone and limits</span></header>
           <div className="table-scroll" tabIndex={0} role="region" aria-label="Projects of the organisation">
-            <table className="table">
+            <table className="table projects-table">
               <thead><tr><th scope="col">Name</th><th scope="col">Time zone</th><th scope="col">Region</th><th scope="col">Id</th></tr></thead>
               <tbody>
                 {session.projects.map((candidate) => (

@@ -127,9 +127,11 @@ package struct Node: Sendable {
     package func run(onReady: @escaping @Sendable (_ url: String) -> Void) async throws {
         let began = startedAt
         let (host, environment) = (settings.listen.host, settings.environment.rawValue)
+        let executor = EdgeExecutor(loops: .singleton)
         let server = DaybookServer.application(
             areas: try routes(), host: host, port: settings.listen.port, authenticator: published, clock: clock,
             identifiers: identifiers, telemetry: telemetry,
+            start: { work in Task(executorPreference: executor, operation: work) },
             onListening: { [telemetry, clock] port in
                 let name = host.contains(":") ? "[\(host)]" : host
                 let url = "http://\(name):\(port)"
@@ -149,7 +151,7 @@ package struct Node: Sendable {
             LoopService(
                 name: "store maintenance",
                 loop: StoreMaintenance(store: stores.events, clock: clock, telemetry: telemetry).run),
-            OnExecutor(executor: EdgeExecutor(loops: .singleton), service: server),
+            OnExecutor(executor: executor, service: server),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: telemetry.logger)

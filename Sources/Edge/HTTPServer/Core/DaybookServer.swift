@@ -5,19 +5,31 @@ package import Telemetry
 
 /// Builds the HTTP application from its areas: middleware in one place, routes in their folders.
 package enum DaybookServer {
-    /// The application as a service; `onListening` gets the bound port once requests are answered.
+    static let serverName = "daybook"
+
+    /// The application as a service; `onListening` gets the bound port once requests are answered. `start` begins the work of
+    /// a request that is answered on its event loop.
     package static func application(
         areas: [any RouteArea], host: String, port: Int, authenticator: any Authenticator, clock: any Clock,
-        identifiers: any Identifiers, telemetry: Telemetry, onListening: @escaping @Sendable (Int) async -> Void
+        identifiers: any Identifiers, telemetry: Telemetry,
+        start: @escaping @Sendable (@escaping @Sendable () async -> Void) -> Void,
+        onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         let router = Router(context: DaybookContext.self)
         router.add(middleware: RequestScope(telemetry: telemetry, clock: clock, identifiers: identifiers))
         router.add(middleware: Authentication(authenticator: authenticator))
         for area in areas { area.add(to: router) }
+        let responder = router.buildResponder()
+        let direct = DirectAnswers(
+            responder: responder, logger: telemetry.logger, serverName: serverName, date: DateField(clock: clock))
+        let way = DirectRequestHandler.Way(
+            accepts: { DirectAnswers<RouterResponder<DaybookContext>>.accepts($0, length: $1) }, answer: direct.answer,
+            start: start, idleTimeout: .seconds(HTTPLimits.idleConnectionSeconds))
         return Application(
-            router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(HTTPLimits.idleConnectionSeconds))),
-            configuration: .init(address: .hostname(host, port: port), serverName: "daybook", backlog: 1024),
+            responder: responder,
+            // Idle connections are closed by the handler that sees every request.
+            server: .http1(configuration: .init(additionalChannelHandlers: [DirectRequestHandler(way)])),
+            configuration: .init(address: .hostname(host, port: port), serverName: serverName, backlog: 1024),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             logger: telemetry.logger)
     }

@@ -149,7 +149,7 @@ function figure(section, text, whole, fact, rows) {
 export function compare(world, date, from, to) {
   const [one, other] = [from, to].map((version) => report(world, date, version));
   if (!one || !other) return null;
-  const lines = (value) => (Array.isArray(value) ? value.map((item) => (typeof item === "string" ? item : `${item.title}. ${item.evidence}`)) : value.match(/[^.]+\.(?=\s|$)/g).map((part) => part.trim()));
+  const lines = (value) => (Array.isArray(value) ? value.map((item) => (typeof item === "string" ? item : `${item.title}. ${item.evidence}`)) : value.split(/(?<=[.:])\s+(?=[A-Z])/));
   const sections = Object.keys(one.sections).map((name) => {
     const [before, after] = [lines(one.sections[name]), lines(other.sections[name])];
     const diff = [...before.map((text) => ({ kind: after.includes(text) ? "same" : "removed", text })), ...after.filter((text) => !before.includes(text)).map((text) => ({ kind: "added", text }))];

@@ -9,7 +9,7 @@ import "./attempt.css";
 export function Timeline({ rows, here, hrefOf }: { rows: readonly Attempt[]; here: string; hrefOf?: (row: Attempt) => string }) {
   const href = useHref();
   const link = hrefOf ?? ((row: Attempt) => href({ screen: "attempts", item: row.attempt_id, open: null }));
-  const sorted = [...rows].sort((one, other) => one.sequence - other.sequence);
+  const sorted = [...rows].sort((one, other) => one.received_at - other.received_at || one.sequence - other.sequence);
   return (
     <ol className="timeline">
       {sorted.map((row, index) => {

@@ -58,7 +58,7 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
   const shown = report.data?.version ?? newest;
   return (
     <Panel title="Report" note={written ? <Versions versions={versions.data ?? []} shown={shown} newest={newest} against={against} /> : undefined} resource={report} skeleton={<TableBones rows={8} />}
-      actions={written ? <button type="button" className="button button-small" disabled={going} onClick={write}><Icon name="report" size={14} />{closed ? "Write a new version" : "Write again"}</button> : undefined}
+      actions={written && against === null ? <button type="button" className="button button-small" disabled={going} onClick={write}><Icon name="report" size={14} />{closed ? "Write a new version" : "Write again"}</button> : undefined}
       isEmpty={(data) => data === null}
       empty={<>{progress}<Empty title="No report of this day yet"><p>A language model on your own machine explains the day from its snapshot alone; it never sees rows. Without a model, Daybook writes a plain report itself.</p><button type="button" className="button button-main" disabled={going} onClick={write}><Icon name="report" size={14} />Write the report</button></Empty></>}>
       {(data) => data && (

@@ -1,4 +1,3 @@
-import { ReactNode } from "react";
 import type { Books } from "../../api/days";
 import type { Job } from "../../api/jobs";
 import { ApiFailure } from "../../api/failure";
@@ -21,6 +20,8 @@ import { useScope } from "../../state/project";
 import { Resource } from "../../state/useAnswer";
 import { HOUR, addDays, startOf } from "../../words/times";
 import { SettingsParts } from "./SettingsParts";
+import { RecordParts } from "./RecordParts";
+import { Section } from "./Section";
 import "./parts.css";
 
 /** Every part in all its states on one page, from made-up values: to look at, and for the browser tests to picture. */
@@ -35,6 +36,7 @@ export function Parts() {
         <Ledgers />
         <JobStates />
         <SettingsParts />
+        <RecordParts />
         <Controls />
       </div>
     </>
@@ -151,8 +153,4 @@ function Controls() {
       </p>
     </Section>
   );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return <section className="panel" aria-label={title}><header className="panel-head"><h2>{title}</h2></header>{children}</section>;
 }

@@ -199,7 +199,7 @@ export class Settings {
     const told = (one) => {
       const ready = one.job.status === "succeeded";
       const name = `${one.about.of}.${one.about.format}`;
-      return { job: one.job, manifest_href: ready ? `/v1/exports/${one.job.job_id}/files/manifest.json?token=${one.token}` : null, expires_at: ready ? iso(Date.parse(one.job.finished_at) + 3 * DAY) : null, files: ready ? [{ name, bytes: 482_113, rows: 4_000, sha256: sha(name), href: `/v1/exports/${one.job.job_id}/files/${name}?token=${one.token}` }] : [] };
+      return { job: one.job, of: one.about.of, format: one.about.format, manifest_href: ready ? `/v1/exports/${one.job.job_id}/files/manifest.json?token=${one.token}` : null, expires_at: ready ? iso(Date.parse(one.job.finished_at) + 3 * DAY) : null, files: ready ? [{ name, bytes: 482_113, rows: 4_000, sha256: sha(name), href: `/v1/exports/${one.job.job_id}/files/${name}?token=${one.token}` }] : [] };
     };
     if (!id) return wrap("exports", { exports: this.exports.map(told), page: { next_cursor: null, has_more: false } });
     const found = this.exports.find((one) => one.job.job_id === id);

@@ -1,5 +1,5 @@
 /** Exports: rows of a range as files, made by a job and kept for a while. */
-import { Decoder, boolean, instant, list, nullable, number, object, optional, text } from "./decode";
+import { Decoder, boolean, instant, list, nullable, number, object, oneOf, optional, text } from "./decode";
 import { QueryValues, newRequestId, send } from "./client";
 import { enveloped } from "./envelope";
 import { jobDecoder } from "./jobs";
@@ -22,7 +22,7 @@ export interface ExportQuestion {
 const file = object({ name: text, bytes: number, rows: nullable(number), sha256: text, href: text });
 export type ExportFile = ReturnType<typeof file>;
 
-const exportShape = object({ job: jobDecoder, files: optional(list(file), []), manifest_href: nullable(text), expires_at: nullable(instant) });
+const exportShape = object({ job: jobDecoder, of: nullable(oneOf(...EXPORT_OF)), format: nullable(oneOf(...EXPORT_FORMATS)), files: optional(list(file), []), manifest_href: nullable(text), expires_at: nullable(instant) });
 export type Export = ReturnType<typeof exportShape>;
 
 const page = optional(object({ next_cursor: nullable(text), has_more: optional(boolean, false) }), { next_cursor: null, has_more: false });

@@ -1,8 +1,9 @@
 /** From the view to an export's question, and an export in words. */
-import type { ExportFormat, ExportOf, ExportQuestion } from "../api/exports";
+import type { Export, ExportFormat, ExportOf, ExportQuestion } from "../api/exports";
 import { Filters, View } from "../state/view";
 import type { Span } from "../state/range";
-import { dateOf, dayWords } from "./times";
+import { jobTitle } from "./jobs";
+import { addDays, dateOf, dayWords } from "./times";
 
 export const OF_WORDS: Record<ExportOf, { name: string; says: string }> = {
   attempts: { name: "Attempts", says: "one row for each submission, with its outcome and reason" },
@@ -37,11 +38,18 @@ export function exportFilter(filters: Filters, words: string): NonNullable<Expor
   return out;
 }
 
-export function exportQuestion(projectId: string, of: ExportOf, format: ExportFormat, span: Span, view: Pick<View, "filters" | "words">): ExportQuestion {
+/** "attempts as CSV" */
+export const exportTitle = (one: Pick<Export, "job" | "of" | "format">): string =>
+  (one.of && one.format ? `${one.of} as ${FORMAT_WORDS[one.format].name}` : jobTitle(one.job));
+
+/** Attempts and leads lie between two instants, days and reports between two dates; both ranges are half-open. */
+export function exportQuestion(projectId: string, of: ExportOf, format: ExportFormat, span: Span, zone: string, view: Pick<View, "filters" | "words">): ExportQuestion {
   const filter = takesFilters(of) ? exportFilter(view.filters, view.words) : {};
   return {
     project_id: projectId, of, format,
-    ...(span.date !== null ? { date: span.date } : { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() }),
+    ...(span.date !== null ? { date: span.date }
+      : takesFilters(of) ? { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() }
+        : { from: dateOf(span.from, zone), to: addDays(dateOf(span.to - 1, zone), 1) }),
     ...(Object.keys(filter).length > 0 ? { filter } : {}),
   };
 }

@@ -14,8 +14,7 @@ import { Scope, useScope } from "../../state/project";
 import { useAnswer } from "../../state/useAnswer";
 import { useJob } from "../../state/useJob";
 import { go } from "../../state/useView";
-import { coverage } from "../../words/exports";
-import { jobTitle } from "../../words/jobs";
+import { coverage, exportTitle } from "../../words/exports";
 import { bytes, counted, exact } from "../../words/numbers";
 
 const exportOf = (scope: Scope, jobId: string): Question<Export> => ({
@@ -32,11 +31,11 @@ export function ExportDrawer({ jobId, known, onMove }: { jobId: string; known: E
   const followed = useJob(scope.project.project_id, going ? jobId : null, () => { cache.outdate(question.key); cache.outdate("exports?"); });
   useEffect(() => { if (known && asked.data && known.job.status !== asked.data.job.status) cache.again(question.key); }, [known, asked.data, question.key]);
   return (
-    <Drawer label="Export" onClose={() => go({ open: null })} title={<DrawerTitle thing="export" onMove={onMove}>{one ? capital(jobTitle(one.job)) : "Export"}</DrawerTitle>}>
+    <Drawer label="Export" onClose={() => go({ open: null })} title={<DrawerTitle thing="export" onMove={onMove}>{one ? capital(exportTitle(one)) : "Export"}</DrawerTitle>}>
       {one ? (
         <>
-          {going && <section><JobProgress followed={followed} doing={`Exporting ${jobTitle(one.job)}`} /></section>}
-          {one.job.status === "failed" && <section><JobProgress followed={{ ...followed, job: one.job }} doing={`Exporting ${jobTitle(one.job)}`} /></section>}
+          {going && <section><JobProgress followed={followed} doing={`Exporting ${exportTitle(one)}`} /></section>}
+          {one.job.status === "failed" && <section><JobProgress followed={{ ...followed, job: one.job }} doing={`Exporting ${exportTitle(one)}`} /></section>}
           <Facts one={one} />
           <Files one={one} />
         </>
@@ -51,7 +50,7 @@ function Facts({ one }: { one: Export }) {
     <section>
       <dl className="facts">
         <dt>State</dt><dd><JobMark status={one.job.status} /></dd>
-        <dt>Covers</dt><dd>{coverage(one.job.about, zone, today) || "everything"}</dd>
+        <dt>Covers</dt><dd>{coverage(one.job.about, zone, today) || <span className="quieter">see the manifest</span>}</dd>
         <dt>Created</dt><dd><Moment at={one.job.created_at} seconds /></dd>
         {one.job.finished_at !== null && <><dt>Finished</dt><dd><Moment at={one.job.finished_at} seconds /></dd></>}
         {one.expires_at !== null && <><dt>{one.expires_at > Date.now() ? "Kept until" : "Deleted"}</dt><dd><Moment at={one.expires_at} /> <span className="quieter">the rows stay in the log; export them again at any time</span></dd></>}

@@ -20,8 +20,8 @@ import { useAnswer } from "../../state/useAnswer";
 import { useJob } from "../../state/useJob";
 import { hasFilters } from "../../state/view";
 import { go, useHref } from "../../state/useView";
-import { FORMAT_WORDS, OF_WORDS, coverage, exportQuestion, takesFilters } from "../../words/exports";
-import { jobLine, jobTitle } from "../../words/jobs";
+import { FORMAT_WORDS, OF_WORDS, coverage, exportQuestion, exportTitle, takesFilters } from "../../words/exports";
+import { jobLine } from "../../words/jobs";
 import { bytes, duration, exact } from "../../words/numbers";
 import { ExportDrawer } from "./ExportDrawer";
 import "./exports.css";
@@ -76,7 +76,7 @@ function NewExport({ onMade }: { onMade: (jobId: string) => void }) {
   const create = () => {
     setBusy(true);
     setFailure(null);
-    createExport(exportQuestion(project.project_id, of, format, span, view)).then(
+    createExport(exportQuestion(project.project_id, of, format, span, zone, view)).then(
       ({ job_id }) => { setBusy(false); onMade(job_id); },
       (error: unknown) => { setBusy(false); setFailure(asFailure(error)); },
     );
@@ -121,7 +121,7 @@ function ExportRow({ one, selected }: { one: Export; selected: boolean }) {
   const [only] = one.files;
   return (
     <tr aria-current={selected ? "true" : undefined} onClick={() => go({ open: job.job_id })}>
-      <td><a className="row-link" href={href({ open: job.job_id })} onClick={(event) => event.stopPropagation()}><b>{jobTitle(job)}</b></a></td>
+      <td><a className="row-link" href={href({ open: job.job_id })} onClick={(event) => event.stopPropagation()}><b>{exportTitle({ ...one, job })}</b></a></td>
       <td className="quiet exports-covers">{coverage(job.about, zone, today)}</td>
       <td className="exports-state">{going ? <><ProgressBar share={share} label="Progress of the export" /><span className="quieter number">{jobLine(job, now)}</span></> : <JobMark status={job.status} />}</td>
       <td className="right number">{one.files.length > 0 ? exact(one.files.reduce((sum, file) => sum + (file.rows ?? 0), 0)) : <span className="quieter">{"\u2013"}</span>}</td>

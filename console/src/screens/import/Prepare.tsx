@@ -19,6 +19,8 @@ import { ColumnChoice, findings, guessed, mappingProblems, submissionOf, targetO
 
 const HEAD_BYTES = 256 * 1024;
 const PREVIEW_ROWS = 8;
+/** What the server keeps of a file's name, in characters. */
+const NAME_MAX = 60;
 const NAME = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** What the file holds and what would become of it, before any of it is sent. */
@@ -77,7 +79,7 @@ function Ready({ file, head, warns, onOther }: { file: File; head: CsvHead; warn
     setFailure(null);
     const since = Date.now();
     const started = uploadImport(scope.project.project_id, file, {
-      name: file.name, source: source.trim(), channel: channel.trim(), consent,
+      name: file.name.slice(-NAME_MAX), source: source.trim(), channel: channel.trim(), consent,
       map: choices.filter((choice) => choice.column !== "").map((choice) => ({ column: choice.column, target: targetOf(choice), factor: choice.to === "field" ? choice.factor : 1 })),
     }, (sent) => setSending((before) => (before ? { ...before, sent } : before)));
     upload.current = started;

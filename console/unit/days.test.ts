@@ -80,7 +80,7 @@ test("fields and limits come from their own members, else from the context", () 
 });
 
 test("trends without holes", () => {
-  const point = (date: string, attempts: number) => ({ date, attempts, leads: attempts - 1, failures: 1, success_share: null, users: null, closed: true, balanced: true });
+  const point = (date: string, attempts: number) => ({ date, attempts, leads: attempts - 1, failures: 1, success_share: null, users: null, closed: true, balanced: null, by_source: [] });
   const buckets = bucketsOf([point("2026-11-20", 10), point("2026-11-18", 4)], "day", "2026-11-21");
   assert.deepEqual(buckets.map((bucket) => [bucket.date, bucket.known, bucket.attempts]), [["2026-11-18", true, 4], ["2026-11-19", false, 0], ["2026-11-20", true, 10], ["2026-11-21", false, 0]]);
   assert.deepEqual(sumOf(buckets), { attempts: 14, leads: 12, failures: 2, days: 2 });
@@ -88,5 +88,8 @@ test("trends without holes", () => {
   assert.deepEqual(weeks.map((week) => week.last), ["2026-11-15", "2026-11-18"]);
   assert.equal(sumOf(weeks).days, 10);
   assert.equal(recent(buckets, "day").now.attempts, 14);
+  const books = new Map([["2026-11-10", true], ["2026-11-17", false]]);
+  assert.deepEqual(bucketsOf([point("2026-11-09", 70), point("2026-11-16", 60)], "week", "2026-11-18", books).map((week) => week.balanced), [true, false]);
+  assert.deepEqual(weeks.map((week) => week.balanced), [null, null]);
   assert.deepEqual(bucketsOf([], "day", "2026-11-21"), []);
 });

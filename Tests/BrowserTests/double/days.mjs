@@ -179,11 +179,11 @@ export function trends(world, query) {
     const attempts = real ? rows.length : age > 340 ? 0 : Math.round(share * (([0, 6].includes(weekday(date)) ? 640 : 980) * (1 - age / 620) + 180 * noise));
     const failures = real ? count(rows, failure) : Math.round(attempts * (0.1 + 0.05 * noise + (age > 150 && age < 160 ? 0.22 : 0)));
     if (!real && age > 340) continue;
-    points.push({ date, attempts, leads: attempts - failures, failures, success_share: ratio(attempts - failures, attempts), users: Math.round(attempts * 0.6), closed: date < today, balanced: age !== 97 });
+    points.push({ date, attempts, leads: attempts - failures, failures, success_share: ratio(attempts - failures, attempts), users: Math.round(attempts * 0.6), closed: date < today, balanced: age !== 97, by_source: ["web_form", "partner_api", "call_center", "webhook", "bulk_import"].map((source) => ({ source, attempts: 0 })) });
   }
   if (query.get("granularity") !== "week") return { points };
   return { points: [...grouped(points, (point) => addDays(point.date, -((weekday(point.date) + 6) % 7))).entries()].map(([date, all]) => {
     const sum = (name) => all.reduce((total, point) => total + point[name], 0);
-    return { date, attempts: sum("attempts"), leads: sum("leads"), failures: sum("failures"), success_share: ratio(sum("leads"), sum("attempts")), users: null, closed: all.every((point) => point.closed), balanced: all.every((point) => point.balanced) };
+    return { date, attempts: sum("attempts"), leads: sum("leads"), failures: sum("failures"), success_share: ratio(sum("leads"), sum("attempts")), users: null, closed: all.every((point) => point.closed), balanced: all.every((point) => point.balanced), by_source: all[0].by_source };
   }) };
 }

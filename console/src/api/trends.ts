@@ -1,5 +1,5 @@
 /** Many months, by day or by week, from the days' snapshots. */
-import { boolean, list, nullable, number, object, text } from "./decode";
+import { boolean, list, nullable, number, object, optional, text } from "./decode";
 import { QueryValues, send } from "./client";
 import { enveloped } from "./envelope";
 
@@ -13,6 +13,8 @@ const point = object({
   users: nullable(number),
   closed: nullable(boolean),
   balanced: nullable(boolean),
+  /** The sources of the project, whatever is asked for. */
+  by_source: optional(list(object({ source: text, attempts: number })), []),
 });
 export type TrendPoint = ReturnType<typeof point>;
 

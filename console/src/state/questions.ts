@@ -148,12 +148,12 @@ export function reportComparisonOf(scope: Scope, date: string, from: number, to:
   };
 }
 
-export function trendsOf(scope: Scope, granularity: "day" | "week", months: number): Question<Trends> {
-  const { source, channel } = scope.view.filters;
+/** Of one source, or of all. */
+export function trendsOf(scope: Scope, granularity: "day" | "week", months: number, source: string | null): Question<Trends> {
   return {
-    key: `trends?${scope.project.project_id}|${granularity}|${months}|${scope.today}|${(source ?? []).join(",")}|${(channel ?? []).join(",")}`,
+    key: `trends?${scope.project.project_id}|${granularity}|${months}|${scope.today}|${source ?? ""}`,
     freshForMs: 4 * FRESH_MS,
-    ask: (signal) => getTrends({ project_id: scope.project.project_id, granularity, months, source, channel }, signal),
+    ask: (signal) => getTrends({ project_id: scope.project.project_id, granularity, months, source }, signal),
   };
 }
 

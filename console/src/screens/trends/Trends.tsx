@@ -13,7 +13,7 @@ import { Panel, Waiting } from "../../parts/Panel";
 import { RowsLink } from "../../parts/RowsLink";
 import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
-import { trendsOf } from "../../state/questions";
+import { daysOf, trendsOf } from "../../state/questions";
 import { datesRange } from "../../state/rows";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
@@ -25,6 +25,8 @@ import "./trends.css";
 const PARTS = [{ name: "Leads", tone: "good" }, { name: "Failures", tone: "bad" }] as const;
 const MONTHS = [3, 6, 12, 24] as const;
 const DEFAULT_MONTHS = 12;
+/** So far back the list of days says whether books balance. */
+const DAYS_WITH_BOOKS = 371;
 
 /** Where is it going? Many months, from the frozen days. */
 export function Trends() {
@@ -32,8 +34,14 @@ export function Trends() {
   const { view, today, zone } = scope;
   const by = view.options.by === "week" ? "week" : "day";
   const months = MONTHS.find((choice) => String(choice) === view.options.months) ?? DEFAULT_MONTHS;
-  const trends = useAnswer(trendsOf(scope, by, months), view.live);
-  const buckets = useMemo(() => (trends.data ? bucketsOf(trends.data.points, by, today) : []), [trends.data, by, today]);
+  const source = view.filters.source?.[0] ?? null;
+  const trends = useAnswer(trendsOf(scope, by, months, source), view.live);
+  const days = useAnswer(daysOf(scope, addDays(today, -DAYS_WITH_BOOKS)));
+  const buckets = useMemo(() => {
+    const balanced = new Map((days.data ?? []).flatMap((day) => (day.balanced === null ? [] : [[day.date, day.balanced] as const])));
+    return trends.data ? bucketsOf(trends.data.points, by, today, balanced) : [];
+  }, [trends.data, days.data, by, today]);
+  const known = new Set([...(trends.data?.points ?? []).flatMap((point) => point.by_source.map((row) => row.source)), ...(source ? [source] : [])]);
   const choose = (options: { by?: string; months?: string }) => go({ options: { ...view.options, ...options } });
   useKeys([
     { keys: "d", says: "By day", group: "On this screen", run: () => choose({ by: undefined }) },
@@ -44,7 +52,7 @@ export function Trends() {
     const found = buckets.find((one) => startOf(one.date, zone) === bucket?.from);
     if (!found) return;
     if (by === "day") go({ screen: "days", item: found.date, open: null });
-    else go({ screen: "attempts", item: null, open: null, filters: {}, words: "", range: datesRange(found.date, found.last, zone) });
+    else go({ screen: "attempts", item: null, open: null, filters: source ? { source: [source] } : {}, words: "", range: datesRange(found.date, found.last, zone) });
   };
   return (
     <>
@@ -53,6 +61,12 @@ export function Trends() {
       <div className="trends-choices" role="group" aria-label="What is shown">
         <Choice label="By" value={by} choices={[["day", "Day"], ["week", "Week"]]} onChoose={(value) => choose({ by: value === "day" ? undefined : value })} />
         <Choice label="Over" value={String(months)} choices={MONTHS.map((choice) => [String(choice), `${choice} months`])} onChoose={(value) => choose({ months: Number(value) === DEFAULT_MONTHS ? undefined : value })} />
+        <label className="choice"><span className="quieter">Source</span>
+          <select className="select" value={source ?? ""} onChange={(event) => go({ filters: { ...view.filters, source: event.target.value ? [event.target.value] : [] } })}>
+            <option value="">all of them</option>
+            {[...known].sort().map((name) => <option key={name} value={name}>{name}</option>)}
+          </select>
+        </label>
       </div>
       {trends.data ? buckets.length > 0 && <Figures buckets={buckets} by={by} /> : !trends.failure && <Waiting><FigureBones /></Waiting>}
       <div className="stack screen-stack">
@@ -102,11 +116,11 @@ function Points({ now, before }: { now: { attempts: number; failures: number }; 
 }
 
 function Figures({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
-  const { zone } = useScope();
+  const { zone, view } = useScope();
   const href = useHref();
   const all = sumOf(buckets);
   const [first, last] = [buckets[0], buckets[buckets.length - 1]];
-  const rows = (filters: object) => (first && last ? href({ screen: "attempts", item: null, open: null, words: "", filters, range: datesRange(first.date, last.last, zone) }) : undefined);
+  const rows = (more: object) => (first && last ? href({ screen: "attempts", item: null, open: null, words: "", filters: { ...more, ...(view.filters.source?.[0] ? { source: [view.filters.source[0]] } : {}) }, range: datesRange(first.date, last.last, zone) }) : undefined);
   const covers = `over ${counted(buckets.length, by)}`;
   return (
     <div className="figures">
@@ -155,12 +169,13 @@ function columnsOf(buckets: readonly Bucket[], zone: string): Column[] {
 }
 
 function Table({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
-  const { today, zone } = useScope();
+  const { today, zone, view } = useScope();
   const href = useHref();
+  const source: Record<string, string> = view.filters.source?.[0] ? { source: view.filters.source[0] } : {};
   const rows = [...buckets].filter((bucket) => bucket.known).reverse();
   const link = (bucket: Bucket, filter: Record<string, string>, text: string, title: string) =>
-    by === "day" ? <RowsLink date={bucket.date} filter={filter} title={title}>{text}</RowsLink>
-      : <RowsLink date={null} filter={{ ...filter, from: new Date(startOf(bucket.date, zone)).toISOString(), to: new Date(startOf(addDays(bucket.last, 1), zone)).toISOString() }} title={title}>{text}</RowsLink>;
+    by === "day" ? <RowsLink date={bucket.date} filter={{ ...filter, ...source }} title={title}>{text}</RowsLink>
+      : <RowsLink date={null} filter={{ ...filter, ...source, from: new Date(startOf(bucket.date, zone)).toISOString(), to: new Date(startOf(addDays(bucket.last, 1), zone)).toISOString() }} title={title}>{text}</RowsLink>;
   return (
     <div className="trends-table" tabIndex={0} role="region" aria-label={`Every ${by}`}>
       <table className="table">

@@ -16,8 +16,11 @@ export interface Bucket {
   balanced: boolean | null;
 }
 
-/** From the first point to today; days or weeks without a point are there, and empty. */
-export function bucketsOf(points: readonly TrendPoint[], by: "day" | "week", today: CalendarDate): Bucket[] {
+/**
+ * From the first point to today; days or weeks without a point are there, and empty. Whether the books of a date balance is
+ * known from the list of days, where the point itself does not say.
+ */
+export function bucketsOf(points: readonly TrendPoint[], by: "day" | "week", today: CalendarDate, balanced: ReadonlyMap<CalendarDate, boolean> = new Map()): Bucket[] {
   const step = by === "day" ? 1 : 7;
   const sorted = [...points].sort((one, other) => (one.date < other.date ? -1 : 1));
   const first = sorted[0]?.date;
@@ -29,7 +32,7 @@ export function bucketsOf(points: readonly TrendPoint[], by: "day" | "week", tod
     const end = addDays(date, step - 1);
     out.push({
       date, last: end > today ? today : end, known: point !== undefined,
-      attempts: point?.attempts ?? 0, leads: point?.leads ?? 0, failures: point?.failures ?? 0, users: point?.users ?? null, closed: point?.closed ?? null, balanced: point?.balanced ?? null,
+      attempts: point?.attempts ?? 0, leads: point?.leads ?? 0, failures: point?.failures ?? 0, users: point?.users ?? null, closed: point?.closed ?? null, balanced: point?.balanced ?? booksOf(date, end, balanced),
     });
   }
   return out;
@@ -59,4 +62,15 @@ export function sumOf(buckets: readonly Bucket[]): Sums {
 export function recent(buckets: readonly Bucket[], by: "day" | "week"): { now: Sums; before: Sums } {
   const size = by === "day" ? 28 : 4;
   return { now: sumOf(buckets.slice(-size)), before: sumOf(buckets.slice(-2 * size, -size)) };
+}
+
+/** False when any day of it is off, true when all that are known balance, null when none is known. */
+function booksOf(from: CalendarDate, to: CalendarDate, balanced: ReadonlyMap<CalendarDate, boolean>): boolean | null {
+  let known: boolean | null = null;
+  for (let date = from; date <= to; date = addDays(date, 1)) {
+    const found = balanced.get(date);
+    if (found === false) return false;
+    if (found === true) known = true;
+  }
+  return known;
 }

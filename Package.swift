@@ -90,6 +90,8 @@ let package = Package(
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Days", ["Events", "Wire", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Analysis", ["Events", "Wire", "Ports", "Telemetry", "Days", logging]),
+        module("Flow/Exports", ["Events", "Ports", "Telemetry", crypto, logging]),
+        module("Flow/Jobs", ["Events", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Accounts", ["Events", "Ports", "Telemetry", "CArgon2", crypto]),
 
         // Adapters
@@ -98,6 +100,8 @@ let package = Package(
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
         module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
         module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
+        module("Adapters/DirectoryFiles", ["Events", "Ports", crypto]),
+        module("Adapters/DuckDBTableFiles", ["Events", "Ports", "CDuckDB"]),
         module("Adapters/SystemPorts", ["Events", "Ports"]),
 
         // Edge
@@ -105,7 +109,8 @@ let package = Package(
             "Edge/HTTPServer",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Accounts", hummingbird, nioCore, nioHTTPTypes, logging, crypto, httpTypes,
+                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, nioCore, nioHTTPTypes, logging, crypto, httpTypes,
+                lifecycle,
             ]),
 
         // App
@@ -118,8 +123,9 @@ let package = Package(
             "App/Assembly",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Accounts", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore",
-                "OllamaLanguageModel", "OpenAILanguageModel", "SystemPorts", "HTTPServer", "Settings",
+                "Analysis", "Exports", "Jobs", "Accounts", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore",
+                "OllamaLanguageModel", "OpenAILanguageModel", "DirectoryFiles", "DuckDBTableFiles", "SystemPorts",
+                "HTTPServer", "Settings",
                 hummingbird, lifecycle, unixSignals, logging, httpClient, nioPosix,
             ]),
         .executableTarget(
@@ -149,6 +155,13 @@ let package = Package(
                 "Analysis", "Days", "Events", "Ports", "OllamaLanguageModel", "OpenAILanguageModel", "SQLiteLedger",
                 "SystemPorts", "Telemetry", httpClient, nioCore, nioPosix, nioHTTP1,
             ]),
+        tests(
+            "ExportsTests",
+            [
+                "Exports", "Events", "Ports", "Telemetry", "SQLiteLedger", "DirectoryFiles", "DuckDBTableFiles",
+                "SystemPorts",
+            ]),
+        tests("JobsTests", ["Jobs", "Events", "Ports", "Telemetry", "SQLiteLedger", "DirectoryFiles", "SystemPorts"]),
         tests("AccountsTests", ["Accounts", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),
         tests(
             "PortContractTests",

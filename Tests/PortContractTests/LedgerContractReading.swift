@@ -90,17 +90,18 @@ import Testing
         var seen: [Attempt] = []
         var before: AttemptPosition?
         while true {
-            let page = try await fixture.ledger.attempts(filter, before: before, limit: 7)
-            guard let last = page.last else { break }
-            seen += page
-            before = AttemptPosition(receivedAt: last.receivedAt, sequence: last.sequence)
+            let page = try await fixture.ledger.search(filter, before: before, limit: 7)
+            #expect(!page.isPartial)
+            seen += page.attempts
+            before = page.next
+            if before == nil { break }
             let now = seen.count
             try await fixture.append(1) { _, tip in
                 LedgerFixture.attempt(project, after: tip, at: LedgerFixture.start + .seconds(1000 + Int64(now)))
             }
         }
         #expect(seen.count == 100)
-        #expect(Set(seen.map(\.sequence)) == Set(1...100))
+        #expect(Set(seen.map(\.sequence)) == Set(1...100), "what arrived meanwhile is not part of the walk")
         #expect(zip(seen, seen.dropFirst()).allSatisfy { ($0.receivedAt, $0.sequence) > ($1.receivedAt, $1.sequence) })
     }
 
@@ -123,18 +124,24 @@ import Testing
         var byDate = AttemptFilter(projectID: project)
         byDate.date = LogicalDate("2026-03-11")
         var byText = AttemptFilter(projectID: project)
-        byText.text = "MESSAGE of phone"
+        byText.words = ["MESSAGE", "phone_inv"]
         var byID = AttemptFilter(projectID: project)
-        byID.text = "att_prj_a_7"
+        byID.attemptID = "att_prj_a_7"
         var byPattern = AttemptFilter(projectID: project)
-        byPattern.text = "%"
+        byPattern.words = ["%"]
+        var byTextAndSource = byText
+        byTextAndSource.sources = ["partner_api"]
+        var byCategory = AttemptFilter(projectID: project)
+        byCategory.failureCategories = ["validation"]
+        byCategory.failureCodes = ["email_invalid", "phone_invalid"]
         var byOutcome = AttemptFilter(projectID: project)
         byOutcome.outcome = .success
         for (filter, expected) in [
             (AttemptFilter(projectID: project), 60), (bySource, 15), (byTime, 4), (byDate, 24), (byText, 15), (byID, 1),
-            (byPattern, 0), (byOutcome, 0), (AttemptFilter(projectID: other), 10),
+            (byPattern, 0), (byOutcome, 0), (byTextAndSource, 0), (byCategory, 60),
+            (AttemptFilter(projectID: other), 10),
         ] {
-            let rows = try await fixture.ledger.attempts(filter, before: nil, limit: 1000)
+            let rows = try await fixture.ledger.search(filter, before: nil, limit: 1000).attempts
             #expect(rows.count == expected)
             #expect(rows.allSatisfy { $0.projectID == filter.projectID })
             #expect(try await fixture.ledger.total(filter) == AttemptTotal(count: Int64(expected), isExact: true))

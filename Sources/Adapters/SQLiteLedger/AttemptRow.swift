@@ -7,8 +7,22 @@ internal import Ports
 func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }
 func bytes(_ data: Data) -> [UInt8] { Array(data) }
 
+func hexText(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}
+
 /// The rows of `attempts` and `leads` as values.
 enum AttemptRow {
+    static func fetch(
+        _ sql: String, _ arguments: StatementArguments, in db: Database, path: String
+    ) throws -> [Attempt] {
+        var found: [Attempt] = []
+        let cursor = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        while let row = try cursor.next() { found.append(try attempt(row, path: path)) }
+        return found
+    }
+
     static let columns = """
         attempt_id, project_id, sequence, user_id, source, channel, received_at, logical_date, outcome, \
         failure_category, failure_code, failure_message, context, retry_attempt, duration_ms, idempotency_key, \

@@ -88,6 +88,12 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
                     user.userID, user.projectID.text, user.identity.email, user.identity.phone,
                     user.identity.externalID, user.name, user.createdAt.microseconds,
                 ])
+            for (kind, prefix) in ContactPrefix.of(user.identity, in: user.projectID) {
+                try execute(
+                    """
+                    INSERT OR IGNORE INTO user_contacts (project_id, kind, hash_prefix, user_id) VALUES (?, ?, ?, ?)
+                    """, [user.projectID.text, kind.rawValue, prefix, user.userID])
+            }
         }
     }
 

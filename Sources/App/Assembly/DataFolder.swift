@@ -1,8 +1,9 @@
 // Assembly: the only place that knows every module and every role. It opens the stores, builds the services around them,
 // mounts the routes, and runs all of it as one service group.
 //
-// Data folder: `daybook.lock` (the owning process), `stream/` (segments), `ledger.sqlite`, `events.duckdb`, `secrets/`
-// (the key that signs cursors). One process owns the folder at a time.
+// Data folder: `daybook.lock` (the owning process), `stream/` (segments), `ledger.sqlite`, `events.duckdb`, `jobs/` (files of
+// running jobs), `exports/` (finished exports), `secrets/` (the key that signs cursors and polling tokens). One process
+// owns the folder at a time.
 
 internal import Foundation
 

@@ -2,6 +2,7 @@ internal import Analytics
 internal import DuckDBEventStore
 internal import Events
 internal import HTTPServer
+internal import Jobs
 internal import Ports
 internal import SQLiteLedger
 internal import SegmentLogStream
@@ -39,6 +40,11 @@ extension Node {
             AccountRoutes(accounts: accounts, environment: environment),
             DayRoutes(
                 projects: published, ledger: stores.ledger, book: book, closer: closer, reports: reports, clock: clock),
+            TrendRoutes(projects: published, ledger: stores.ledger, book: book, clock: clock),
+            JobRoutes(jobs: jobs, clock: clock, cursorSecret: secret),
+            ExportRoutes(
+                jobs: jobs, reader: stores.ledger, files: exportFiles, projects: published, clock: clock,
+                secret: secret),
             OperationsRoutes(checks: readinessChecks(), facts: { await facts() }, telemetry: telemetry, clock: clock),
             ConsoleFiles(folder: settings.consoleFolder),
         ]

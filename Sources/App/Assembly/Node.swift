@@ -2,12 +2,16 @@ internal import Accounts
 internal import Analysis
 internal import AsyncHTTPClient
 internal import Days
+internal import DirectoryFiles
 internal import DuckDBEventStore
+internal import DuckDBTableFiles
 internal import Events
+internal import Exports
 internal import Foundation
 internal import HTTPServer
 internal import Hummingbird
 internal import Intake
+internal import Jobs
 internal import Logging
 internal import NIOPosix
 internal import OllamaLanguageModel
@@ -43,6 +47,10 @@ package struct Node: Sendable {
     let scheduler: DayScheduler
     let reports: ReportService
     let modelCheck: ModelCheck
+    let jobs: JobService
+    let jobRunner: JobRunner
+    let exportFiles: DirectoryExportFiles
+    let exportSweeper: ExportSweeper
     let modelClient: HTTPClient
 
     package static func open(_ settings: Settings, telemetry: Telemetry) async throws -> Node {
@@ -72,6 +80,12 @@ package struct Node: Sendable {
         modelConnection.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: modelConnection)
         let model = languageModel(settings, client: client, clock: clock)
+        let exportFiles = DirectoryExportFiles(root: stores.folder.path + "/exports")
+        let exports = ExportWriter(reader: stores.ledger, files: exportFiles, tables: DuckDBTableFiles())
+        let jobs = JobService(
+            ledger: stores.ledger, kinds: jobKinds(exports: exports, clock: clock),
+            workspaces: DirectoryJobWorkspaces(root: stores.folder.path + "/jobs"),
+            clock: clock, identifiers: identifiers, telemetry: telemetry)
         return Node(
             settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
             startedAt: startedAt, stores: stores, published: published, accounts: accounts,
@@ -93,6 +107,12 @@ package struct Node: Sendable {
                 settings, stores: stores, book: book, model: model, clock: clock, identifiers: identifiers,
                 telemetry: telemetry),
             modelCheck: ModelCheck(model: model, clock: clock),
+            jobs: jobs,
+            jobRunner: JobRunner(
+                service: jobs, randomness: randomness, owner: identifiers.make(.process, at: startedAt)),
+            exportFiles: exportFiles,
+            exportSweeper: ExportSweeper(
+                ledger: stores.ledger, files: exportFiles, clock: clock, telemetry: telemetry),
             modelClient: client)
     }
 
@@ -151,6 +171,8 @@ package struct Node: Sendable {
             LoopService(
                 name: "store maintenance",
                 loop: StoreMaintenance(store: stores.events, clock: clock, telemetry: telemetry).run),
+            LoopService(name: "jobs", loop: jobRunner.run),
+            LoopService(name: "export sweeper", loop: exportSweeper.run),
             OnExecutor(executor: executor, service: server),
         ]
         var configuration = ServiceGroupConfiguration(

@@ -51,6 +51,13 @@ package enum Bench {
         }
     }
 
+    /// Pages, searches and single attempts of a filled ledger, over `windowDays`.
+    package static func attempts(_ options: BenchOptions, clock: any Clock) async throws(BenchError) -> [QueryReport] {
+        try await withTarget(options, clock: clock) { target, client throws(BenchError) in
+            try await AttemptRun(options: options, target: target, client: client, clock: clock).run()
+        }
+    }
+
     // MARK: Load
 
     /// Where the load goes.

@@ -13,7 +13,9 @@ struct BenchCommand: AsyncParsableCommand {
 
               daybook bench ingest --api-key dbk_… --seconds 60 --connections 8 --server-pid 4711
             """,
-        subcommands: [Ingest.self, Small.self, Leads.self, Query.self, BenchFill.self])
+        subcommands: [
+            Ingest.self, Small.self, Leads.self, Query.self, Attempts.self, BenchFill.self, BenchFillAttempts.self,
+        ])
 
     /// What every measurement takes.
     struct Options: ParsableArguments {
@@ -90,6 +92,30 @@ struct BenchCommand: AsyncParsableCommand {
                 url: server.url, apiKey: server.key(), projectID: project, questions: questions, windowDays: windowDays,
                 isQuiet: quiet)
             let reports = try await translating { try await Bench.query(asked, clock: SystemClock()) }
+            if json { try printJSON(reports) } else { for report in reports { print(report.text) } }
+            guard reports.allSatisfy({ $0.statuses.keys.allSatisfy { (200..<300).contains($0) } }) else {
+                throw ExitCode.failure
+            }
+        }
+    }
+}
+
+extension BenchCommand {
+    struct Attempts: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists, searches by each term, and single attempts, of a ledger filled with fill-attempts.")
+        @OptionGroup var server: ServerOptions
+        @Option(name: .customLong("project"), help: "The project; default: the key's own.") var project: String?
+        @Option(help: "Questions of each kind.") var questions = 40
+        @Option(help: "Days that the log covers.") var windowDays = 365
+        @Flag(help: "Print JSON.") var json = false
+        @Flag(help: "Print no progress.") var quiet = false
+
+        func run() async throws {
+            let asked = try BenchOptions(
+                url: server.url, apiKey: server.key(), projectID: project, questions: questions, windowDays: windowDays,
+                isQuiet: quiet)
+            let reports = try await translating { try await Bench.attempts(asked, clock: SystemClock()) }
             if json { try printJSON(reports) } else { for report in reports { print(report.text) } }
             guard reports.allSatisfy({ $0.statuses.keys.allSatisfy { (200..<300).contains($0) } }) else {
                 throw ExitCode.failure

@@ -78,6 +78,12 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case dayNotOver = "day_not_over"
     case dayInFuture = "day_in_future"
     case reportRunning = "report_running"
+    // Jobs
+    case jobInterrupted = "job_interrupted"
+    case jobNotFinished = "job_not_finished"
+    case pollingTokenInvalid = "polling_token_invalid"
+    case exportExpired = "export_expired"
+    case rangeNotSatisfiable = "range_not_satisfiable"
     // Ours
     case internalError = "internal_error"
 
@@ -91,11 +97,15 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
             .userUnknown:
             401
-        case .scopeMissing, .projectForbidden, .originForbidden: 403
+        case .scopeMissing, .projectForbidden, .originForbidden, .pollingTokenInvalid: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .contractVersionUnsupported, .notAcceptable: 406
-        case .eventIDConflict, .duplicateLead, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning: 409
+        case .eventIDConflict, .duplicateLead, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning,
+            .jobNotFinished:
+            409
+        case .exportExpired: 410
+        case .rangeNotSatisfiable: 416
         case .bodyTooLarge, .bodyExpandsTooLarge, .batchTooManyItems, .eventTooLarge: 413
         case .encodingUnsupported, .mediaTypeUnsupported: 415
         case .batchNothingValid, .eventNotObject, .eventTooDeep, .fieldMissing, .fieldUnknown, .fieldDuplicate,
@@ -105,7 +115,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
             422
         case .rateLimitProject, .rateLimitKey, .rateLimitUser, .signInThrottled: 429
         case .internalError: 500
-        case .overloaded, .readOnly, .dependencyUnavailable, .dependencyTimeout, .shuttingDown: 503
+        case .overloaded, .readOnly, .dependencyUnavailable, .dependencyTimeout, .shuttingDown, .jobInterrupted: 503
         case .storageFull: 507
         }
     }
@@ -183,6 +193,11 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .dayNotOver: "The day is not over yet"
         case .dayInFuture: "The day has not begun"
         case .reportRunning: "A report for this day is being written"
+        case .jobNotFinished: "The job has not finished"
+        case .pollingTokenInvalid: "The polling token does not belong to this export"
+        case .exportExpired: "The export's files were removed because their time was over"
+        case .rangeNotSatisfiable: "The range begins behind the end of the file"
+        case .jobInterrupted: "The job was cut short by stops of the server, too often"
         case .internalError: "Something failed on our side"
         }
     }
@@ -197,14 +212,15 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
             .userUnknown:
             .authentication
-        case .scopeMissing, .projectForbidden, .originForbidden: .authorization
+        case .scopeMissing, .projectForbidden, .originForbidden, .pollingTokenInvalid: .authorization
         case .rateLimitProject, .rateLimitKey, .rateLimitUser, .signInThrottled: .rateLimited
         case .overloaded, .storageFull, .readOnly, .dependencyUnavailable, .shuttingDown: .dependency
         case .dependencyTimeout: .timeout
         case .duplicateLead: .duplicate
-        case .eventIDConflict, .idempotencyKeyReused, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning:
+        case .eventIDConflict, .idempotencyKeyReused, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning,
+            .jobNotFinished, .exportExpired:
             .conflict
-        case .internalError: .internal
+        case .internalError, .jobInterrupted: .internal
         default: .validation
         }
     }
@@ -213,7 +229,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     package var isRetryable: Bool {
         switch status {
         case 429, 503, 507: true
-        case 409: self == .idempotencyKeyInFlight || self == .reportRunning
+        case 409: self == .idempotencyKeyInFlight || self == .reportRunning || self == .jobNotFinished
         default: self == .internalError
         }
     }

@@ -44,4 +44,5 @@ package enum IdentifierPrefix: String, Sendable, CaseIterable {
     case report = "rep"
     case job = "job"
     case request = "req"
+    case process = "prc"
 }

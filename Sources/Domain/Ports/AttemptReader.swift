@@ -1,7 +1,27 @@
 package import Events
 
-/// Which attempts of one project to list. Empty lists and nil mean "any".
-package struct AttemptFilter: Hashable, Sendable {
+/// Which attempts of one project to list. Empty lists and nil mean "any"; members are combined with "and", the values of
+/// one list with "or".
+package struct AttemptFilter: Hashable, Sendable, Codable {
+    /// A person as a question names them: in clear, or by the hash that the console shows.
+    package enum Contact: Hashable, Sendable, Codable {
+        /// An address in lower case.
+        case email(String)
+        /// A number in E.164 form.
+        case phone(String)
+        /// The first bytes of `ContactHash` of an address or of a number; at least 4.
+        case emailHash([UInt8])
+        case phoneHash([UInt8])
+    }
+    package struct Schema: Hashable, Sendable, Codable {
+        package var source: String?
+        package var version: Int64
+        package init(source: String?, version: Int64) {
+            self.source = source
+            self.version = version
+        }
+    }
+
     package var projectID: ProjectID
     /// By receipt time, half-open.
     package var from: Timestamp?
@@ -13,14 +33,36 @@ package struct AttemptFilter: Hashable, Sendable {
     package var failureCodes: [String] = []
     package var failureCategories: [String] = []
     package var userID: String?
-    /// An identifier of an attempt, lead or user, or a part of the failure code or message.
-    package var text: String?
+    package var attemptID: String?
+    package var leadID: String?
+    package var contacts: [Contact] = []
+    package var schema: Schema?
+    /// Each of these occurs in the failure code or message, as a word or as its beginning. Only failures have words.
+    package var words: [String] = []
+    /// The free question as it was written, for showing it again.
+    package var asked: String?
 
     package init(projectID: ProjectID) { self.projectID = projectID }
 }
 
+/// At most `limit` attempts of a question whose free part may not have been looked for in the whole log.
+package struct AttemptMatches: Hashable, Sendable {
+    /// Newest first.
+    package var attempts: [Attempt]
+    /// Where to go on; nil at the end of the log.
+    package var next: AttemptPosition?
+    /// The search stopped at a bound before it had `limit` matches: `next` goes on from there.
+    package var isPartial: Bool
+
+    package init(attempts: [Attempt], next: AttemptPosition?, isPartial: Bool) {
+        self.attempts = attempts
+        self.next = next
+        self.isPartial = isPartial
+    }
+}
+
 /// Where a page ended: pages are ordered by receipt time and sequence, newest first.
-package struct AttemptPosition: Hashable, Sendable {
+package struct AttemptPosition: Hashable, Sendable, Codable {
     package var receivedAt: Timestamp
     package var sequence: Int64
     package init(receivedAt: Timestamp, sequence: Int64) {
@@ -36,6 +78,16 @@ package struct AttemptTotal: Hashable, Sendable {
     package init(count: Int64, isExact: Bool) {
         self.count = count
         self.isExact = isExact
+    }
+}
+
+/// The hashes of a person's address and number, as shown: 64 hexadecimal digits each.
+package struct ContactHashes: Hashable, Sendable {
+    package var email: String?
+    package var phone: String?
+    package init(email: String?, phone: String?) {
+        self.email = email
+        self.phone = phone
     }
 }
 
@@ -55,12 +107,22 @@ package struct AttemptNeighbours: Hashable, Sendable {
 
 /// Reads the attempt log. Every answer is of one project alone.
 package protocol AttemptReader: Sendable {
-    /// At most `limit` attempts, newest first, strictly older than `before`. Stable while attempts arrive.
-    func attempts(_ filter: AttemptFilter, before: AttemptPosition?, limit: Int) async throws(LedgerError) -> [Attempt]
+    /// At most `limit` attempts, newest first, strictly older than `before`. Stable while attempts arrive. Matches of words
+    /// come in the order of their sequence.
+    func search(
+        _ filter: AttemptFilter, before: AttemptPosition?, limit: Int
+    ) async throws(LedgerError) -> AttemptMatches
     func total(_ filter: AttemptFilter) async throws(LedgerError) -> AttemptTotal
     func attempt(_ attemptID: String, project: ProjectID) async throws(LedgerError) -> Attempt?
     func lead(_ leadID: String, project: ProjectID) async throws(LedgerError) -> Lead?
     func neighbours(of attempt: Attempt) async throws(LedgerError) -> AttemptNeighbours
+    /// Whether the date is closed: then an attempt's inclusion can be proven.
+    func isSealed(_ date: LogicalDate, project: ProjectID) async throws(LedgerError) -> Bool
+    /// Nil when the project has no such user.
+    func contactHashes(ofUser userID: String, project: ProjectID) async throws(LedgerError) -> ContactHashes?
+    /// What belongs to the same endeavour: attempts of the same user on the same date or with the same idempotency key, at
+    /// most `limit`, oldest first, the attempt itself included.
+    func retries(of attempt: Attempt, limit: Int) async throws(LedgerError) -> [Attempt]
     /// Attempts of the user, oldest first.
     func attempts(ofUser userID: String, project: ProjectID, limit: Int) async throws(LedgerError) -> [Attempt]
     /// Attempts of one logical date in sequence order, beyond `afterSequence`: for seals and verification, page by page.

@@ -3,7 +3,8 @@ internal import Events
 /// The context of an attempt as JSON: what support needs in order to understand the result. Members in a fixed order:
 ///
 /// `request` (`schema_version`, `endpoint`, `body_bytes`, `body_sha256`, `address_hash`, `user_agent`, `correlation_id`,
-/// `submitter`, `session_id`), then when they apply `errors` (`pointer`, `code`, `message`, `value`), `limiter`
+/// `submitter`, `session_id`), then when they apply `errors` (`pointer`, `code`, `message`, `value`), `accepted` (beside
+/// errors: the shapes of the fields that were right, by name), `limiter`
 /// (`limit_per_minute`, `interval_us`, `allowed`, `state_before_us`, `state_after_us`, `remaining`, `passes_at`) and
 /// `duplicate_of`.
 ///
@@ -28,6 +29,11 @@ enum AttemptContext {
         }
         if !read.refused.isEmpty {
             out.raw("errors", errors(read.refused))
+            if !read.accepted.isEmpty {
+                out.object("accepted") { object in
+                    for field in read.accepted { object.text(field.name, field.shape) }
+                }
+            }
         }
         if let (limit, step) = limiter {
             out.object("limiter") { object in

@@ -8,6 +8,12 @@ struct RefusedField: Hashable, Sendable {
     var value: String?
 }
 
+/// What an accepted field looks like, without its value.
+struct FieldShape: Hashable, Sendable {
+    var name: String
+    var shape: String
+}
+
 /// Why a submission is not looked at any further: its body or its headers cannot be used.
 struct Refusal: Hashable, Sendable {
     var code: ErrorCode
@@ -29,6 +35,8 @@ struct ReadSubmission: Hashable, Sendable {
     /// Canonical JSON: keys sorted by their bytes, no spaces.
     var fields = "{}"
     var fieldsDigest: [UInt8] = []
+    /// When something was refused: the shapes of the fields that were right, sorted by name.
+    var accepted: [FieldShape] = []
     /// The known, non-personal fields, as JSON values by name, for the event's attributes.
     var attributes: [KnownField: String] = [:]
     var refusal: Refusal?

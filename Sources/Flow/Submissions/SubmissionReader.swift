@@ -6,6 +6,8 @@ internal import Wire
 /// Reads a submission's bytes: pure, without state, outside the transaction.
 struct SubmissionReader {
     private var read: ReadSubmission
+    /// The accepted fields, sorted by name.
+    private var kept: [(name: String, json: [UInt8])] = []
 
     static func read(_ request: SubmissionRequest) -> ReadSubmission {
         var reader = SubmissionReader(read: ReadSubmission())
@@ -92,6 +94,12 @@ struct SubmissionReader {
         readRetry(values["retry"])
         readFields(values["fields"])
         readConsent(values["consent"])
+        // Looked at by support, and only then: the shapes cost more than the checks.
+        guard !read.refused.isEmpty else { return }
+        read.accepted = kept.map { field in
+            let text = field.json.first == UInt8(ascii: "\"") ? field.json.dropFirst().dropLast() : field.json[...]
+            return FieldShape(name: field.name, shape: ValueShape.of(String(decoding: text, as: UTF8.self)))
+        }
     }
 
     // MARK: Members
@@ -223,9 +231,8 @@ struct SubmissionReader {
         guard value.count <= Limits.fieldsMax else {
             return read.refuse("/fields", .fieldTooMany, "At most \(Limits.fieldsMax) fields.")
         }
-        var kept: [(name: String, json: [UInt8])] = []
         forEach(of: value, at: "/fields") { reader, name, value in
-            if let json = reader.readField(name, value) { kept.append((name, json)) }
+            if let json = reader.readField(name, value) { reader.kept.append((name, json)) }
         }
         kept.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var out = [UInt8(ascii: "{")]

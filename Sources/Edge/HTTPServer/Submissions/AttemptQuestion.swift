@@ -50,7 +50,8 @@ struct AttemptQuestion {
         case "error_code": try Self.add(value, to: &filter.failureCodes, name)
         case "error_category": try Self.add(value, to: &filter.failureCategories, name)
         case "user_id": filter.userID = value
-        case "q": filter.text = value.isEmpty ? nil : value
+        case "lead_id": filter.leadID = value
+        case "q": try AttemptSearch.read(value, into: &filter)
         case "limit":
             guard let number = Int(value), (1...Self.limitMax).contains(number) else {
                 throw Self.invalid(name, "A whole number from 1 to \(Self.limitMax).")
@@ -60,7 +61,7 @@ struct AttemptQuestion {
         default:
             throw Problem(
                 .parameterUnknown,
-                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, from, limit, outcome, project_id, q, source, to, user_id, window.",
+                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, from, lead_id, limit, outcome, project_id, q, source, to, user_id, window.",
                 fields: [
                     FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")
                 ])

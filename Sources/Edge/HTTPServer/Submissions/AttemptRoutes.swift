@@ -24,6 +24,8 @@ package struct AttemptRoutes: RouteArea {
     private let cursors: AttemptCursor
     private let events: TimelineEvents?
 
+    /// Attempts of the same endeavour on an attempt's page.
+    static let retriesMax = 50
     /// Items on a timeline, of each kind.
     static let timelineItemsMax = 500
 
@@ -50,20 +52,17 @@ package struct AttemptRoutes: RouteArea {
         let before = try question.cursor.map { text throws(Problem) in
             try cursors.decode(text, question: question.digest)
         }
-        // One more than asked tells whether there is another page.
-        let found: [Attempt]
+        let found: AttemptMatches
         let total: AttemptTotal
         do {
-            found = try await reader.attempts(question.filter, before: before, limit: question.limit + 1)
+            found = try await reader.search(question.filter, before: before, limit: question.limit)
             total = try await reader.total(question.filter)
         } catch { throw Self.problem(for: error) }
-        let page = Array(found.prefix(question.limit))
-        let hasMore = found.count > page.count
-        let next = hasMore ? page.last.map { AttemptPosition(receivedAt: $0.receivedAt, sequence: $0.sequence) } : nil
-        var out = head("attempts", project, now, range: question.filter)
-        AttemptText.member("attempts", try Self.json(page.map(AttemptAnswer.init)), to: &out)
-        let cursor = next.map { JSONText.quoted(cursors.encode($0, question: question.digest)) } ?? "null"
-        AttemptText.member("page", "{\"next_cursor\":\(cursor),\"has_more\":\(hasMore)}".utf8, to: &out)
+        var out = head(
+            "attempts", project, now, range: question.filter, missing: found.isPartial ? ["older_matches"] : [])
+        AttemptText.member("attempts", try Self.json(found.attempts.map(AttemptAnswer.init)), to: &out)
+        let cursor = found.next.map { JSONText.quoted(cursors.encode($0, question: question.digest)) } ?? "null"
+        AttemptText.member("page", "{\"next_cursor\":\(cursor),\"has_more\":\(found.next != nil)}".utf8, to: &out)
         AttemptText.member("total", String(total.count).utf8, to: &out)
         AttemptText.member("total_is_exact", String(total.isExact).utf8, to: &out)
         out.append(UInt8(ascii: "}"))
@@ -74,33 +73,59 @@ package struct AttemptRoutes: RouteArea {
         let parameters = try request.queryParameters(only: ["project_id"])
         let project = try context.project(named: parameters["project_id"], .query)
         let id = try context.parameter("attempt_id")
-        let attempt: Attempt?
-        let lead: Lead?
-        let neighbours: AttemptNeighbours?
-        do throws(LedgerError) {
-            attempt = try await reader.attempt(id, project: project)
-            if let attempt {
-                lead = if let leadID = attempt.leadID { try await reader.lead(leadID, project: project) } else { nil }
-                neighbours = try await reader.neighbours(of: attempt)
-            } else {
-                (lead, neighbours) = (nil, nil)
-            }
-        } catch { throw Self.problem(for: error) }
-        guard let attempt, let neighbours else {
-            throw Problem(.notFound, "The project has no attempt '\(id.prefix(64))'.")
-        }
+        let found: Found?
+        do { found = try await find(id, project) } catch { throw Self.problem(for: error) }
+        guard let found else { throw Problem(.notFound, "The project has no attempt '\(id.prefix(64))'.") }
+        let attempt = found.attempt
         var out = head("attempt", project, clock.now, range: nil)
         AttemptText.member(
             "attempt", AttemptText.inFull(attempt, short: try Self.json(AttemptAnswer(attempt))), to: &out)
-        AttemptText.member("lead", lead.map(AttemptText.lead) ?? Array("null".utf8), to: &out)
+        AttemptText.member("lead", found.lead.map(AttemptText.lead) ?? Array("null".utf8), to: &out)
+        AttemptDetail(attempt, lead: found.lead).append(to: &out)
+        AttemptText.member("contact", Self.contact(found.contact), to: &out)
+        AttemptText.member("retries", try Self.json(found.retries.map(AttemptAnswer.init)), to: &out)
         var near = Array("{\"same_user\":".utf8)
-        near += try Self.json(neighbours.sameUser.map(AttemptAnswer.init))
-        AttemptText.member("previous", try Self.json(neighbours.previous.map(AttemptAnswer.init)), to: &near)
-        AttemptText.member("next", try Self.json(neighbours.next.map(AttemptAnswer.init)), to: &near)
+        near += try Self.json(found.neighbours.sameUser.map(AttemptAnswer.init))
+        AttemptText.member("previous", try Self.json(found.neighbours.previous.map(AttemptAnswer.init)), to: &near)
+        AttemptText.member("next", try Self.json(found.neighbours.next.map(AttemptAnswer.init)), to: &near)
         near.append(UInt8(ascii: "}"))
         AttemptText.member("neighbours", near, to: &out)
+        let proof = "/v1/attempts/\(attempt.attemptID)/proof?project_id=\(project)"
+        AttemptText.member(
+            "proof", "{\"available\":\(found.isSealed),\"href\":\(JSONText.quoted(proof))}".utf8, to: &out)
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
+    }
+
+    /// Everything that the page of one attempt shows.
+    private struct Found {
+        var attempt: Attempt
+        var lead: Lead?
+        var contact: ContactHashes?
+        var retries: [Attempt]
+        var neighbours: AttemptNeighbours
+        var isSealed: Bool
+    }
+
+    private func find(_ id: String, _ project: ProjectID) async throws(LedgerError) -> Found? {
+        guard let attempt = try await reader.attempt(id, project: project) else { return nil }
+        var lead: Lead?
+        if let leadID = attempt.leadID { lead = try await reader.lead(leadID, project: project) }
+        var contact: ContactHashes?
+        if let userID = attempt.userID { contact = try await reader.contactHashes(ofUser: userID, project: project) }
+        return Found(
+            attempt: attempt, lead: lead, contact: contact,
+            retries: try await reader.retries(of: attempt, limit: Self.retriesMax),
+            neighbours: try await reader.neighbours(of: attempt),
+            isSealed: try await reader.isSealed(attempt.logicalDate, project: project))
+    }
+
+    private static func contact(_ hashes: ContactHashes?) -> [UInt8] {
+        guard let hashes else { return Array("null".utf8) }
+        var out = MemberWriter()
+        out.put("email_hash", text: hashes.email.map { "sha256:" + $0 })
+        out.put("phone_hash", text: hashes.phone.map { "sha256:" + $0 })
+        return out.finished
     }
 
     private func timeline(_ request: Request, _ context: DaybookContext) async throws -> Response {
@@ -146,12 +171,7 @@ package struct AttemptRoutes: RouteArea {
     private func head(
         _ contract: String, _ project: ProjectID, _ now: Timestamp, range: AttemptFilter?, missing: [String] = []
     ) -> [UInt8] {
-        var out = Array("{\"contract\":{\"name\":\(JSONText.quoted(contract)),\"version\":1}".utf8)
-        AttemptText.member("generated_at", JSONText.quoted(now.rfc3339()).utf8, to: &out)
-        AttemptText.member("data_as_of", JSONText.quoted(now.rfc3339()).utf8, to: &out)
-        AttemptText.member("partial", (missing.isEmpty ? "false" : "true").utf8, to: &out)
-        AttemptText.member("missing", "[\(missing.map(JSONText.quoted).joined(separator: ","))]".utf8, to: &out)
-        AttemptText.member("project_id", JSONText.quoted(project.text).utf8, to: &out)
+        var out = ContractHead.open(contract, project, now, missing: missing)
         if let from = range?.from {
             let to = range?.to ?? now
             AttemptText.member(

@@ -1,0 +1,250 @@
+package import Events
+internal import GRDB
+package import Ports
+
+/// Search: every question is answered from an index, in the order of the page, and stops at a bound.
+extension SQLiteLedger {
+    package func search(
+        _ filter: AttemptFilter, before: AttemptPosition?, limit: Int
+    ) async throws(LedgerError) -> AttemptMatches {
+        try await read("searching attempts") { [path] db in
+            guard let conditions = try Self.conditions(filter, in: db) else {
+                return AttemptMatches(attempts: [], next: nil, isPartial: false)
+            }
+            let search = AttemptSearchRun(db: db, path: path, before: before, limit: limit)
+            if !filter.words.isEmpty {
+                guard let match = AttemptWords.match(filter.words, filter.projectID) else {
+                    return AttemptMatches(attempts: [], next: nil, isPartial: false)
+                }
+                return try search.words(match, filter, conditions)
+            }
+            if let schema = filter.schema { return try search.schema(schema, conditions) }
+            return try search.indexed(conditions)
+        }
+    }
+
+    /// Nil when the filter names people of whom there are none.
+    static func conditions(_ filter: AttemptFilter, in db: Database) throws -> AttemptConditions? {
+        guard !filter.contacts.isEmpty else { return AttemptConditions(filter, users: nil) }
+        var users: [String] = []
+        for contact in filter.contacts { users += try Self.users(contact, of: filter.projectID, in: db) }
+        return users.isEmpty ? nil : AttemptConditions(filter, users: users)
+    }
+
+    private static func users(
+        _ contact: AttemptFilter.Contact, of project: ProjectID, in db: Database
+    ) throws -> [String] {
+        func exactly(_ column: String, _ value: String) throws -> [String] {
+            try String.fetchAll(
+                db.cachedStatement(sql: "SELECT user_id FROM users WHERE project_id = ? AND \(column) = ?"),
+                arguments: [project.text, value])
+        }
+        func beginning(_ kind: ContactHash.Kind, _ bytes: [UInt8]) throws -> [String] {
+            let range = ContactPrefix.range(bytes)
+            let found = try Row.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        SELECT user_id FROM user_contacts
+                        WHERE project_id = ? AND kind = ? AND hash_prefix BETWEEN ? AND ? LIMIT ?
+                        """),
+                arguments: [
+                    project.text, kind.rawValue, range.lowerBound, range.upperBound, Limits.usersByHashMax,
+                ]
+            ).map { $0[0] as String }
+            return found
+        }
+        switch contact {
+        case .email(let value): return try exactly("email", value)
+        case .phone(let value): return try exactly("phone", value)
+        case .emailHash(let bytes): return try beginning(.email, bytes)
+        case .phoneHash(let bytes): return try beginning(.phone, bytes)
+        }
+    }
+
+    package func total(_ filter: AttemptFilter) async throws(LedgerError) -> AttemptTotal {
+        var everything = AttemptFilter(projectID: filter.projectID)
+        everything.asked = filter.asked
+        if filter == everything {
+            // Sequences are dense: the last one is the count.
+            return AttemptTotal(count: try await tip(of: filter.projectID)?.sequence ?? 0, isExact: true)
+        }
+        everything.date = filter.date
+        let isDateAlone = filter == everything
+        return try await read("counting attempts") { db in
+            if isDateAlone, let date = filter.date {
+                // Answered from the date's own index, whatever its size.
+                let count = try DayRow.extent(filter.projectID, date, in: db).rowCount
+                return AttemptTotal(count: count, isExact: true)
+            }
+            guard let conditions = try Self.conditions(filter, in: db) else {
+                return AttemptTotal(count: 0, isExact: true)
+            }
+            if !filter.words.isEmpty { return try Self.totalOfWords(filter, conditions, in: db) }
+            if let schema = filter.schema { return try Self.totalOfSchema(schema, conditions, in: db) }
+            // A day is counted to its end, so that its numbers can be compared with those of its snapshot.
+            let bound = filter.date == nil ? Limits.totalRowsMax : Limits.totalDayRowsMax
+            let count = try Self.count(
+                "SELECT 1 FROM \(conditions.table) WHERE \(conditions.sql) LIMIT ?", conditions.arguments + [bound],
+                in: db)
+            return AttemptTotal(count: Int64(count), isExact: count < bound)
+        }
+    }
+
+    private static func totalOfWords(
+        _ filter: AttemptFilter, _ conditions: AttemptConditions, in db: Database
+    ) throws -> AttemptTotal {
+        guard let match = AttemptWords.match(filter.words, filter.projectID) else {
+            return AttemptTotal(count: 0, isExact: true)
+        }
+        var conditions = conditions
+        if let schema = filter.schema { conditions.schema(schema) }
+        let candidates = "SELECT rowid AS id FROM attempt_words WHERE attempt_words MATCH ? ORDER BY rowid DESC LIMIT ?"
+        let window = Limits.wordTotalRows
+        let looked = try count(candidates, [match, window + 1], in: db)
+        let count = try count(
+            """
+            SELECT 1 FROM (\(candidates)) w CROSS JOIN attempts ON attempts.rowid = w.id WHERE \(conditions.sql)
+            """, [match, window] + conditions.arguments, in: db)
+        return AttemptTotal(count: Int64(count), isExact: looked <= window)
+    }
+
+    private static func totalOfSchema(
+        _ schema: AttemptFilter.Schema, _ conditions: AttemptConditions, in db: Database
+    ) throws -> AttemptTotal {
+        var exact = conditions
+        exact.schema(schema)
+        let candidates = """
+            SELECT rowid AS id FROM \(conditions.table) WHERE \(conditions.sql)
+            ORDER BY received_at DESC, sequence DESC LIMIT ?
+            """
+        let window = Limits.schemaTotalRows
+        let looked = try count(candidates, conditions.arguments + [window + 1], in: db)
+        let count = try count(
+            """
+            SELECT 1 FROM (\(candidates)) w CROSS JOIN attempts ON attempts.rowid = w.id WHERE \(exact.sql)
+            """, conditions.arguments + [window] + exact.arguments, in: db)
+        return AttemptTotal(count: Int64(count), isExact: looked <= window)
+    }
+
+    /// `rows` is a statement that yields what is counted.
+    private static func count(_ rows: String, _ arguments: StatementArguments, in db: Database) throws -> Int {
+        try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM (\(rows))"), arguments: arguments) ?? 0
+    }
+
+    package func isSealed(_ date: LogicalDate, project: ProjectID) async throws(LedgerError) -> Bool {
+        try await read("reading a closed day") { try DayRow.isClosed(project, date, in: $0) }
+    }
+
+    package func contactHashes(
+        ofUser userID: String, project: ProjectID
+    ) async throws(LedgerError) -> ContactHashes? {
+        try await read("reading a user") { db in
+            try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT email, phone FROM users WHERE user_id = ? AND project_id = ?"),
+                arguments: [userID, project.text]
+            ).map { row in
+                func hash(_ value: String?, _ kind: ContactHash.Kind) -> String? {
+                    value.map { hexText(ContactHash.hash($0, kind, of: project)) }
+                }
+                return ContactHashes(email: hash(row[0], .email), phone: hash(row[1], .phone))
+            }
+        }
+    }
+}
+
+/// One page of a search, in one of three ways.
+struct AttemptSearchRun {
+    let db: Database
+    let path: String
+    let before: AttemptPosition?
+    let limit: Int
+
+    private static let order = "ORDER BY received_at DESC, sequence DESC"
+
+    /// What the indexes hold.
+    func indexed(_ conditions: AttemptConditions) throws -> AttemptMatches {
+        var conditions = conditions
+        if let before { conditions.olderThan(before) }
+        let found = try fetch(
+            "SELECT \(AttemptRow.columns) FROM \(conditions.table) WHERE \(conditions.sql) \(Self.order) LIMIT ?",
+            conditions.arguments + [limit + 1])
+        return page(found) ?? AttemptMatches(attempts: found, next: nil, isPartial: false)
+    }
+
+    /// What only the row itself says: looked for in a bounded number of the newest candidates.
+    func schema(_ schema: AttemptFilter.Schema, _ conditions: AttemptConditions) throws -> AttemptMatches {
+        var window = conditions
+        if let before { window.olderThan(before) }
+        var exact = conditions
+        exact.schema(schema)
+        let candidates = """
+            SELECT rowid AS id FROM \(window.table) WHERE \(window.sql) \(Self.order)
+            """
+        let found = try fetch(
+            """
+            SELECT \(AttemptRow.columns) FROM (\(candidates) LIMIT ?) w
+            CROSS JOIN attempts ON attempts.rowid = w.id WHERE \(exact.sql) \(Self.order) LIMIT ?
+            """, window.arguments + [Limits.schemaWindowRows] + exact.arguments + [limit + 1])
+        if let page = page(found) { return page }
+        let end = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT received_at, sequence FROM \(window.table) WHERE \(window.sql) \(Self.order) LIMIT 1 OFFSET ?
+                    """),
+            arguments: window.arguments + [Limits.schemaWindowRows - 1])
+        return AttemptMatches(attempts: found, next: end.map(Self.position), isPartial: end != nil)
+    }
+
+    /// Words: matches come from their index in the order of the log, newest first, down to a bounded number of candidates.
+    func words(_ match: String, _ filter: AttemptFilter, _ conditions: AttemptConditions) throws -> AttemptMatches {
+        var conditions = conditions
+        if let schema = filter.schema { conditions.schema(schema) }
+        var candidates = "attempt_words MATCH ?"
+        var arguments: StatementArguments = [match]
+        if let before {
+            candidates +=
+                " AND attempt_words.rowid < (SELECT rowid FROM attempts WHERE project_id = ? AND sequence = ?)"
+            arguments += [filter.projectID.text, before.sequence]
+        }
+        // The last candidate that is looked at; nil when there are fewer.
+        let floor = try Int64.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT rowid FROM attempt_words WHERE \(candidates) ORDER BY rowid DESC LIMIT 1 OFFSET ?"),
+            arguments: arguments + [Limits.wordWindowRows - 1])
+        candidates += " AND attempt_words.rowid >= ?"
+        arguments += [floor ?? 0]
+        let joined = "FROM attempt_words CROSS JOIN attempts ON attempts.rowid = attempt_words.rowid"
+        let found = try fetch(
+            """
+            SELECT \(AttemptRow.columns) \(joined) WHERE \(candidates) AND \(conditions.sql)
+            ORDER BY attempt_words.rowid DESC LIMIT ?
+            """, arguments + conditions.arguments + [limit + 1])
+        if let page = page(found) { return page }
+        guard floor != nil else { return AttemptMatches(attempts: found, next: nil, isPartial: false) }
+        let end = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT received_at, sequence \(joined) WHERE \(candidates) AND project_id = ?
+                    ORDER BY attempt_words.rowid LIMIT 1
+                    """),
+            arguments: arguments + [filter.projectID.text])
+        return AttemptMatches(attempts: found, next: end.map(Self.position), isPartial: end != nil)
+    }
+
+    /// The page when there is more than one page's worth; else nil.
+    private func page(_ found: [Attempt]) -> AttemptMatches? {
+        guard found.count > limit, limit > 0 else { return nil }
+        let last = found[limit - 1]
+        return AttemptMatches(
+            attempts: Array(found.prefix(limit)),
+            next: AttemptPosition(receivedAt: last.receivedAt, sequence: last.sequence), isPartial: false)
+    }
+
+    private static func position(_ row: Row) -> AttemptPosition {
+        AttemptPosition(receivedAt: Timestamp(microseconds: row[0]), sequence: row[1])
+    }
+
+    private func fetch(_ sql: String, _ arguments: StatementArguments) throws -> [Attempt] {
+        try AttemptRow.fetch(sql, arguments, in: db, path: path)
+    }
+}

@@ -1,0 +1,28 @@
+internal import Events
+internal import Exports
+internal import Foundation
+internal import HTTPServer
+internal import Jobs
+internal import Ports
+
+extension Node {
+    /// Every kind of job, and what runs it. A handler is a closure over the services that it needs: Jobs knows none of them,
+    /// and they know nothing of Jobs.
+    static func jobKinds(exports: ExportWriter, clock: any Clock) -> [JobKind] {
+        [exportKind(exports, clock: clock)]
+    }
+
+    private static func exportKind(_ exports: ExportWriter, clock: any Clock) -> JobKind {
+        JobKind(name: ExportRoutes.kind, unit: .rows, triesMax: 5, concurrentMax: 2) { context in
+            let question = try JSONDecoder().decode(ExportQuestion.self, from: Data(context.input.utf8))
+            let result = try await exports.write(question, as: context.jobID, in: context.workspace) { report in
+                context.report(done: report.done, total: report.total, phase: report.phase)
+            }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return JobResult(
+                json: String(decoding: try encoder.encode(result), as: UTF8.self),
+                expiresAt: clock.now + ExportLimits().keeps)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+"""Exports: asked for, watched, downloaded, taken up again after a break of the connection and of the process."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+
+import pytest
+
+from conftest import assert_problem, submission, wait_for
+
+
+def fill(server, client, count: int, source: str = "web_form"):
+    lines = [
+        json.dumps(submission(source=source, user={"email": f"{source}{n}@example.com"} if n % 5 else {"email": "broken"}))
+        for n in range(count)
+    ]
+    answer = client.post(
+        f"/v1/projects/{server.project}/leads/batch",
+        content="\n".join(lines).encode(),
+        headers={"content-type": "application/x-ndjson"},
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ask(server, client, headers=None, **body) -> dict:
+    answer = client.post("/v1/exports", json={"project_id": server.project, "of": "attempts", "format": "csv", **body}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
+def finished(server, asked: dict) -> dict:
+    """The export once its job has ended; asked for with the token alone."""
+    with server.client(key=None) as nobody:
+
+        def look():
+            answer = nobody.get(f"/v1/exports/{asked['job_id']}", params={"token": asked["polling_token"]})
+            assert answer.status_code == 200, answer.text
+            export = answer.json()
+            return export if export["job"]["status"] in ("succeeded", "failed", "cancelled") else None
+
+        export = wait_for("the export ends", look)
+    assert export["job"]["status"] == "succeeded", export["job"]
+    return export
+
+
+@pytest.fixture(scope="module")
+def filled(server):
+    with server.client() as client:
+        fill(server, client, 500)
+        fill(server, client, 100, source="partner_api")
+    return server
+
+
+def test_a_file_is_what_the_manifest_says(filled, client):
+    export = finished(filled, ask(filled, client, format="jsonl"))
+    total = client.get("/v1/attempts", params={"project_id": filled.project}).json()["total"]
+    assert export["rows"] == total == 600
+    assert export["expires_at"] and not export["expired"]
+    with filled.client(key=None) as nobody:
+        manifest = nobody.get(export["manifest_href"]).json()
+        assert manifest["contract"] == {"name": "export_manifest", "version": 1}
+        for file, listed in zip(export["files"], manifest["files"], strict=True):
+            answer = nobody.get(file["href"])
+            assert answer.status_code == 200
+            assert "attachment" in answer.headers["content-disposition"]
+            assert hashlib.sha256(answer.content).hexdigest() == file["sha256"] == listed["sha256"]
+            assert len(answer.content) == file["bytes"]
+            rows = [json.loads(line) for line in answer.text.splitlines()]
+            assert [row["sequence"] for row in rows] == sorted(row["sequence"] for row in rows)
+            assert {row["project_id"] for row in rows if "project_id" in row} <= {filled.project}
+
+
+def test_filters_are_those_of_the_list(filled, client):
+    asked = {"source": "partner_api", "outcome": "failure", "q": "email_invalid"}
+    export = finished(filled, ask(filled, client, filter=asked))
+    total = client.get("/v1/attempts", params={"project_id": filled.project, **asked}).json()["total"]
+    assert export["rows"] == total == 20
+    text = client.get(export["files"][0]["href"]).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {(row["source"], row["failure_code"]) for row in rows} == {("partner_api", "email_invalid")}
+
+
+@pytest.mark.parametrize("subject", ["leads", "days", "reports"])
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_every_subject_in_every_format(filled, client, subject, format):
+    export = finished(filled, ask(filled, client, of=subject, format=format))
+    content = client.get(export["files"][0]["href"]).content
+    if format == "parquet":
+        assert content[:4] == content[-4:] == b"PAR1"
+    if subject == "leads":
+        assert export["rows"] == 480
+    if subject == "days" and format == "jsonl":
+        assert any(json.loads(line)["attempts"] == 600 for line in content.decode().splitlines())
+
+
+def test_a_download_is_taken_up_again(filled, client):
+    export = finished(filled, ask(filled, client))
+    href, size, tag = export["files"][0]["href"], export["files"][0]["bytes"], f'"{export["files"][0]["sha256"]}"'
+    whole = client.get(href)
+    assert whole.headers["etag"] == tag and whole.headers["accept-ranges"] == "bytes"
+    first = client.get(href, headers={"range": "bytes=0-999"})
+    assert first.status_code == 206 and first.headers["content-range"] == f"bytes 0-999/{size}"
+    rest = client.get(href, headers={"range": "bytes=1000-", "if-range": tag})
+    assert rest.status_code == 206 and first.content + rest.content == whole.content
+    last = client.get(href, headers={"range": "bytes=-10"})
+    assert last.content == whole.content[-10:]
+    other = client.get(href, headers={"range": "bytes=1000-", "if-range": '"another"'})
+    assert other.status_code == 200 and other.content == whole.content
+    beyond = client.get(href, headers={"range": f"bytes={size}-"})
+    assert_problem(beyond, 416, "range_not_satisfiable")
+    assert beyond.headers["content-range"] == f"bytes */{size}"
+    assert client.get(href, headers={"if-none-match": tag}).status_code == 304
+    for nonsense in ("bytes=5-1", "lines=1-2", "bytes=a-b", "bytes=0-1,4-5"):
+        assert client.get(href, headers={"range": nonsense}).status_code == 200
+
+
+def test_only_the_token_or_a_key_of_the_project_opens_it(filled, client):
+    asked = ask(filled, client)
+    export = finished(filled, asked)
+    path = f"/v1/exports/{asked['job_id']}"
+    name = export["files"][0]["name"]
+    other = ask(filled, client)
+    with filled.client(key=None) as nobody:
+        assert_problem(nobody.get(path), 401, "credentials_missing")
+        for token in ("", "x", other["polling_token"], asked["polling_token"][:-1] + "g", "dbx_prj_other_00"):
+            for place in (path, f"{path}/files/{name}"):
+                assert_problem(nobody.get(place, params={"token": token}), 403, "polling_token_invalid")
+        assert_problem(
+            nobody.get(f"{path}/files/..%2f..%2fledger.sqlite", params={"token": asked["polling_token"]}), 404, "not_found"
+        )
+    assert client.get(path, params={"project_id": filled.project}).status_code == 200
+    listed = client.get("/v1/exports", params={"project_id": filled.project, "limit": 1}).json()
+    assert listed["contract"]["name"] == "exports" and len(listed["exports"]) == 1 and listed["page"]["has_more"]
+    assert client.get("/v1/exports", params={"project_id": "prj_other"}).status_code == 403
+
+
+def test_the_same_key_is_the_same_export(filled, client):
+    headers = {"idempotency-key": "export-1"}
+    one = ask(filled, client, headers=headers, format="jsonl")
+    two = ask(filled, client, headers=headers, format="jsonl")
+    assert (one["job_id"], one["polling_token"]) == (two["job_id"], two["polling_token"])
+    finished(filled, two)
+    body = {"project_id": filled.project, "of": "attempts", "format": "csv"}
+    assert_problem(client.post("/v1/exports", json=body, headers=headers), 422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointer"),
+    [
+        ({"of": "everything"}, 422, "field_value", "/of"),
+        ({"format": "xls"}, 422, "field_value", "/format"),
+        ({"from": "yesterday"}, 422, "time_invalid", "/from"),
+        ({"date": "2026-02-30"}, 422, "field_value", "/date"),
+        ({"filter": {"q": "nobody:knows"}}, 422, "field_value", "/filter/q"),
+        ({"of": "days", "filter": {"source": "web_form"}}, 422, "field_unknown", "/filter"),
+        ({"of": "days", "from": "2026-03-08T00:00:00Z"}, 422, "field_value", "/from"),
+    ],
+)
+def test_wrong_questions_are_named(filled, client, body, status, code, pointer):
+    answer = client.post("/v1/exports", json={"project_id": filled.project, "of": "attempts", "format": "csv", **body})
+    problem = assert_problem(answer, status, code)
+    assert problem["errors"][0]["pointer"] == pointer
+
+
+def test_a_watcher_sees_the_job_to_its_end(filled, client):
+    asked = ask(filled, client, of="leads")
+    seen = []
+    with client.stream("GET", asked["links"]["events"]) as stream:
+        assert stream.headers["content-type"] == "text/event-stream"
+        for line in stream.iter_lines():
+            if line.startswith("data: "):
+                seen.append(json.loads(line[6:]))
+    assert seen[-1]["status"] == "succeeded" and seen[-1]["result"]["rows"] == 480
+    assert seen[-1]["attempts"][0]["outcome"] == "succeeded"
+
+
+def test_a_stop_of_the_server_ends_a_watch_and_the_job_goes_on(fresh):
+    server = fresh().start()
+    with server.client() as client:
+        fill(server, client, 200)
+        asked = ask(server, client)
+    # Killed at any moment between the answer and the end of the job.
+    server.kill9()
+    server.start()
+    export = finished(server, asked)
+    with server.client() as client:
+        again = finished(server, ask(server, client))
+        assert [f["sha256"] for f in export["files"]] == [f["sha256"] for f in again["files"]]
+        jobs = client.get("/v1/jobs", params={"project_id": server.project, "kind": "export"}).json()["jobs"]
+        assert {job["status"] for job in jobs} == {"succeeded"}
+    leftovers = [path for path in (server.data / "jobs").glob("*")]
+    wait_for("the jobs' folders are gone", lambda: not any(path.exists() for path in leftovers))
+    assert server.stop() == 0

@@ -117,7 +117,7 @@ let package = Package(
         module("App/Settings", ["Events", configuration]),
         module("App/ServerClient", ["Events", "Ports", "CZlib", httpClient, nioCore, nioHTTP1, nioPosix]),
         module("App/Simulator", ["Events", "Ports", "ServerClient"]),
-        module("App/LeadImport", ["Events", "Ports", "ServerClient"]),
+        module("App/LeadImport", ["Events", "Ports", "Wire", "ServerClient"]),
         module("App/Bench", ["Events", "Ports", "ServerClient"]),
         module(
             "App/Assembly",
@@ -174,12 +174,11 @@ let package = Package(
             [
                 "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Events", "Ports", "Telemetry",
                 "SQLiteLedger", "SystemPorts",
-                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore,
+                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, crypto,
                 nioEmbedded, nioHTTPTypes,
             ]),
         tests("SettingsTests", ["Settings"]),
         tests("SimulatorTests", ["Simulator", "ServerClient", "Events", "SystemPorts"]),
-        tests("LeadImportTests", ["LeadImport", "Events"]),
         tests("BenchTests", ["Bench", "Events"]),
         tests(
             "SimulationTests",

@@ -129,7 +129,10 @@ def test_the_server_serves_what_is_documented(server):
                 if operation.get("security") == []:
                     continue
                 address = path
-                for name in ("project_id", "date", "event_id", "attempt_id", "lead_id", "key_id", "job_id", "name"):
+                for name in (
+                    "project_id", "date", "event_id", "attempt_id", "lead_id", "key_id", "job_id", "name", "source",
+                    "secret_id",
+                ):
                     address = address.replace("{%s}" % name, {"project_id": server.project, "date": "2026-03-02"}.get(name, "x"))
                 answer = client.request(method.upper(), address, params={"project_id": server.project} if "{project_id}" not in path else None)
                 assert answer.status_code == 401, f"{method} {path}: {answer.status_code} {answer.text[:200]}"

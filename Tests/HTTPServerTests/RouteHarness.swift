@@ -23,6 +23,7 @@ final class RouteHarness: Sendable {
     let first: FirstSignIn
     let areas: [any RouteArea]
     let published: PublishedAccounts
+    let waysIn: WaysInSettings
     let identifiers = TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 3))
 
     init(environment: String = "dev") async throws {
@@ -35,6 +36,11 @@ final class RouteHarness: Sendable {
         first = try await accounts.initialise(FirstAccount()!)!
         let submissions = SubmissionService(
             ledger: ledger, clock: clock, identifiers: identifiers, telemetry: .none())
+        let box = SecretBox(key: [UInt8](repeating: 9, count: 32), randomness: randomness)
+        waysIn = WaysInSettings(
+            ledger: ledger, published: try await PublishedWaysIn(ledger: ledger, box: box, telemetry: .none()),
+            projects: published, box: box, clock: clock, randomness: randomness, identifiers: identifiers,
+            telemetry: .none())
         let book = DayBook(ledger: ledger, facts: nil, clock: clock, telemetry: .none())
         areas = [
             DayRoutes(
@@ -45,6 +51,15 @@ final class RouteHarness: Sendable {
                     identifiers: identifiers, telemetry: .none()), clock: clock),
             AccountRoutes(accounts: accounts, environment: environment),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
+            FormRoutes(
+                forms: FormService(
+                    published: waysIn.published, submissions: submissions, clock: clock, telemetry: .none()),
+                directory: published),
+            WebhookRoutes(
+                webhooks: WebhookService(
+                    published: waysIn.published, submissions: submissions, clock: clock, telemetry: .none()),
+                directory: published),
+            WaysInSettingsRoutes(settings: waysIn, clock: clock),
             AttemptRoutes(reader: ledger, clock: clock, cursorSecret: [UInt8](repeating: 7, count: 32)),
         ]
     }
@@ -78,8 +93,11 @@ final class RouteHarness: Sendable {
             let response = try await client.execute(
                 uri: path, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) })
             let bytes = Data(response.body.readableBytesView)
-            let object = bytes.isEmpty ? [:] : try JSONSerialization.jsonObject(with: bytes) as? [String: Any] ?? [:]
-            return Answer(status: response.status.code, headers: response.headers, json: object)
+            let isJSON = response.headers[.contentType]?.contains("json") == true
+            let object = isJSON ? try JSONSerialization.jsonObject(with: bytes) as? [String: Any] ?? [:] : [:]
+            return Answer(
+                status: response.status.code, headers: response.headers, json: object,
+                body: String(decoding: bytes, as: UTF8.self))
         }
     }
 
@@ -87,6 +105,7 @@ final class RouteHarness: Sendable {
         var status: Int
         var headers: HTTPFields
         var json: [String: Any]
+        var body: String
 
         var code: String? { json["code"] as? String }
         func text(_ name: String) -> String? { json[name] as? String }

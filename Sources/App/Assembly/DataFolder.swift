@@ -2,8 +2,8 @@
 // mounts the routes, and runs all of it as one service group.
 //
 // Data folder: `daybook.lock` (the owning process), `stream/` (segments), `ledger.sqlite`, `events.duckdb`, `jobs/` (files of
-// running jobs), `exports/` (finished exports), `secrets/` (the key that signs cursors and polling tokens). One process
-// owns the folder at a time.
+// running jobs), `exports/` (finished exports), `secrets/` (the key that signs cursors and polling tokens, the key that
+// encrypts webhook secrets). One process owns the folder at a time.
 
 internal import Foundation
 
@@ -80,13 +80,17 @@ package final class DataFolder: Sendable {
     package var streamPath: String { path + "/stream" }
 
     /// A secret of `count` random bytes that lives as long as the folder: read, or created with mode 600 on first use.
-    package func secret(_ name: String, count: Int, make: (Int) -> [UInt8]) throws(StartFailure) -> [UInt8] {
+    /// `loss` says what is lost with it.
+    package func secret(
+        _ name: String, count: Int, loss: String = "open cursors become invalid, nothing else is lost",
+        make: (Int) -> [UInt8]
+    ) throws(StartFailure) -> [UInt8] {
         let folder = path + "/secrets"
         let file = folder + "/" + name
         if let data = FileManager.default.contents(atPath: file) {
             guard data.count == count else {
                 throw StartFailure(
-                    "\(file) is damaged (\(data.count) bytes instead of \(count)). Restore it from a backup, or delete it: open cursors become invalid, nothing else is lost."
+                    "\(file) is damaged (\(data.count) bytes instead of \(count)). Restore it from a backup, or delete it: \(loss)."
                 )
             }
             return Array(data)

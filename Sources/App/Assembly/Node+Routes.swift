@@ -47,7 +47,7 @@ extension Node {
                 secret: secret),
             OperationsRoutes(checks: readinessChecks(), facts: { await facts() }, telemetry: telemetry, clock: clock),
             ConsoleFiles(folder: settings.consoleFolder),
-        ]
+        ] + waysInRoutes()
     }
 
     /// Seconds since the oldest unprocessed frame was received.

@@ -41,6 +41,7 @@ package struct Node: Sendable {
     let intake: IntakeService
     let processor: Processor
     let submissions: SubmissionService
+    let waysIn: WaysInSettings
     let relay: OutboxRelay
     let book: DayBook
     let closer: DayCloser
@@ -86,6 +87,8 @@ package struct Node: Sendable {
             ledger: stores.ledger, kinds: jobKinds(exports: exports, clock: clock),
             workspaces: DirectoryJobWorkspaces(root: stores.folder.path + "/jobs"),
             clock: clock, identifiers: identifiers, telemetry: telemetry)
+        let submissions = SubmissionService(
+            ledger: stores.ledger, clock: clock, identifiers: identifiers, telemetry: telemetry)
         return Node(
             settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
             startedAt: startedAt, stores: stores, published: published, accounts: accounts,
@@ -96,8 +99,10 @@ package struct Node: Sendable {
             processor: Processor(
                 stream: stores.stream, store: stores.events, projects: directory, clock: clock, telemetry: telemetry,
                 limits: processing),
-            submissions: SubmissionService(
-                ledger: stores.ledger, clock: clock, identifiers: identifiers, telemetry: telemetry),
+            submissions: submissions,
+            waysIn: try await waysIn(
+                stores, projects: published, clock: clock, randomness: randomness, identifiers: identifiers,
+                telemetry: telemetry),
             relay: OutboxRelay(outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry),
             book: book, closer: closer,
             scheduler: DayScheduler(
@@ -150,7 +155,7 @@ package struct Node: Sendable {
         let executor = EdgeExecutor(loops: .singleton)
         let server = DaybookServer.application(
             areas: try routes(), host: host, port: settings.listen.port, authenticator: published, clock: clock,
-            identifiers: identifiers, telemetry: telemetry,
+            identifiers: identifiers, telemetry: telemetry, trustedProxies: settings.trustedProxies,
             start: { work in Task(executorPreference: executor, operation: work) },
             onListening: { [telemetry, clock] port in
                 let name = host.contains(":") ? "[\(host)]" : host
@@ -167,6 +172,7 @@ package struct Node: Sendable {
             LoopService(name: "processor", loop: processor.run),
             LoopService(name: "outbox relay", loop: relay.run),
             LoopService(name: "accounts", loop: accounts.run),
+            LoopService(name: "ways in", loop: waysIn.run),
             LoopService(name: "day scheduler", loop: scheduler.run),
             LoopService(
                 name: "store maintenance",

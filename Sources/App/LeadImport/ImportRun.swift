@@ -1,6 +1,7 @@
 internal import Events
 internal import Ports
 internal import ServerClient
+internal import Wire
 
 /// One import under way.
 struct ImportRun: Sendable {

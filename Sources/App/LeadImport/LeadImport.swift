@@ -12,6 +12,7 @@
 internal import Foundation
 package import Ports
 internal import ServerClient
+internal import Wire
 
 package struct LeadImportOptions: Sendable {
     /// The file's path.
@@ -65,7 +66,14 @@ package enum LeadImport {
             throw .usage("--delimiter: '\(options.delimiter)' is not an ASCII character.")
         }
         let file = try RowFile(path: options.file, delimiter: delimiter)
-        let map = try ColumnMap(arguments: try arguments(options, columns: file.columns), columns: file.columns)
+        let map: ColumnMap
+        do {
+            map = try ColumnMap(arguments: try arguments(options, columns: file.columns), columns: file.columns)
+        } catch let error as LeadImportError {
+            throw error
+        } catch {
+            throw .usage("--map: \(error)")
+        }
         do {
             let client = try ServerClient(
                 url: options.url, connectionsMax: LeadImportLimits.requestsInFlight, clock: clock)

@@ -1,4 +1,5 @@
 package import ServerClient
+package import Wire
 
 /// What became of a file's rows: `rows = leads + failures`.
 package struct LeadImportSummary: Sendable, Codable, Equatable {

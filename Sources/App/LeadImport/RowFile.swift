@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Wire
 
 /// A CSV file: its header at once, its rows a piece at a time.
 struct RowFile {
@@ -34,9 +35,9 @@ struct RowFile {
             guard Set(header.cells).count == header.cells.count else {
                 throw .usage("\(path): two columns of the header have the same name; rename one.")
             }
-            guard header.cells.count <= LeadImportLimits.columnsMax else {
+            guard header.cells.count <= CSVLimits.columnsMax else {
                 throw .usage(
-                    "\(path) has \(header.cells.count) columns; at most \(LeadImportLimits.columnsMax) are read.")
+                    "\(path) has \(header.cells.count) columns; at most \(CSVLimits.columnsMax) are read.")
             }
             columns = header.cells
         }

@@ -51,6 +51,8 @@ package struct Settings: Sendable {
     package var environment: Environment
     package var dataFolder: String
     package var listen: Listen
+    /// Network addresses of reverse proxies whose `X-Forwarded-For` is believed.
+    package var trustedProxies: Set<String>
     package var consoleFolder: String
     package var log: Log
     package var intake: Intake
@@ -105,6 +107,11 @@ package struct Settings: Sendable {
                 SettingProblem(
                     key: "listen", reason: "'\(address)' is not HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080."))
         }
+        trustedProxies = Set(
+            reader.text(
+                "trusted_proxies", default: "",
+                "Addresses of reverse proxies, separated by commas: of their requests, X-Forwarded-For names the caller."
+            ).split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init))
         consoleFolder = reader.text("console.folder", default: "console/dist", "Where the built console is.")
         log = Log(
             level: reader.choice("log.level", default: .info, "The least severe level that is written."),

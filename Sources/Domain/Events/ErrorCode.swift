@@ -34,10 +34,17 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case signInFailed = "sign_in_failed"
     case signInThrottled = "sign_in_throttled"
     case originForbidden = "origin_forbidden"
+    case formDisabled = "form_disabled"
+    case webhookSignatureMissing = "webhook_signature_missing"
+    case webhookSignatureInvalid = "webhook_signature_invalid"
+    case webhookTimestampStale = "webhook_timestamp_stale"
+    case webhookSecretUnknown = "webhook_secret_unknown"
     // Limits
     case rateLimitProject = "rate_limit_project"
     case rateLimitKey = "rate_limit_key"
     case rateLimitUser = "rate_limit_user"
+    case rateLimitSource = "rate_limit_source"
+    case rateLimitAddress = "rate_limit_address"
     case overloaded
     case storageFull = "storage_full"
     case readOnly = "read_only"
@@ -69,6 +76,11 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case stateInvalid = "state_invalid"
     case consentMissing = "consent_missing"
     case duplicateLead = "duplicate_lead"
+    case formBodyInvalid = "form_body_invalid"
+    case redirectForbidden = "redirect_forbidden"
+    case honeypotFilled = "honeypot_filled"
+    case csvHeaderInvalid = "csv_header_invalid"
+    case csvRowInvalid = "csv_row_invalid"
     case idempotencyKeyInvalid = "idempotency_key_invalid"
     case idempotencyKeyReused = "idempotency_key_reused"
     case idempotencyKeyInFlight = "idempotency_key_in_flight"
@@ -92,12 +104,13 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         switch self {
         case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .batchShapeInvalid, .parameterInvalid, .parameterMissing,
             .parameterUnknown, .cursorInvalid, .dateInvalid, .rangeInvalid, .rangeTooLong, .idempotencyKeyInvalid,
-            .eventNotJSON:
+            .eventNotJSON, .formBodyInvalid, .csvHeaderInvalid, .csvRowInvalid:
             400
         case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
-            .userUnknown:
+            .userUnknown, .webhookSignatureMissing, .webhookSignatureInvalid, .webhookTimestampStale,
+            .webhookSecretUnknown:
             401
-        case .scopeMissing, .projectForbidden, .originForbidden, .pollingTokenInvalid: 403
+        case .scopeMissing, .projectForbidden, .originForbidden, .pollingTokenInvalid, .formDisabled: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .contractVersionUnsupported, .notAcceptable: 406
@@ -111,9 +124,10 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .batchNothingValid, .eventNotObject, .eventTooDeep, .fieldMissing, .fieldUnknown, .fieldDuplicate,
             .fieldType, .fieldTooLong, .fieldTooMany, .fieldPattern, .fieldValue, .fieldRange, .timeInvalid,
             .timeTooOld, .timeTooNew, .emailInvalid, .phoneInvalid, .phoneCountryMissing, .stateInvalid,
-            .consentMissing, .idempotencyKeyReused, .dayInFuture:
+            .consentMissing, .idempotencyKeyReused, .dayInFuture, .redirectForbidden, .honeypotFilled:
             422
-        case .rateLimitProject, .rateLimitKey, .rateLimitUser, .signInThrottled: 429
+        case .rateLimitProject, .rateLimitKey, .rateLimitUser, .rateLimitSource, .rateLimitAddress, .signInThrottled:
+            429
         case .internalError: 500
         case .overloaded, .readOnly, .dependencyUnavailable, .dependencyTimeout, .shuttingDown, .jobInterrupted: 503
         case .storageFull: 507
@@ -153,6 +167,18 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .signInFailed: "Email and password do not match"
         case .signInThrottled: "Too many sign-in attempts"
         case .originForbidden: "The request comes from another site"
+        case .formDisabled: "The form of this source is not switched on"
+        case .webhookSignatureMissing: "The webhook is not signed"
+        case .webhookSignatureInvalid: "The webhook's signature does not match"
+        case .webhookTimestampStale: "The webhook's timestamp is too far from now"
+        case .webhookSecretUnknown: "There is no valid secret for webhooks of this source"
+        case .rateLimitSource: "The source's rate limit is reached"
+        case .rateLimitAddress: "The network address's rate limit is reached"
+        case .formBodyInvalid: "The body is not an HTML form in UTF-8"
+        case .redirectForbidden: "The form asks for a redirect that is not on its list"
+        case .honeypotFilled: "A field that people do not see was filled in"
+        case .csvHeaderInvalid: "The header of the CSV file cannot be used"
+        case .csvRowInvalid: "The row is not valid CSV"
         case .rateLimitProject: "The project's rate limit is reached"
         case .rateLimitKey: "The API key's rate limit is reached"
         case .rateLimitUser: "The user's rate limit is reached"
@@ -207,13 +233,15 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         switch self {
         case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .encodingUnsupported, .mediaTypeUnsupported,
             .batchShapeInvalid, .eventNotJSON, .eventNotObject, .eventTooDeep, .bodyTooLarge, .bodyExpandsTooLarge,
-            .eventTooLarge, .batchTooManyItems:
+            .eventTooLarge, .batchTooManyItems, .formBodyInvalid, .csvHeaderInvalid, .csvRowInvalid:
             .malformed
         case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
-            .userUnknown:
+            .userUnknown, .webhookSignatureMissing, .webhookSignatureInvalid, .webhookTimestampStale,
+            .webhookSecretUnknown:
             .authentication
-        case .scopeMissing, .projectForbidden, .originForbidden, .pollingTokenInvalid: .authorization
-        case .rateLimitProject, .rateLimitKey, .rateLimitUser, .signInThrottled: .rateLimited
+        case .scopeMissing, .projectForbidden, .originForbidden, .pollingTokenInvalid, .formDisabled: .authorization
+        case .rateLimitProject, .rateLimitKey, .rateLimitUser, .rateLimitSource, .rateLimitAddress, .signInThrottled:
+            .rateLimited
         case .overloaded, .storageFull, .readOnly, .dependencyUnavailable, .shuttingDown: .dependency
         case .dependencyTimeout: .timeout
         case .duplicateLead: .duplicate

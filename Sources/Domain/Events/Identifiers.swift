@@ -45,4 +45,5 @@ package enum IdentifierPrefix: String, Sendable, CaseIterable {
     case job = "job"
     case request = "req"
     case process = "prc"
+    case webhookSecret = "whk"
 }

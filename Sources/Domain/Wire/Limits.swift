@@ -34,3 +34,13 @@ package enum EventLimits {
     /// How far behind the receipt an event's time may lie.
     package static let timeBehindMax: Duration = .seconds(400 * 24 * 3600)
 }
+
+/// The bounds of comma-separated values.
+package enum CSVLimits {
+    /// Bytes of one cell; a longer one makes its row a bad one.
+    package static let cellBytesMax = 64 << 10
+    /// Bytes of one row's cells together.
+    package static let rowBytesMax = 1 << 20
+    /// Columns of a file.
+    package static let columnsMax = 512
+}

@@ -94,6 +94,15 @@ struct JSONObjectWriter {
         self.name(name)
         JSONText.appendString(value, to: &bytes)
     }
+    mutating func texts(_ name: String, _ values: [String]) {
+        self.name(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONText.appendString(value, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
     mutating func number(_ name: String, _ value: Int64) {
         self.name(name)
         bytes.append(contentsOf: String(value).utf8)

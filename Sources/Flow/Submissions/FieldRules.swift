@@ -1,7 +1,7 @@
 internal import Events
 
 /// The fields that every funnel of mortgage leads shares, with their rules.
-enum KnownField: String, CaseIterable, Sendable {
+package enum KnownField: String, CaseIterable, Sendable {
     case state
     case loanAmount = "loan_amount"
     case propertyValue = "property_value"
@@ -9,6 +9,9 @@ enum KnownField: String, CaseIterable, Sendable {
     case termMonths = "term_months"
     case creditScore = "credit_score"
     case meetsGuidelines = "meets_guidelines"
+
+    /// The names of those that are numbers: what a way in without types has to send as one.
+    package static let numeric = Set(allCases.filter { $0.range != nil }.map(\.rawValue))
 
     /// The accepted numbers, and whether they have to be whole; nil for `state`.
     var range: (bounds: ClosedRange<Double>, isWhole: Bool)? {

@@ -10,7 +10,7 @@ package enum Limits {
     static let queuedBytesMax = 64 << 20
 
     /// `source` and `channel`, in bytes of `[A-Za-z0-9_.:-]`.
-    static let sourceBytesMax = 64
+    package static let sourceBytesMax = 64
     static let sessionIDBytesMax = 64
     static let externalIDBytesMax = 128
     static let emailBytesMax = 254
@@ -20,7 +20,7 @@ package enum Limits {
     static let fieldNameBytesMax = 64
     static let fieldTextBytesMax = 2000
     static let retryAttemptMax: Int64 = 1000
-    static let idempotencyKeyBytesMax = 255
+    package static let idempotencyKeyBytesMax = 255
 
     static let loanAmount = 1.0...100_000_000.0
     static let propertyValue = 1.0...100_000_000.0
@@ -36,7 +36,7 @@ package enum Limits {
     static let messageBytesMax = 500
 
     /// A repeated `Idempotency-Key` gets its first answer for this long.
-    static let idempotencyLifetime = Duration.seconds(24 * 3600)
+    package static let idempotencyLifetime = Duration.seconds(24 * 3600)
     /// The same fields from the same user and source are one lead for this long.
     static let duplicateWindow = Duration.seconds(24 * 3600)
 

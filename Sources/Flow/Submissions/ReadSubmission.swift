@@ -42,6 +42,7 @@ struct ReadSubmission: Hashable, Sendable {
     var refusal: Refusal?
     var refused: [RefusedField] = []
     var idempotencyKey: String?
+    var answerLifetime = Limits.idempotencyLifetime
     var bodyDigest: [UInt8] = []
     var bodyBytes = 0
     /// The request's facts as JSON, without braces of its own secrets: see `AttemptContext`.

@@ -196,7 +196,7 @@ struct SubmissionDecider: Sendable {
         try ledger.put(
             IdempotencyRecord(
                 key: key, bodyDigest: now.read.bodyDigest, attemptID: now.attemptID, answer: json,
-                createdAt: now.receivedAt, expiresAt: now.receivedAt + Limits.idempotencyLifetime),
+                createdAt: now.receivedAt, expiresAt: now.receivedAt + now.read.answerLifetime),
             of: now.project)
     }
 }

@@ -8,11 +8,17 @@ struct SubmissionReader {
     private var read: ReadSubmission
     /// The accepted fields, sorted by name.
     private var kept: [(name: String, json: [UInt8])] = []
+    /// See `SubmissionRequest`.
+    private let source: String?
 
     static func read(_ request: SubmissionRequest) -> ReadSubmission {
-        var reader = SubmissionReader(read: ReadSubmission())
+        var reader = SubmissionReader(read: ReadSubmission(), source: request.source)
         reader.readFacts(request)
         switch request.body {
+        case .refused(let problem, let bytes):
+            reader.read.bodyBytes = bytes.count
+            reader.read.bodyDigest = Array(SHA256.hash(data: bytes))
+            reader.read.refusal = Refusal(code: problem.code, detail: problem.detail)
         case .unreadable(let problem):
             reader.read.bodyDigest = Array(SHA256.hash(data: Array(problem.code.rawValue.utf8)))
             reader.read.refusal = Refusal(code: problem.code, detail: problem.detail)
@@ -37,6 +43,8 @@ struct SubmissionReader {
 
     private mutating func readFacts(_ request: SubmissionRequest) {
         read.facts = request.facts
+        read.answerLifetime = request.answerLifetime
+        if let source { read.source = source }
         if let address = request.facts.address {
             let salted = "daybook address v1|\(request.project.id)|\(address)"
             read.addressHash = hex(SHA256.hash(data: Array(salted.utf8)).prefix(8))
@@ -88,7 +96,14 @@ struct SubmissionReader {
             values[name] = value
         }
         readUser(values["user"])
-        if let source = readName(values["source"], "source", isRequired: true) { read.source = source }
+        if let named = readName(values["source"], "source", isRequired: source == nil) {
+            if source == nil || source == named {
+                read.source = named
+            } else {
+                read.refuse(
+                    "/source", .fieldValue, "The address says which source this is; leave it out.", value: named)
+            }
+        }
         if let channel = readName(values["channel"], "channel", isRequired: false) { read.channel = channel }
         readSession(values["session_id"])
         readRetry(values["retry"])

@@ -9,7 +9,7 @@ package struct RequestFacts: Hashable, Sendable {
     package var correlationID: String?
     /// The API key or member that submits.
     package var submitter: String?
-    /// The way in: `json`, `batch`, `form`, `import`.
+    /// The way in: `json`, `batch`, `form`, `webhook`, `import`.
     package var endpoint: String
 
     package init(
@@ -30,9 +30,14 @@ package struct SubmissionRequest: Sendable {
         case json([UInt8])
         /// The edge could not take the body (too large, wrong content type): logged with this problem.
         case unreadable(Problem)
+        /// The way in refuses the body unread (no valid signature, a filled honeypot): logged with this problem.
+        case refused(Problem, [UInt8])
 
         var count: Int {
-            if case .json(let bytes) = self { bytes.count } else { 0 }
+            switch self {
+            case .json(let bytes), .refused(_, let bytes): bytes.count
+            case .unreadable: 0
+            }
         }
     }
 
@@ -42,6 +47,14 @@ package struct SubmissionRequest: Sendable {
     /// A receipt time to assume instead of now, for backfills.
     package var assumedReceivedAt: Timestamp?
     package var facts: RequestFacts
+    /// The source that the way in itself names (the path of a form or a webhook). The body may leave it out, and may not
+    /// name another.
+    package var source: String?
+    /// Whether the values of `fields` are texts because the way in knows no other type (a form, a CSV file): a text then
+    /// stands for the number that its field wants.
+    package var hasTextValues = false
+    /// How long a repeated key gets this answer.
+    package var answerLifetime = Limits.idempotencyLifetime
 
     package init(
         project: Project, body: Body, idempotencyKey: String? = nil, assumedReceivedAt: Timestamp? = nil,

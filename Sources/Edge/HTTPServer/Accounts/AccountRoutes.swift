@@ -1,9 +1,7 @@
 package import Accounts
 internal import Events
-internal import Foundation
 internal import HTTPTypes
 package import Hummingbird
-internal import NIOCore
 internal import Ports
 
 /// Sign-in, projects and API keys.
@@ -18,7 +16,7 @@ package struct AccountRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         routes.post("/v1/session") { request, context in
-            let body = try await Self.object(request, SignInBody.self)
+            let body = try await request.object(SignInBody.self)
             let signedIn = try await accounts.signIn(
                 email: body.email, password: body.password, address: context.remoteAddress)
             return try Response.json(SessionAnswer(signedIn, environment: environment), status: .created)
@@ -37,7 +35,7 @@ package struct AccountRoutes: RouteArea {
         }
         routes.post("/v1/projects") { request, context in
             let principal = try context.requirePrincipal()
-            let body = try await Self.object(request, ProjectBody.self)
+            let body = try await request.object(ProjectBody.self)
             let (project, key) = try await accounts.createProject(
                 name: body.name, timeZone: body.time_zone, region: body.region ?? "local", by: principal,
                 address: context.remoteAddress)
@@ -53,7 +51,7 @@ package struct AccountRoutes: RouteArea {
         }
         routes.post("/v1/projects/{project_id}/keys") { request, context in
             let project = try context.project(.admin)
-            let body = try await Self.object(request, KeyBody.self)
+            let body = try await request.object(KeyBody.self)
             let (key, token) = try await accounts.createKey(
                 project: project, name: body.name, scopes: try Self.scopes(body.scopes),
                 expiresAt: try Self.expiry(body.expires_at), by: try context.requirePrincipal(),
@@ -96,30 +94,6 @@ package struct AccountRoutes: RouteArea {
                 ])
         }
         return time
-    }
-
-    /// The body as one JSON object, with a pointer to what does not fit.
-    private static func object<Body: Decodable>(_ request: Request, _ type: Body.Type) async throws -> Body {
-        let bytes = try await request.collectedBody(bytesMax: HTTPLimits.bodyBytesMax)
-        guard bytes.readableBytes > 0 else { throw Problem(.bodyEmpty, "Send a JSON object.") }
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
-        } catch DecodingError.keyNotFound(let key, let at) {
-            throw field(.fieldMissing, at.codingPath + [key], "This field is required.")
-        } catch DecodingError.typeMismatch(_, let at) {
-            throw field(.fieldType, at.codingPath, "The value has the wrong type.")
-        } catch DecodingError.valueNotFound(_, let at) {
-            throw field(.fieldType, at.codingPath, "The value must not be null.")
-        } catch {
-            throw Problem(.bodyNotJSON, "The body must be one JSON object in UTF-8.")
-        }
-    }
-
-    private static func field(_ code: ErrorCode, _ path: [any CodingKey], _ message: String) -> Problem {
-        let pointer = path.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
-        return Problem(
-            code, "\(pointer.isEmpty ? "The body" : pointer): \(message)",
-            fields: [FieldProblem(pointer: pointer, code: code, message: message)])
     }
 }
 

@@ -11,14 +11,13 @@ package struct DaybookContext: RequestContext {
     package var traceID: String?
     /// Who asks; nil on routes that need nobody.
     package var principal: Principal?
-    /// The caller's address as the socket saw it.
-    package var remoteAddress: String? { socketAddress?.ipAddress }
-    private let socketAddress: SocketAddress?
+    /// The caller's address: as the socket saw it, or as a trusted proxy names it.
+    package var remoteAddress: String?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         correlationID = ""
-        socketAddress = source.channel.remoteAddress
+        remoteAddress = source.channel.remoteAddress?.ipAddress
     }
 
     /// The principal of an authenticated route.

@@ -11,12 +11,15 @@ package enum DaybookServer {
     /// a request that is answered on its event loop.
     package static func application(
         areas: [any RouteArea], host: String, port: Int, authenticator: any Authenticator, clock: any Clock,
-        identifiers: any Identifiers, telemetry: Telemetry,
+        identifiers: any Identifiers, telemetry: Telemetry, trustedProxies: Set<String> = [],
         start: @escaping @Sendable (@escaping @Sendable () async -> Void) -> Void,
         onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         let router = Router(context: DaybookContext.self)
-        router.add(middleware: RequestScope(telemetry: telemetry, clock: clock, identifiers: identifiers))
+        router.add(
+            middleware:
+                RequestScope(
+                    telemetry: telemetry, clock: clock, identifiers: identifiers, trustedProxies: trustedProxies))
         router.add(middleware: Authentication(authenticator: authenticator))
         for area in areas { area.add(to: router) }
         let responder = router.buildResponder()

@@ -13,14 +13,20 @@ package struct RequestScope: RouterMiddleware {
     private let telemetry: Telemetry
     private let clock: any Clock
     private let identifiers: any Identifiers
+    private let trustedProxies: Set<String>
 
-    package init(telemetry: Telemetry, clock: any Clock, identifiers: any Identifiers) {
+    /// `trustedProxies` are network addresses; of their requests alone is `X-Forwarded-For` believed.
+    package init(
+        telemetry: Telemetry, clock: any Clock, identifiers: any Identifiers, trustedProxies: Set<String> = []
+    ) {
+        self.trustedProxies = trustedProxies
         self.telemetry = telemetry
         self.clock = clock
         self.identifiers = identifiers
     }
 
     static let requestIDField = HTTPField.Name("X-Request-Id")!
+    private static let forwardedForField = HTTPField.Name("X-Forwarded-For")!
     private static let traceparentField = HTTPField.Name("traceparent")!
     private static let referrerPolicyField = HTTPField.Name("Referrer-Policy")!
     static let requests = MetricName(
@@ -34,6 +40,7 @@ package struct RequestScope: RouterMiddleware {
         var context = context
         context.correlationID = correlationID(of: request)
         context.traceID = traceID(of: request)
+        context.remoteAddress = caller(of: request, socket: context.remoteAddress)
         var response: Response
         do {
             response = try await next(request, context)
@@ -80,6 +87,16 @@ package struct RequestScope: RouterMiddleware {
             return given
         }
         return identifiers.make(.request, at: clock.now)
+    }
+
+    /// Each proxy appends the address that it saw: the caller is the last one that is no proxy of ours. What stands before it
+    /// was written by the caller, and proves nothing.
+    private func caller(of request: Request, socket: String?) -> String? {
+        guard let socket, trustedProxies.contains(socket) else { return socket }
+        let named = request.headers[values: Self.forwardedForField].flatMap { $0.split(separator: ",") }
+        let caller = named.last { !trustedProxies.contains($0.filter { $0 != " " }) }.map { $0.filter { $0 != " " } }
+        guard let caller, caller.utf8.count <= 45 else { return socket }
+        return caller
     }
 
     /// W3C Trace Context level 1, `traceparent`: version "00", trace id, parent id, flags.

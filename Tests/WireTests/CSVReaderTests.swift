@@ -1,5 +1,5 @@
-import LeadImport
 import Testing
+import Wire
 
 /// Feeds the text in pieces of the given size and gives the rows' cells; a bad row is its reason behind `!`.
 private func rows(_ text: [UInt8], pieces: Int = .max) -> [[String]] {
@@ -60,7 +60,7 @@ private func rows(_ text: String, pieces: Int = .max) -> [[String]] { rows(Array
     }
 
     @Test func aCellWithoutEndIsCutOffInsteadOfFillingMemory() {
-        let text = "a\n\"" + String(repeating: "x", count: LeadImportLimits.cellBytesMax + 10) + "\nb\n"
+        let text = "a\n\"" + String(repeating: "x", count: CSVLimits.cellBytesMax + 10) + "\nb\n"
         #expect(rows(text).map(\.first) == ["a", "!", "b"])
     }
 }
@@ -104,8 +104,7 @@ private func rows(_ text: String, pieces: Int = .max) -> [[String]] { rows(Array
         #expect {
             _ = try ColumnMap(arguments: map, columns: ["a"])
         } throws: { error in
-            guard let error = error as? LeadImportError else { return false }
-            return error.isUsage && error.description.contains(named)
+            (error as? ColumnMapError)?.description.contains(named) == true
         }
     }
 

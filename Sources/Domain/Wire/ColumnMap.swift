@@ -26,54 +26,82 @@ package struct ColumnMap: Hashable, Sendable {
         var value: Value
     }
     private(set) var entries: [Entry]
+    /// Texts for targets that a row leaves empty or the file has no column for.
+    private let defaults: [Entry]
+    /// The fields whose cells are sent as numbers when they read as one; nil means all of them.
+    private let numericFields: Set<String>?
 
-    static let userFields: Set<String> = ["email", "phone", "name", "external_id"]
-    static let topFields: Set<String> = ["source", "channel", "consent", "session_id"]
+    /// Targets are written in full. Throws `ColumnMapError`, naming the argument and the columns there are.
+    package init(arguments: [String], columns: [String]) throws(ColumnMapError) {
+        var pairs: [(target: String, value: String)] = []
+        for argument in arguments {
+            let pair = try Self.pair(argument)
+            guard SubmissionTarget(pair.target)?.path.joined(separator: ".") == pair.target else {
+                throw Self.unknown(pair.target)
+            }
+            pairs.append(pair)
+        }
+        try self.init(pairs: pairs, columns: columns)
+    }
 
-    /// Throws `usage`, naming the argument and the columns there are.
-    package init(arguments: [String], columns: [String]) throws(LeadImportError) {
+    /// `pairs` as in `TARGET=VALUE`, where a target may also be a flat name (`SubmissionTarget`); `defaults` by target.
+    package init(
+        pairs: [(target: String, value: String)], columns: [String],
+        defaults: [(target: String, text: String)] = [], numericFields: Set<String>? = nil
+    ) throws(ColumnMapError) {
+        self.numericFields = numericFields
         entries = []
-        for argument in arguments { entries.append(try Self.entry(argument, columns: columns)) }
+        for pair in pairs {
+            entries.append(
+                Entry(target: try Self.target(pair.target), value: try Self.value(pair.value, columns: columns)))
+        }
+        var fallbacks: [Entry] = []
+        for (target, text) in defaults {
+            fallbacks.append(Entry(target: try Self.target(target), value: .text([.literal(text)])))
+        }
+        self.defaults = fallbacks
         let targets = entries.map { $0.target.joined(separator: ".") }
         if let twice = Dictionary(grouping: targets, by: \.self).first(where: { $0.value.count > 1 }) {
-            throw .usage("--map: '\(twice.key)' is given twice.")
+            throw ColumnMapError("'\(twice.key)' is given twice.")
         }
         guard entries.contains(where: { $0.target[0] == "user" && $0.target[1] != "name" }) else {
-            throw .usage(
-                "--map: nothing says who submits. Map user.email, user.phone or user.external_id, for example --map user.external_id=@row-{\(columns.first ?? "id")}."
+            throw ColumnMapError(
+                "nothing says who submits. Map user.email, user.phone or user.external_id, for example user.external_id=@row-{\(columns.first ?? "id")}. Columns: \(columns.joined(separator: ", "))."
             )
         }
     }
 
-    private static func entry(_ argument: String, columns: [String]) throws(LeadImportError) -> Entry {
+    /// `TARGET=VALUE` in its two parts.
+    package static func pair(_ argument: String) throws(ColumnMapError) -> (target: String, value: String) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, !parts[1].isEmpty else {
-            throw .usage("--map: '\(argument)' is not written TARGET=VALUE.")
+            throw ColumnMapError("'\(argument)' is not written TARGET=VALUE.")
         }
-        let target = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let isKnown =
-            target.count == 1
-            ? topFields.contains(target[0])
-            : target[0] == "user" ? userFields.contains(target[1]) : target[0] == "fields" && !target[1].isEmpty
-        guard isKnown else {
-            throw .usage(
-                "--map: there is no target '\(parts[0])'. Targets: user.email, user.phone, user.name, user.external_id, source, channel, consent, session_id, fields.NAME."
-            )
-        }
-        return Entry(target: target, value: try value(parts[1], columns: columns))
+        return (parts[0], parts[1])
     }
 
-    private static func value(_ text: String, columns: [String]) throws(LeadImportError) -> Value {
-        if text.hasPrefix("@") { return .text(try template(String(text.dropFirst()), columns: columns)) }
+    private static func target(_ name: String) throws(ColumnMapError) -> [String] {
+        guard let target = SubmissionTarget(name), target.path[0] != "retry" else {
+            throw unknown(name)
+        }
+        return target.path
+    }
+
+    private static func unknown(_ name: String) -> ColumnMapError {
+        ColumnMapError("there is no target '\(name)'. Targets: \(SubmissionTarget.known).")
+    }
+
+    private static func value(_ text: String, columns: [String]) throws(ColumnMapError) -> Value {
         // A column may have any name, so the whole text is tried first.
         if let column = columns.firstIndex(of: text) { return .cell(column: column, factor: nil, isRequired: false) }
+        if text.hasPrefix("@") { return .text(try template(String(text.dropFirst()), columns: columns)) }
         var name = text
         let isRequired = name.hasSuffix("!")
         if isRequired { name.removeLast() }
         var factor: Double?
         if !columns.contains(name), let star = name.lastIndex(of: "*") {
             guard let number = Double(name[name.index(after: star)...]), number.isFinite else {
-                throw .usage("--map: '\(text)' has no number after its '*'.")
+                throw ColumnMapError("'\(text)' has no number after its '*'.")
             }
             factor = number
             name = String(name[..<star])
@@ -81,12 +109,12 @@ package struct ColumnMap: Hashable, Sendable {
         return .cell(column: try index(of: name, columns: columns), factor: factor, isRequired: isRequired)
     }
 
-    private static func template(_ text: String, columns: [String]) throws(LeadImportError) -> [Part] {
+    private static func template(_ text: String, columns: [String]) throws(ColumnMapError) -> [Part] {
         var parts: [Part] = []
         var rest = text[...]
         while let open = rest.firstIndex(of: "{") {
             guard let close = rest[open...].firstIndex(of: "}") else {
-                throw .usage("--map: '@\(text)' has a '{' without its '}'.")
+                throw ColumnMapError("'@\(text)' has a '{' without its '}'.")
             }
             if open > rest.startIndex { parts.append(.literal(String(rest[..<open]))) }
             parts.append(.cell(try index(of: String(rest[rest.index(after: open)..<close]), columns: columns)))
@@ -96,9 +124,9 @@ package struct ColumnMap: Hashable, Sendable {
         return parts
     }
 
-    private static func index(of name: String, columns: [String]) throws(LeadImportError) -> Int {
+    private static func index(of name: String, columns: [String]) throws(ColumnMapError) -> Int {
         guard let index = columns.firstIndex(of: name) else {
-            throw .usage("--map: the file has no column '\(name)'. It has: \(columns.joined(separator: ", ")).")
+            throw ColumnMapError("the file has no column '\(name)'. It has: \(columns.joined(separator: ", ")).")
         }
         return index
     }
@@ -107,32 +135,23 @@ package struct ColumnMap: Hashable, Sendable {
 
     /// The body of `POST …/leads` for one row, as JSON.
     package func body(of cells: [String]) -> [UInt8] {
-        var groups: [String: [UInt8]] = [:]
-        var top = [UInt8]()
+        var body = SubmissionBody()
+        var filled: Set<[String]> = []
         for entry in entries {
             guard let json = json(entry, cells: cells) else { continue }
-            if entry.target.count == 2 {
-                Self.append(entry.target[1], json, to: &groups[entry.target[0], default: []])
-            } else {
-                Self.append(entry.target[0], json, to: &top)
-            }
+            body.set(entry.target, json: json)
+            filled.insert(entry.target)
         }
-        for group in ["user", "fields"] {
-            Self.append(group, "{" + String(decoding: groups[group] ?? [], as: UTF8.self) + "}", to: &top)
+        for entry in defaults where !filled.contains(entry.target) {
+            if let json = json(entry, cells: cells) { body.set(entry.target, json: json) }
         }
-        return [UInt8(ascii: "{")] + top + [UInt8(ascii: "}")]
-    }
-
-    private static func append(_ name: String, _ json: String, to out: inout [UInt8]) {
-        if !out.isEmpty { out.append(UInt8(ascii: ",")) }
-        JSONText.appendString(name, to: &out)
-        out.append(UInt8(ascii: ":"))
-        out.append(contentsOf: json.utf8)
+        return body.json
     }
 
     /// The entry's value as JSON text; nil when there is nothing to send.
     private func json(_ entry: Entry, cells: [String]) -> String? {
         var text = ""
+        var isProduct = false
         switch entry.value {
         case .text(let parts):
             for part in parts {
@@ -148,20 +167,27 @@ package struct ColumnMap: Hashable, Sendable {
                 var out = [UInt8]()
                 JSONText.appendNumber(number * factor, to: &out)
                 text = String(decoding: out, as: UTF8.self)
+                isProduct = true
             }
         }
         switch entry.target[0] {
-        case "consent": return Self.isYes(text) ? "true" : "false"
-        case "fields" where Self.isJSONScalar(text): return text
+        case "consent": return SubmissionBody.isYes(text) ? "true" : "false"
+        case "fields" where isProduct || (isNumeric(entry.target[1]) && Self.isJSONScalar(text)): return text
         default: return JSONText.quoted(text)
         }
     }
 
-    static func isYes(_ text: String) -> Bool { ["true", "yes", "y", "1"].contains(text.lowercased()) }
+    private func isNumeric(_ field: String) -> Bool { numericFields?.contains(field) ?? true }
 
     /// A number as RFC 8259 section 6 writes it (no leading zeroes, so that postal codes stay texts), true or false.
-    static func isJSONScalar(_ text: String) -> Bool {
+    package static func isJSONScalar(_ text: String) -> Bool {
         text == "true" || text == "false"
             || (text.utf8.count <= 24 && text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil)
     }
+}
+
+/// What is wrong with a map, in a sentence for the person who wrote it.
+package struct ColumnMapError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var description: String
+    init(_ description: String) { self.description = description }
 }

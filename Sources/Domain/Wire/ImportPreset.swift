@@ -39,14 +39,17 @@ package struct ImportPreset: Sendable {
             "row", "loan_amount_thousands", "appraised_value_thousands", "term_months", "meets_guidelines", "action",
         ])
 
+    /// The preset of a file with these columns, if there is one.
+    package static func preset(for columns: [String]) -> ImportPreset? {
+        all.first { $0.columns.isSubset(of: columns) }
+    }
+
     /// The mapping of a file without one: a preset that knows the columns; else columns that are named like a field of a
     /// submission go there, and every other one goes under `fields.`.
-    static func arguments(for columns: [String]) -> [String] {
-        if let preset = all.first(where: { $0.columns.isSubset(of: columns) }) { return preset.arguments }
+    package static func arguments(for columns: [String]) -> [String] {
+        if let preset = preset(for: columns) { return preset.arguments }
         var arguments = columns.map { column in
-            if ColumnMap.userFields.contains(column) { return "user.\(column)=\(column)" }
-            if ColumnMap.topFields.contains(column) { return "\(column)=\(column)" }
-            return "fields.\(column)=\(column)"
+            "\(SubmissionTarget(column)?.path.joined(separator: ".") ?? "fields.\(column)")=\(column)"
         }
         if !columns.contains("source") { arguments.append("source=@bulk_import") }
         return arguments

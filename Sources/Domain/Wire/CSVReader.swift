@@ -2,11 +2,17 @@
 ///
 /// Accepted beyond the RFC: LF or CR alone as the end of a row, a byte order mark at the start, empty rows (skipped).
 /// A row that breaks the rules becomes a `BadRow` and reading goes on with the next line: nothing is repaired silently.
+/// Memory is bounded by `CSVLimits.rowBytesMax`, whatever the file says.
 package struct CSVReader: Sendable {
     package struct Row: Hashable, Sendable {
         /// The line on which the row begins, from 1.
         package var line: Int
         package var cells: [String]
+
+        package init(line: Int, cells: [String]) {
+            self.line = line
+            self.cells = cells
+        }
     }
 
     package struct BadRow: Error, Hashable, Sendable {
@@ -26,6 +32,7 @@ package struct CSVReader: Sendable {
     private var cells: [String] = []
     private var line = 1
     private var rowLine = 1
+    private var rowBytes = 0
     private var hasText = false
     private var sawCarriageReturn = false
     private var markBytes: [UInt8]? = []
@@ -114,9 +121,14 @@ package struct CSVReader: Sendable {
     private mutating func append(_ byte: UInt8) {
         hasText = true
         cell.append(byte)
-        guard cell.count > LeadImportLimits.cellBytesMax else { return }
-        fail("a cell is longer than \(LeadImportLimits.cellBytesMax) bytes; is a quote missing?")
-        place = .skipping
+        rowBytes += 1
+        if cell.count > CSVLimits.cellBytesMax {
+            fail("a cell is longer than \(CSVLimits.cellBytesMax) bytes; is a quote missing?")
+            place = .skipping
+        } else if rowBytes > CSVLimits.rowBytesMax {
+            fail("the row is longer than \(CSVLimits.rowBytesMax) bytes")
+            place = .skipping
+        }
     }
 
     private mutating func endCell() {
@@ -129,6 +141,10 @@ package struct CSVReader: Sendable {
         }
         cell.removeAll(keepingCapacity: true)
         place = .start
+        if cells.count > CSVLimits.columnsMax {
+            fail("the row has more than \(CSVLimits.columnsMax) cells")
+            place = .skipping
+        }
     }
 
     private mutating func endRow() {
@@ -145,6 +161,7 @@ package struct CSVReader: Sendable {
     private mutating func startRow() {
         cell.removeAll(keepingCapacity: true)
         cells.removeAll(keepingCapacity: true)
+        rowBytes = 0
         hasText = false
         place = .start
         rowLine = line

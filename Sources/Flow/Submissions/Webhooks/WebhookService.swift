@@ -1,0 +1,129 @@
+package import Events
+package import Ports
+package import Telemetry
+internal import Wire
+
+/// A webhook as it arrived.
+package struct WebhookPost: Sendable {
+    package var project: Project
+    package var source: String
+    /// `webhook-id`.
+    package var id: String?
+    /// `webhook-timestamp`: whole seconds since 1970.
+    package var timestamp: String?
+    /// `webhook-signature`.
+    package var signature: String?
+    package var body: [UInt8]
+    package var facts: RequestFacts
+
+    package init(
+        project: Project, source: String, id: String?, timestamp: String?, signature: String?, body: [UInt8],
+        facts: RequestFacts
+    ) {
+        self.project = project
+        self.source = source
+        self.id = id
+        self.timestamp = timestamp
+        self.signature = signature
+        self.body = body
+        self.facts = facts
+    }
+}
+
+/// Webhooks by the Standard Webhooks specification: signed with a secret of the source, at most five minutes old, and
+/// answered once per `webhook-id`: a repetition gets the first answer again.
+///
+/// The body is a submission, or an envelope `{type, timestamp, data}` whose `data` is one.
+package struct WebhookService: Sendable {
+    private let published: PublishedWaysIn
+    private let submissions: SubmissionService
+    private let clock: any Clock
+    private let log: RefusalLog
+
+    package init(
+        published: PublishedWaysIn, submissions: SubmissionService, clock: any Clock, telemetry: Telemetry
+    ) {
+        self.published = published
+        self.submissions = submissions
+        self.clock = clock
+        log = RefusalLog(submissions: submissions, clock: clock, telemetry: telemetry)
+    }
+
+    package func submit(_ post: WebhookPost) async -> SubmissionAnswer {
+        let id: String
+        let secret: WebhookSecret
+        do throws(Problem) {
+            (id, secret) = try verify(post)
+        } catch {
+            let isKnown = !published.secrets(of: post.source, post.project.id).isEmpty
+            return .refused(
+                await log.refuse(
+                    error, project: post.project, source: isKnown ? post.source : "unknown", body: post.body,
+                    facts: post.facts))
+        }
+        published.recordUse(of: secret.secretID, at: clock.now)
+        var facts = post.facts
+        facts.submitter = secret.secretID
+        var request = SubmissionRequest(
+            project: post.project, body: .json(Self.submission(in: post.body)),
+            idempotencyKey: DerivedKey.text("webhook.\(post.source)", id), facts: facts)
+        request.source = post.source
+        return await submissions.submit(request)
+    }
+
+    private func verify(_ post: WebhookPost) throws(Problem) -> (id: String, secret: WebhookSecret) {
+        let now = clock.now
+        let secrets = published.secrets(of: post.source, post.project.id).filter { $0.secret.isValid(at: now) }
+        guard !secrets.isEmpty else {
+            throw Problem(
+                .webhookSecretUnknown,
+                "There is no valid secret for webhooks of the source \(bounded(post.source, bytesMax: 64)). An admin can create one in the project's settings."
+            )
+        }
+        guard let id = post.id, let timestamp = post.timestamp, let signature = post.signature, !id.isEmpty,
+            id.utf8.count <= WaysInLimits.webhookIDBytesMax,
+            signature.utf8.count <= WaysInLimits.webhookHeaderBytesMax
+        else {
+            throw Problem(
+                .webhookSignatureMissing,
+                "Send webhook-id, webhook-timestamp and webhook-signature (Standard Webhooks specification).")
+        }
+        guard let seconds = Int64(timestamp), timestamp.utf8.allSatisfy({ (48...57).contains($0) }),
+            timestamp.utf8.count <= 12
+        else {
+            throw Problem(
+                .webhookTimestampStale, "webhook-timestamp must be the whole seconds since 1970 at which it was sent.")
+        }
+        let distance = now - Timestamp(microseconds: seconds * 1_000_000)
+        guard distance <= WaysInLimits.webhookTolerance, distance >= .zero - WaysInLimits.webhookTolerance else {
+            throw Problem(
+                .webhookTimestampStale,
+                "webhook-timestamp differs from the server's clock by more than \(WaysInLimits.webhookTolerance.components.seconds) seconds. Sign each delivery with the time at which it is sent."
+            )
+        }
+        guard
+            let secret = WebhookSignature.signer(
+                signature, id: id, timestamp: timestamp, body: post.body, secrets: secrets)
+        else {
+            throw Problem(
+                .webhookSignatureInvalid,
+                "No signature matches. Sign `webhook-id.webhook-timestamp.body`, the body byte for byte as it is sent, with HMAC-SHA256 and the base64-decoded part of the secret behind whsec_."
+            )
+        }
+        return (id, secret)
+    }
+
+    /// The `data` of an envelope; the body itself when it is none. What cannot be read is left to the submission's reader.
+    static func submission(in body: [UInt8]) -> [UInt8] {
+        guard !body.isEmpty else { return body }
+        let parser = JSONParser()
+        return body.withUnsafeBufferPointer { buffer in
+            guard let root = try? parser.root(of: buffer), root["type"] != nil, let data = root["data"],
+                data.kind == .object
+            else { return body }
+            var out: [UInt8] = []
+            data.write(to: &out)
+            return out
+        }
+    }
+}

@@ -24,6 +24,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 
 /// A module of ours: its folder under `Sources/` and what it may import. The table in `Sources/README.md` says the same.
 func module(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -96,7 +97,7 @@ let package = Package(
 
         // Adapters
         module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum", logging]),
-        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb]),
+        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb, sqlite]),
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
         module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
         module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),

@@ -19,10 +19,15 @@ import Testing
         #expect(problem.retryAfterSeconds == 20)
         let attempt = try #require(try await harness.attempts().last)
         #expect(attempt.failureCategory == .rateLimited)
-        let limiter = try #require(try object(attempt.context)["limiter"] as? [String: Any])
-        #expect(limiter["limit_per_minute"] as? Int == 3)
+        let limits = try #require(try object(attempt.context)["limits"] as? [[String: Any]])
+        let limiter = try #require(limits.first)
+        #expect(limits.count == 1)
+        #expect(limiter["rule_id"] as? String == LimitRule.standard(perMinute: 3).id)
+        #expect(limiter["subject"] as? String == attempt.userID)
+        #expect(limiter["limit"] as? Int == 3)
         #expect(limiter["allowed"] as? Bool == false)
         #expect(limiter["passes_at"] as? String == "2026-03-10T15:00:20.000Z")
+        #expect(problem.detail.contains("2026-03-10T15:00:20.000Z"))
         harness.clock.advance(by: .seconds(20))
         #expect(await harness.submit(validBody(amount: 9)).receipt != nil)
         #expect(
@@ -38,38 +43,12 @@ import Testing
             let email = ["a@b.co", "c@d.co", "not an address"][Int(seed >> 60) % 3]
             _ = await harness.submit(validBody(email, amount: n % 7 == 0 ? -1 : 1000 + n))
         }
-        var states: [String: Timestamp] = [:]
-        var refused = 0
-        for attempt in try await harness.attempts() {
-            guard let limiter = try object(attempt.context)["limiter"] as? [String: Any] else { continue }
-            let userID = try #require(attempt.userID)
-            let perMinute = try #require(limiter["limit_per_minute"] as? Int)
-            let step = RateLimiter(perMinute: perMinute).step(state: states[userID], now: attempt.receivedAt)
-            #expect(step.isAllowed == limiter["allowed"] as? Bool)
-            #expect(step.before?.microseconds == (limiter["state_before_us"] as? NSNumber)?.int64Value)
-            #expect(step.after.microseconds == (limiter["state_after_us"] as? NSNumber)?.int64Value)
-            #expect((attempt.failureCode == "rate_limit_user") == !step.isAllowed)
-            if step.isAllowed { states[userID] = step.after } else { refused += 1 }
-        }
-        #expect(refused > 10, "the sequence has to meet the limit")
-        #expect(try harness.count("user_rate_limits") == states.count)
-    }
-
-    @Test(arguments: [1, 7, 10, 1000]) func aBucketHoldsOneMinute(_ perMinute: Int) {
-        let limiter = RateLimiter(perMinute: perMinute)
-        var state: Timestamp?
-        let now = Timestamp(seconds: 1_000_000)
-        for n in 0..<perMinute {
-            let step = limiter.step(state: state, now: now)
-            #expect(step.isAllowed)
-            #expect(step.remaining == perMinute - n - 1)
-            state = step.after
-        }
-        let refused = limiter.step(state: state, now: now)
-        #expect(!refused.isAllowed)
-        #expect(limiter.step(state: state, now: refused.passesAt).isAllowed)
-        #expect(!limiter.step(state: state, now: refused.passesAt - .microseconds(1)).isAllowed)
-        #expect(limiter.step(state: state, now: now - .seconds(86_400)).isAllowed, "a backfill meets a full bucket")
+        let report = try await LimitVerifier(reader: harness.ledger, rules: harness.ledger).verify(harness.project.id)
+        #expect(report.isOK, "\(report.differences)")
+        #expect(report.attempts == 300)
+        #expect(report.rules.count == 1)
+        #expect(try #require(report.rules.first).refused > 10, "the sequence has to meet the limit")
+        #expect(try harness.count("user_rate_limits") == report.rules.first?.subjects)
     }
 
     // MARK: Duplicates

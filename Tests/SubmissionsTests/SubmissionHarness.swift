@@ -13,8 +13,13 @@ final class SubmissionHarness: Sendable {
     let ledger: SQLiteLedger
     let clock: ManualClock
     let service: SubmissionService
+    let identifiers: any Identifiers
     let telemetry = Telemetry.none()
     let project: Project
+    /// Schemas and limits of the same ledger.
+    let rules: SubmissionRulesService
+    let admin = SubmissionRulesService.Actor(
+        Principal(kind: .member("mem_1"), projects: [ProjectID("prj_one")!], scopes: [.admin]), address: nil)
 
     static let start = Timestamp(rfc3339: "2026-03-10T15:00:00Z")!
 
@@ -23,7 +28,8 @@ final class SubmissionHarness: Sendable {
         ledger = try SQLiteLedger(folder: folder, telemetry: .none())
         clock = ManualClock(now: Self.start)
         project = Self.project("prj_one", perMinute: perMinute)
-        let identifiers = TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 7))
+        rules = SubmissionRulesService(ledger: ledger, clock: clock)
+        identifiers = TimeOrderedIdentifiers(randomness: SeededRandomness(seed: 7))
         if let wrapped = wrap?(ledger) {
             service = SubmissionService(ledger: wrapped, clock: clock, identifiers: identifiers, telemetry: telemetry)
         } else {

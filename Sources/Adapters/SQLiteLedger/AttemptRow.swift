@@ -30,19 +30,34 @@ enum AttemptRow {
         """
 
     static func insert(_ a: Attempt, in db: Database) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO attempts (\(columns), created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        let values: [(any DatabaseValueConvertible)?] = [
-            a.attemptID, a.projectID.text, a.sequence, a.userID, a.source, a.channel, a.receivedAt.microseconds,
-            a.logicalDate.description, a.outcome.rawValue, a.failureCategory?.rawValue, a.failureCode,
-            a.failureMessage, a.context, a.retryAttempt, a.durationMilliseconds, a.idempotencyKey, a.leadID,
-            blob(a.previousHash), blob(a.hash), a.receivedAt.microseconds,
-        ]
-        try statement.execute(arguments: StatementArguments(values))
+        var statement = try BoundStatement(insertion, in: db)
+        statement.bind(a.attemptID)
+        statement.bind(a.projectID.text)
+        statement.bind(a.sequence)
+        statement.bind(a.userID)
+        statement.bind(a.source)
+        statement.bind(a.channel)
+        statement.bind(a.receivedAt.microseconds)
+        statement.bind(a.logicalDate.description)
+        statement.bind(a.outcome.rawValue)
+        statement.bind(a.failureCategory?.rawValue)
+        statement.bind(a.failureCode)
+        statement.bind(a.failureMessage)
+        statement.bind(a.context)
+        statement.bind(Int64(a.retryAttempt))
+        statement.bind(a.durationMilliseconds)
+        statement.bind(a.idempotencyKey)
+        statement.bind(a.leadID)
+        statement.bind(blob: a.previousHash)
+        statement.bind(blob: a.hash)
+        statement.bind(a.receivedAt.microseconds)
+        try statement.run()
     }
+
+    private static let insertion = """
+        INSERT INTO attempts (\(columns), created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
 
     /// Throws `unreadable` for a row that this version cannot have written.
     static func attempt(_ row: Row, path: String) throws -> Attempt {

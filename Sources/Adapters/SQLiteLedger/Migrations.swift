@@ -6,6 +6,7 @@ extension SQLiteLedger {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("001-records", migrate: Migration001Records.run)
         migrator.registerMigration("002-days", migrate: Migration002Days.run)
+        migrator.registerMigration("003-submission-rules", migrate: Migration003SubmissionRules.run)
         migrator.registerMigration("004-ways-in", migrate: Migration004WaysIn.run)
         migrator.registerMigration("005-jobs", migrate: Migration005Jobs.run)
         migrator.registerMigration("005-search", migrate: Migration005Search.run)

@@ -7,8 +7,9 @@ extension SQLiteLedger: SubmissionLedger {
         _ items: [Item],
         decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision
     ) async throws(LedgerError) -> [Decision] {
-        let (decisions, hasEvents) = try await write("deciding \(items.count) submissions") { [path] db in
-            let transaction = SQLiteSubmissionTransaction(db: db, path: path)
+        let (decisions, hasEvents) = try await write("deciding \(items.count) submissions") {
+            [path, publishedRules] db in
+            let transaction = SQLiteSubmissionTransaction(db: db, path: path, published: publishedRules)
             var decisions: [Decision] = []
             decisions.reserveCapacity(items.count)
             for item in items { decisions.append(try decide(item, transaction)) }
@@ -30,9 +31,28 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
     private var newestIdempotencyTime: Timestamp?
     private(set) var hasEvents = false
 
-    init(db: Database, path: String) {
+    private struct LimitKey: Hashable {
+        var project: ProjectID
+        var ruleID: String
+        var subject: String
+    }
+    private struct HeldLimit {
+        var state: LimitState?
+        /// When it was changed; nil while it is as stored.
+        var changedAt: Timestamp?
+    }
+    private let published: PublishedRules
+    private var rules: [ProjectID: SubmissionRules] = [:]
+    /// Limiter states that this transaction looked at: each is read once and written once, however many submissions share
+    /// it.
+    private var limits: [LimitKey: HeldLimit] = [:]
+    /// Users created by this transaction about whom nothing else is stored: no statement has to ask.
+    private var newUsers: Set<String> = []
+
+    init(db: Database, path: String, published: PublishedRules) {
         self.db = db
         self.path = path
+        self.published = published
     }
 
     private func run<Value>(_ operation: String, _ body: () throws -> Value) throws(LedgerError) -> Value {
@@ -68,9 +88,11 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
                 ("email", identity.email), ("phone", identity.phone), ("external_id", identity.externalID),
             ] {
                 guard let value else { continue }
-                let found = try String.fetchOne(
-                    db.cachedStatement(sql: "SELECT user_id FROM users WHERE project_id = ? AND \(column) = ?"),
-                    arguments: [project.text, value])
+                var statement = try BoundStatement(
+                    "SELECT user_id FROM users WHERE project_id = ? AND \(column) = ?", in: db)
+                statement.bind(project.text)
+                statement.bind(value)
+                let found = try statement.first { $0.text(0) }
                 if let found { return found }
             }
             return nil
@@ -79,15 +101,19 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func insert(_ user: SubmittingUser) throws(LedgerError) {
         try run("creating the user") {
-            try execute(
+            var statement = try BoundStatement(
                 """
                 INSERT INTO users (user_id, project_id, email, phone, external_id, name, created_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    user.userID, user.projectID.text, user.identity.email, user.identity.phone,
-                    user.identity.externalID, user.name, user.createdAt.microseconds,
-                ])
+                """, in: db)
+            statement.bind(user.userID)
+            statement.bind(user.projectID.text)
+            statement.bind(user.identity.email)
+            statement.bind(user.identity.phone)
+            statement.bind(user.identity.externalID)
+            statement.bind(user.name)
+            statement.bind(user.createdAt.microseconds)
+            try statement.run()
             for (kind, prefix) in ContactPrefix.of(user.identity, in: user.projectID) {
                 try execute(
                     """
@@ -95,35 +121,71 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
                     """, [user.projectID.text, kind.rawValue, prefix, user.userID])
             }
         }
+        newUsers.insert(user.userID)
     }
 
-    func limiterState(of userID: String, in project: ProjectID) throws(LedgerError) -> Timestamp? {
-        try run("reading the rate limit") {
-            try Int64.fetchOne(
-                db.cachedStatement(
-                    sql: "SELECT next_free_at FROM user_rate_limits WHERE project_id = ? AND user_id = ?"),
-                arguments: [project.text, userID]
-            ).map(Timestamp.init(microseconds:))
+    func rules(of project: ProjectID) throws(LedgerError) -> SubmissionRules {
+        if let known = rules[project] { return known }
+        let found = try run("reading the rules of submissions") {
+            try published.rules(of: project) { try SubmissionRulesRow.rules(of: project, in: db, path: path) }
         }
+        rules[project] = found
+        return found
     }
 
-    func setLimiterState(
-        _ state: Timestamp, of userID: String, in project: ProjectID, at time: Timestamp
-    ) throws(LedgerError) {
-        try run("writing the rate limit") {
-            try execute(
+    func limitState(_ ruleID: String, of subject: String, in project: ProjectID) throws(LedgerError) -> LimitState? {
+        let key = LimitKey(project: project, ruleID: ruleID, subject: subject)
+        if let held = limits[key] { return held.state }
+        guard !newUsers.contains(subject) else { return nil }
+        let found = try run("reading the rate limit") {
+            var statement = try BoundStatement(
                 """
-                INSERT INTO user_rate_limits (project_id, user_id, next_free_at, updated_at) VALUES (?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET next_free_at = excluded.next_free_at, updated_at = excluded.updated_at
-                """,
-                [project.text, userID, state.microseconds, time.microseconds])
+                SELECT at_us, current, previous FROM submission_rate_limits
+                WHERE project_id = ? AND rule_id = ? AND subject = ?
+                """, in: db)
+            statement.bind(project.text)
+            statement.bind(ruleID)
+            statement.bind(subject)
+            return try statement.first {
+                LimitState(at: $0.integer(0), current: $0.integer(1), previous: $0.integer(2))
+            }
+        }
+        limits[key] = HeldLimit(state: found)
+        return found
+    }
+
+    func setLimitState(
+        _ state: LimitState, _ ruleID: String, of subject: String, in project: ProjectID, at time: Timestamp
+    ) throws(LedgerError) {
+        limits[LimitKey(project: project, ruleID: ruleID, subject: subject)] = HeldLimit(state: state, changedAt: time)
+    }
+
+    private func writeLimits() throws {
+        for (key, held) in limits {
+            guard let state = held.state, let changedAt = held.changedAt else { continue }
+            var statement = try BoundStatement(
+                """
+                INSERT INTO submission_rate_limits
+                    (project_id, rule_id, subject, at_us, current, previous, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET at_us = excluded.at_us, current = excluded.current,
+                    previous = excluded.previous, updated_at = excluded.updated_at
+                """, in: db)
+            statement.bind(key.project.text)
+            statement.bind(key.ruleID)
+            statement.bind(key.subject)
+            statement.bind(state.at)
+            statement.bind(state.current)
+            statement.bind(state.previous)
+            statement.bind(changedAt.microseconds)
+            try statement.run()
         }
     }
 
     func leadID(
         ofUser userID: String, source: String, digest: [UInt8], createdIn range: Range<Timestamp>, project: ProjectID
     ) throws(LedgerError) -> String? {
-        try run("looking for a duplicate lead") {
+        guard !newUsers.contains(userID) else { return nil }
+        return try run("looking for a duplicate lead") {
             try String.fetchOne(
                 db.cachedStatement(
                     sql: """
@@ -180,33 +242,44 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func insert(_ lead: Lead, digest: [UInt8]) throws(LedgerError) {
         try run("creating the lead") {
-            try execute(
+            var statement = try BoundStatement(
                 """
                 INSERT INTO leads
                     (lead_id, project_id, attempt_id, user_id, source, channel, fields, fields_digest, created_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    lead.leadID, lead.projectID.text, lead.attemptID, lead.userID, lead.source, lead.channel,
-                    lead.fields, blob(digest), lead.createdAt.microseconds,
-                ])
+                """, in: db)
+            statement.bind(lead.leadID)
+            statement.bind(lead.projectID.text)
+            statement.bind(lead.attemptID)
+            statement.bind(lead.userID)
+            statement.bind(lead.source)
+            statement.bind(lead.channel)
+            statement.bind(lead.fields)
+            statement.bind(blob: digest)
+            statement.bind(lead.createdAt.microseconds)
+            try statement.run()
         }
+        newUsers.remove(lead.userID)
     }
 
     func append(_ event: OutboxEvent) throws(LedgerError) {
         try run("writing the outbox") {
-            try execute(
+            var statement = try BoundStatement(
                 "INSERT INTO outbox (project_id, event_id, received_at, event, created_at) VALUES (?, ?, ?, ?, ?)",
-                [
-                    event.projectID.text, event.eventID, event.receivedAt.microseconds,
-                    String(decoding: event.event, as: UTF8.self), event.receivedAt.microseconds,
-                ])
+                in: db)
+            statement.bind(event.projectID.text)
+            statement.bind(event.eventID)
+            statement.bind(event.receivedAt.microseconds)
+            statement.bind(text: event.event)
+            statement.bind(event.receivedAt.microseconds)
+            try statement.run()
         }
         hasEvents = true
     }
 
-    /// Removes a bounded number of expired idempotency keys, in batches that wrote new ones.
+    /// Writes the limiter states, and removes a bounded number of expired idempotency keys in batches that wrote new ones.
     func finish() throws(LedgerError) {
+        try run("writing the rate limits") { try writeLimits() }
         guard let now = newestIdempotencyTime else { return }
         try run("removing expired idempotency keys") {
             try execute(

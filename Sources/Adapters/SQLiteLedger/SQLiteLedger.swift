@@ -24,6 +24,7 @@ package final class SQLiteLedger: Sendable {
     let pool: DatabasePool
     let telemetry: Telemetry
     let commits = CommitNotice()
+    let publishedRules = PublishedRules()
 
     /// Opens or creates the ledger `ledger.sqlite` in `folder` (created when absent) and brings its schema up to date.
     package init(folder: String, telemetry: Telemetry) throws(LedgerError) {

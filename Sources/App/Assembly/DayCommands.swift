@@ -21,7 +21,7 @@ package struct ProjectVerification: Sendable {
 
 /// What the commands about days do: on a data folder, with or without a server beside it.
 package struct DayCommands: Sendable {
-    private let ledger: SQLiteLedger
+    let ledger: SQLiteLedger
     private let events: DuckDBEventStore?
     private let eventsMissing: String
     private let published: PublishedAccounts
@@ -52,7 +52,7 @@ package struct DayCommands: Sendable {
             folder: folder)
     }
 
-    private func projects(_ name: String?) throws(StartFailure) -> [Project] {
+    func projects(_ name: String?) throws(StartFailure) -> [Project] {
         guard let name else { return published.projects.sorted { $0.id.text < $1.id.text } }
         guard let id = ProjectID(name), let project = published.project(id) else {
             let known = published.projects.map(\.id.text).sorted().joined(separator: ", ")

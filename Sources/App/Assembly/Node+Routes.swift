@@ -7,6 +7,7 @@ internal import Ports
 internal import SQLiteLedger
 internal import SegmentLogStream
 internal import Settings
+internal import Submissions
 internal import Telemetry
 
 extension Node {
@@ -27,9 +28,12 @@ extension Node {
             reader: stores.events, remover: stores.events, stream: stores.stream, projects: published, clock: clock,
             cursorKey: secret, telemetry: telemetry)
         collectGauges()
+        let rules = SubmissionRulesService(ledger: stores.ledger, clock: clock)
         return [
             IntakeRoutes(intake: intake, clock: clock, allowsBackfill: settings.environment == .dev),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
+            FieldSchemaRoutes(rules: rules, directory: published, clock: clock),
+            SubmissionLimitRoutes(rules: rules, directory: published, clock: clock),
             AnalyticsRoutes(service: analytics),
             AttemptRoutes(
                 reader: stores.ledger, clock: clock, cursorSecret: secret,

@@ -103,7 +103,9 @@ package struct Node: Sendable {
             waysIn: try await waysIn(
                 stores, projects: published, clock: clock, randomness: randomness, identifiers: identifiers,
                 telemetry: telemetry),
-            relay: OutboxRelay(outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry),
+            relay: OutboxRelay(
+                outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry,
+                pause: Submissions.Limits.relayPause),
             book: book, closer: closer,
             scheduler: DayScheduler(
                 projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry,

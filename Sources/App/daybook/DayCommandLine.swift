@@ -18,17 +18,28 @@ struct Verify: AsyncParsableCommand {
         discussion: """
             Hash chain row by row, sequence without holes, Merkle root, snapshot, leads, and (with no server running on the \
             folder) the event store's rollups and books against its rows. Exit status 1 names the first wrong row.
+
+            With --rate-limits, instead: replay the log and compare every verdict and state of every limit with what was \
+            recorded.
             """)
 
     @OptionGroup var options: SettingsOptions
     @Option(help: "One project; default: all.") var project: String?
     @Option(help: "One date, YYYY-MM-DD; default: all.") var date: String?
+    @Flag(help: "Replay the log and compare every limit's verdicts and states.") var rateLimits = false
     @Flag(help: "Print one JSON object.") var json = false
+
+    func validate() throws {
+        if rateLimits, date != nil {
+            throw ValidationError("--rate-limits replays the whole log: leave --date out.")
+        }
+    }
 
     func run() async throws {
         let wanted = try date.map(calendarDate)
         let settings = try options.settings()
         let commands = try await DayCommands.open(settings, telemetry: Process.telemetry(settings, quiet: true))
+        if rateLimits { return try await verifyRateLimits(commands) }
         let bar = ProgressBar(isShown: !json)
         let results: [ProjectVerification]
         do {

@@ -61,10 +61,13 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case fieldDuplicate = "field_duplicate"
     case fieldType = "field_type"
     case fieldTooLong = "field_too_long"
+    case fieldTooShort = "field_too_short"
     case fieldTooMany = "field_too_many"
     case fieldPattern = "field_pattern"
     case fieldValue = "field_value"
     case fieldRange = "field_range"
+    case fieldDate = "field_date"
+    case patternUnsupported = "pattern_unsupported"
     case timeInvalid = "time_invalid"
     case timeTooOld = "time_too_old"
     case timeTooNew = "time_too_new"
@@ -122,9 +125,10 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .bodyTooLarge, .bodyExpandsTooLarge, .batchTooManyItems, .eventTooLarge: 413
         case .encodingUnsupported, .mediaTypeUnsupported: 415
         case .batchNothingValid, .eventNotObject, .eventTooDeep, .fieldMissing, .fieldUnknown, .fieldDuplicate,
-            .fieldType, .fieldTooLong, .fieldTooMany, .fieldPattern, .fieldValue, .fieldRange, .timeInvalid,
-            .timeTooOld, .timeTooNew, .emailInvalid, .phoneInvalid, .phoneCountryMissing, .stateInvalid,
-            .consentMissing, .idempotencyKeyReused, .dayInFuture, .redirectForbidden, .honeypotFilled:
+            .fieldType, .fieldTooLong, .fieldTooShort, .fieldTooMany, .fieldPattern, .fieldValue, .fieldRange,
+            .fieldDate, .patternUnsupported, .timeInvalid, .timeTooOld, .timeTooNew, .emailInvalid, .phoneInvalid,
+            .phoneCountryMissing, .stateInvalid, .consentMissing, .idempotencyKeyReused, .dayInFuture,
+            .redirectForbidden, .honeypotFilled:
             422
         case .rateLimitProject, .rateLimitKey, .rateLimitUser, .rateLimitSource, .rateLimitAddress, .signInThrottled:
             429
@@ -197,10 +201,13 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .fieldDuplicate: "A field appears twice"
         case .fieldType: "A field has the wrong type"
         case .fieldTooLong: "A field is too long"
+        case .fieldTooShort: "A field is too short"
         case .fieldTooMany: "A field has too many entries"
         case .fieldPattern: "A field does not have the required form"
         case .fieldValue: "A field has a value that is not allowed"
         case .fieldRange: "A number is out of range"
+        case .fieldDate: "A field is not a calendar date"
+        case .patternUnsupported: "A pattern is not in the supported syntax"
         case .timeInvalid: "A time is not RFC 3339 with a zone"
         case .timeTooOld: "The time lies too far in the past"
         case .timeTooNew: "The time lies too far in the future"

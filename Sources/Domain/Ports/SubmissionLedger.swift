@@ -78,11 +78,14 @@ package protocol SubmissionTransaction: AnyObject {
     /// The user with the same email; else with the same phone; else with the same external id; else nil.
     func userID(of identity: UserIdentity, in project: ProjectID) throws(LedgerError) -> String?
     func insert(_ user: SubmittingUser) throws(LedgerError)
-    /// The limiter's stored instant (see `RateLimiter`), nil for a user who was never counted.
-    func limiterState(of userID: String, in project: ProjectID) throws(LedgerError) -> Timestamp?
-    func setLimiterState(
-        _ state: Timestamp, of userID: String, in project: ProjectID, at time: Timestamp)
-        throws(LedgerError)
+    /// What the project has set about its submissions, as it holds for the submission at hand. Answered from memory: the
+    /// ledger reads it again only after a change.
+    func rules(of project: ProjectID) throws(LedgerError) -> SubmissionRules
+    /// Nil for a subject that the rule never counted.
+    func limitState(_ ruleID: String, of subject: String, in project: ProjectID) throws(LedgerError) -> LimitState?
+    func setLimitState(
+        _ state: LimitState, _ ruleID: String, of subject: String, in project: ProjectID, at time: Timestamp
+    ) throws(LedgerError)
     /// The newest lead of the user from the source with the same digest, created strictly inside the range.
     func leadID(
         ofUser userID: String, source: String, digest: [UInt8], createdIn range: Range<Timestamp>, project: ProjectID

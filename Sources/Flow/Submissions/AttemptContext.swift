@@ -3,18 +3,20 @@ internal import Events
 /// The context of an attempt as JSON: what support needs in order to understand the result. Members in a fixed order:
 ///
 /// `request` (`schema_version`, `endpoint`, `body_bytes`, `body_sha256`, `address_hash`, `user_agent`, `correlation_id`,
-/// `submitter`, `session_id`), then when they apply `errors` (`pointer`, `code`, `message`, `value`), `accepted` (beside
-/// errors: the shapes of the fields that were right, by name), `limiter`
-/// (`limit_per_minute`, `interval_us`, `allowed`, `state_before_us`, `state_after_us`, `remaining`, `passes_at`) and
-/// `duplicate_of`.
+/// `submitter`, `session_id`), then when they apply `schema` (`source`, `version`: which schema judged the fields),
+/// `errors` (`pointer`, `code`, `message`, `value`), `accepted` (beside errors: the shapes of the fields that were right, by
+/// name), `limits` (for each rule that was asked: `rule_id`, `applies_to`,
+/// `subject`, `algorithm`, `limit`, `window_seconds`, `burst`, `allowed`, `remaining`, `before` and `after` (how many would
+/// have passed at once), `state_before`, `state_after`, `passes_at`; a state is `{at_us}` or `{window_start_us, current,
+/// previous}`) and `duplicate_of`. Rows before version 2 have `limiter`
+/// (`limit_per_minute`, `interval_us`, `allowed`, `state_before_us`, `state_after_us`, `remaining`, `passes_at`) for the one
+/// rule that there was.
 ///
 /// Never in it: addresses, tokens, whole bodies. Values that a client sent are bounded by `Limits.keptValueBytesMax`.
 enum AttemptContext {
-    static let schemaVersion = 1
+    static let schemaVersion = 2
 
-    static func json(
-        _ read: ReadSubmission, limiter: (limit: RateLimiter, step: RateLimiter.Step)?, duplicateOf: String?
-    ) -> String {
+    static func json(_ read: ReadSubmission, limits: [LimitVerdict], duplicateOf: String?) -> String {
         var out = JSONObjectWriter()
         out.object("request") { request in
             request.number("schema_version", Int64(schemaVersion))
@@ -27,6 +29,16 @@ enum AttemptContext {
             request.text("submitter", read.facts.submitter.map { bounded($0, bytesMax: 64) })
             request.text("session_id", read.sessionID)
         }
+        if let version = read.schemaVersion {
+            out.object("schema") { schema in
+                schema.text("source", read.source)
+                if let number = Int64(version) {
+                    schema.number("version", number)
+                } else {
+                    schema.text("version", version)
+                }
+            }
+        }
         if !read.refused.isEmpty {
             out.raw("errors", errors(read.refused))
             if !read.accepted.isEmpty {
@@ -35,19 +47,45 @@ enum AttemptContext {
                 }
             }
         }
-        if let (limit, step) = limiter {
-            out.object("limiter") { object in
-                object.number("limit_per_minute", Int64(limit.perMinute))
-                object.number("interval_us", limit.intervalMicroseconds)
-                object.boolean("allowed", step.isAllowed)
-                if let before = step.before { object.number("state_before_us", before.microseconds) }
-                object.number("state_after_us", step.after.microseconds)
-                object.number("remaining", Int64(step.remaining))
-                object.text("passes_at", step.passesAt.rfc3339())
-            }
-        }
+        if !limits.isEmpty { out.raw("limits", json(limits)) }
         out.text("duplicate_of", duplicateOf)
         return out.finished
+    }
+
+    static func json(_ limits: [LimitVerdict]) -> [UInt8] {
+        var out = [UInt8(ascii: "[")]
+        for (index, verdict) in limits.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            let (rule, step) = (verdict.rule, verdict.step)
+            var object = JSONObjectWriter()
+            object.text("rule_id", rule.id)
+            object.text("applies_to", rule.appliesTo.rawValue)
+            object.text("subject", verdict.subject)
+            object.text("algorithm", rule.algorithm.rawValue)
+            object.number("limit", Int64(rule.limit))
+            object.number("window_seconds", Int64(rule.windowSeconds))
+            if let burst = rule.burst { object.number("burst", Int64(burst)) }
+            object.boolean("allowed", step.isAllowed)
+            object.number("remaining", Int64(verdict.remaining))
+            object.number("before", Int64(verdict.remainingBefore))
+            object.number("after", Int64(verdict.remaining))
+            object.raw("state_before", json(step.before, rule).utf8)
+            object.raw("state_after", json(verdict.after, rule).utf8)
+            object.raw("passes_at", step.isAllowed ? "null".utf8 : JSONText.quoted(step.passesAt.rfc3339()).utf8)
+            out.append(contentsOf: object.finishedBytes)
+        }
+        out.append(UInt8(ascii: "]"))
+        return out
+    }
+
+    /// A limiter's state, with the names that its algorithm gives to its numbers.
+    static func json(_ state: LimitState?, _ rule: LimitRule) -> String {
+        guard let state else { return "null" }
+        return switch rule.algorithm {
+        case .tokenBucket: "{\"at_us\":\(state.at)}"
+        case .slidingWindow:
+            "{\"window_start_us\":\(state.at),\"current\":\(state.current),\"previous\":\(state.previous)}"
+        }
     }
 
     static func errors(_ refused: [RefusedField]) -> [UInt8] {
@@ -79,13 +117,25 @@ enum AttemptContext {
 
 /// Writes one JSON object, member by member; absent values are left out.
 struct JSONObjectWriter {
-    private var bytes: [UInt8] = [UInt8(ascii: "{")]
+    private var bytes: [UInt8]
+    /// Where the first member of the object that is being written begins.
+    private var first = 1
+
+    init(capacity: Int = 256) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+        bytes.append(UInt8(ascii: "{"))
+    }
 
     var finished: String { String(decoding: finishedBytes, as: UTF8.self) }
-    var finishedBytes: [UInt8] { bytes + [UInt8(ascii: "}")] }
+    var finishedBytes: [UInt8] {
+        var whole = bytes
+        whole.append(UInt8(ascii: "}"))
+        return whole
+    }
 
     private mutating func name(_ name: String) {
-        if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        if bytes.count > first { bytes.append(UInt8(ascii: ",")) }
         JSONText.appendString(name, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
     }
@@ -120,9 +170,14 @@ struct JSONObjectWriter {
         self.name(name)
         bytes.append(contentsOf: json)
     }
+    /// An object inside, written in place.
     mutating func object(_ name: String, _ body: (inout JSONObjectWriter) -> Void) {
-        var inner = JSONObjectWriter()
-        body(&inner)
-        raw(name, inner.finishedBytes)
+        self.name(name)
+        let start = first
+        first = bytes.count + 1
+        bytes.append(UInt8(ascii: "{"))
+        body(&self)
+        bytes.append(UInt8(ascii: "}"))
+        first = start
     }
 }

@@ -51,6 +51,8 @@ enum FieldRules {
     /// Whether a text is free of control characters (which include NUL).
     static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
 
+    private static let special = Set(".!#$%&'*+/=?^_`{|}~-".utf8)
+
     /// The address in lower case; nil when it is not one. The form is that of the HTML standard (4.10.5.1.5), with at
     /// least one dot in the domain.
     static func email(_ text: String) -> String? {
@@ -59,7 +61,6 @@ enum FieldRules {
         guard lower.utf8.count <= Limits.emailBytesMax, halves.count == 2, (1...64).contains(halves[0].count) else {
             return nil
         }
-        let special = Set(".!#$%&'*+/=?^_`{|}~-".utf8)
         guard halves[0].allSatisfy({ (48...57).contains($0) || (97...122).contains($0) || special.contains($0) }),
             halves[0].first != UInt8(ascii: "."), halves[0].last != UInt8(ascii: ".")
         else { return nil }
@@ -80,10 +81,11 @@ enum FieldRules {
         case invalid
     }
 
+    private static let phoneMarks = Set(" -().".utf8)
+
     /// E.164 after removing the spaces and marks people write: `+1 (212) 555-0123` → `+12125550123`.
     static func phone(_ text: String) -> Phone {
-        let marks = Set(" -().".utf8)
-        let digits = text.utf8.filter { !marks.contains($0) }
+        let digits = text.utf8.filter { !phoneMarks.contains($0) }
         let hasPlus = digits.first == UInt8(ascii: "+")
         let number = hasPlus ? digits.dropFirst() : digits[...]
         guard number.allSatisfy({ (48...57).contains($0) }) else { return .invalid }

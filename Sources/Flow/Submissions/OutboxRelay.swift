@@ -12,8 +12,14 @@ package struct OutboxRelay: Sendable {
     private let stream: any EventStream
     private let clock: any Clock
     private let telemetry: Telemetry
+    private let pause: Duration
 
-    package init(outbox: any Outbox, stream: any EventStream, clock: any Clock, telemetry: Telemetry) {
+    /// `pause` is the least time between two passes that did not fill: each pass costs the ledger and the stream a sync
+    /// of their own, so under load fewer and larger passes leave the disk to submissions.
+    package init(
+        outbox: any Outbox, stream: any EventStream, clock: any Clock, telemetry: Telemetry, pause: Duration = .zero
+    ) {
+        self.pause = pause
         self.outbox = outbox
         self.stream = stream
         self.clock = clock
@@ -27,8 +33,13 @@ package struct OutboxRelay: Sendable {
         while !Task.isCancelled {
             let seen = outbox.commitCount
             do {
-                if try await drainOnce() == 0 { await outbox.waitForCommit(beyond: seen) }
+                let moved = try await drainOnce()
                 backoff = Limits.relayBackoffMin
+                if moved == 0 {
+                    await outbox.waitForCommit(beyond: seen)
+                } else if pause > .zero, moved < Limits.relayRowsMax {
+                    do { try await clock.sleep(for: pause) } catch { return }
+                }
             } catch {
                 if case .ledger(.closed) = error { return }
                 if case .stream(.closed) = error { return }

@@ -26,6 +26,9 @@ struct ReadSubmission: Hashable, Sendable {
     /// `unknown` when the body does not say, or says it wrongly.
     var source = "unknown"
     var channel = "unknown"
+    /// The version of the source's schema that judged the fields: its number or `builtin`; nil when there was nothing to
+    /// judge.
+    var schemaVersion: String?
     var identity: UserIdentity?
     /// Whether the submission names a user, be it wrongly.
     var namesUser = false

@@ -3,25 +3,27 @@ internal import Ports
 
 /// The rules of a submission over what is stored, in order; the first that applies decides:
 ///
-/// closed day · repeated key · unusable request · no user · rate limit · field problems · duplicate · **accepted**.
+/// closed day · repeated key · limits · unusable request · no user · field problems · duplicate · **accepted**.
 ///
 /// Every one but the closed day and the repeated key appends exactly one attempt.
 struct SubmissionDecider: Sendable {
     let clock: any Clock
     let identifiers: any Identifiers
+    let book: RuleBook
 
     /// What has been found out about one submission so far.
     private struct Case {
         let item: PendingSubmission
+        let read: ReadSubmission
+        let rules: CompiledRules
         let attemptID: String
         let tip: AttemptTip?
         let receivedAt: Timestamp
         let date: LogicalDate
         var userID: String?
-        var limiter: (limit: RateLimiter, step: RateLimiter.Step)?
+        var limits: [LimitVerdict] = []
         var duplicateOf: String?
         var project: ProjectID { item.project.id }
-        var read: ReadSubmission { item.read }
     }
 
     func decide(_ item: PendingSubmission, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer
@@ -35,13 +37,17 @@ struct SubmissionDecider: Sendable {
                     "The day \(date) of this project is closed and cannot take submissions. Use a receipt time on an open day."
                 ))
         }
+        let rules = try book.compiled(ledger.rules(of: item.project.id), of: item.project.id)
+        // Read again when the rules changed on the way here.
+        let read =
+            item.revision == rules.revision ? item.read : SubmissionReader.read(item.request, rules: rules)
         var now = Case(
-            item: item, attemptID: identifiers.make(.attempt, at: receivedAt), tip: tip, receivedAt: receivedAt,
-            date: date)
-        if let key = item.read.idempotencyKey,
+            item: item, read: read, rules: rules, attemptID: identifiers.make(.attempt, at: receivedAt), tip: tip,
+            receivedAt: receivedAt, date: date)
+        if let key = read.idempotencyKey,
             let record = try ledger.idempotencyRecord(key, of: item.project.id), record.expiresAt > receivedAt
         {
-            if record.bodyDigest == item.read.bodyDigest, let answer = StoredAnswer.replay(record.answer) {
+            if record.bodyDigest == read.bodyDigest, let answer = StoredAnswer.replay(record.answer) {
                 return answer
             }
             return try refuse(
@@ -49,18 +55,18 @@ struct SubmissionDecider: Sendable {
                 "This Idempotency-Key was used with another body (attempt \(record.attemptID)). Use a new key for a new submission.",
                 ledger, keepsAnswer: false)
         }
-        if let refusal = item.read.refusal { return try refuse(now, refusal.code, refusal.detail, ledger) }
-        guard item.read.namesUser else {
+        if read.refusal == nil, let identity = read.identity {
+            now.userID = try findOrCreateUser(identity, now, ledger)
+        }
+        if let refused = try limit(&now, ledger) { return refused }
+        if let refusal = read.refusal { return try refuse(now, refusal.code, refusal.detail, ledger) }
+        guard read.namesUser else {
             return try refuse(
                 now, .userUnknown, "Name the user: at least one of user.email, user.phone and user.external_id.", ledger
             )
         }
-        if let identity = item.read.identity {
-            now.userID = try findOrCreateUser(identity, now, ledger)
-            if let refused = try limit(&now, ledger) { return refused }
-        }
-        if let first = item.read.refused.first {
-            let more = item.read.refused.count - 1
+        if let first = read.refused.first {
+            let more = read.refused.count - 1
             let detail = "\(first.problem.pointer): \(first.problem.message)" + (more > 0 ? " (and \(more) more)" : "")
             return try refuse(now, first.problem.code, detail, ledger)
         }
@@ -68,13 +74,13 @@ struct SubmissionDecider: Sendable {
             preconditionFailure("a submission that names its user has an identity or a refused field")
         }
         now.duplicateOf = try ledger.leadID(
-            ofUser: userID, source: item.read.source, digest: item.read.fieldsDigest,
+            ofUser: userID, source: read.source, digest: read.fieldsDigest,
             createdIn: receivedAt - Limits.duplicateWindow + .microseconds(1)..<receivedAt + Limits.duplicateWindow,
             project: now.project)
         if let leadID = now.duplicateOf {
             return try refuse(
                 now, .duplicateLead,
-                "The same user sent the same fields from \(item.read.source) within 24 hours: lead \(leadID).", ledger)
+                "The same user sent the same fields from \(read.source) within 24 hours: lead \(leadID).", ledger)
         }
         return try accept(now, userID: userID, ledger)
     }
@@ -110,22 +116,27 @@ struct SubmissionDecider: Sendable {
         return userID
     }
 
-    /// Counts the submission against its user's limit; the answer when it is over.
+    /// Asks every limit that concerns the submission; the answer when one of them refuses it.
     private func limit(_ now: inout Case, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer?
     {
-        guard let userID = now.userID else { return nil }
-        let limiter = RateLimiter(perMinute: now.item.project.submissionsPerUserPerMinute)
-        let step = limiter.step(state: try ledger.limiterState(of: userID, in: now.project), now: now.receivedAt)
-        now.limiter = (limiter, step)
-        guard step.isAllowed else {
-            let wait = step.passesAt.microseconds - now.receivedAt.microseconds
-            return try refuse(
-                now, .rateLimitUser,
-                "This user may submit \(limiter.perMinute) times a minute. The next submission passes at \(step.passesAt.rfc3339()).",
-                ledger, keepsAnswer: false, retryAfterSeconds: Int((wait + 999_999) / 1_000_000))
+        let project = now.project
+        now.limits = try LimitCheck.verdicts(
+            now.rules.limits ?? book.standardLimits(perMinute: now.item.project.submissionsPerUserPerMinute),
+            LimitSubjects(user: now.userID, source: now.read.source, key: now.read.facts.submitter),
+            now: now.receivedAt
+        ) { (rule, subject) throws(LedgerError) in try ledger.limitState(rule.id, of: subject, in: project) }
+        guard let first = now.limits.first(where: { !$0.step.isAllowed }) else {
+            for verdict in now.limits {
+                guard let after = verdict.after else { continue }
+                try ledger.setLimitState(after, verdict.rule.id, of: verdict.subject, in: project, at: now.receivedAt)
+            }
+            return nil
         }
-        try ledger.setLimiterState(step.after, of: userID, in: now.project, at: now.receivedAt)
-        return nil
+        // The submission passes when every rule that refuses it would let it pass.
+        let passesAt = now.limits.filter { !$0.step.isAllowed }.map(\.step.passesAt).max() ?? now.receivedAt
+        return try refuse(
+            now, first.code, first.refusal(passesAt: passesAt), ledger, keepsAnswer: false,
+            retryAfterSeconds: max(1, wholeSeconds(from: now.receivedAt, to: passesAt)))
     }
 
     // MARK: Writing
@@ -139,11 +150,12 @@ struct SubmissionDecider: Sendable {
             leadID: leadID, projectID: now.project, attemptID: attempt.attemptID, userID: userID,
             source: attempt.source, channel: attempt.channel, createdAt: now.receivedAt, fields: now.read.fields)
         try ledger.insert(lead, digest: now.read.fieldsDigest)
-        let answer = SubmissionAnswer.accepted(
+        var answer = SubmissionAnswer.accepted(
             SubmissionReceipt(
                 leadID: leadID, attemptID: attempt.attemptID, userID: userID, receivedAt: now.receivedAt,
                 sequence: attempt.sequence))
         try keep(answer, now, ledger)
+        answer.quotas = now.limits.map { $0.quota(now: now.receivedAt) }
         return answer
     }
 
@@ -154,11 +166,12 @@ struct SubmissionDecider: Sendable {
         let attempt = try append(
             now, leadID: nil, failure: (code, bounded(detail, bytesMax: Limits.messageBytesMax)), ledger)
         let isAboutFields = now.read.refused.first?.problem.code == code
-        let answer = SubmissionAnswer.refused(
+        var answer = SubmissionAnswer.refused(
             Problem(
                 code, detail, fields: isAboutFields ? now.read.refused.map(\.problem) : [],
                 retryAfterSeconds: retryAfterSeconds, attemptID: attempt.attemptID))
         if keepsAnswer { try keep(answer, now, ledger) }
+        answer.quotas = now.limits.map { $0.quota(now: now.receivedAt) }
         return answer
     }
 
@@ -171,7 +184,7 @@ struct SubmissionDecider: Sendable {
             logicalDate: now.date, outcome: failure == nil ? .success : .failure,
             failureCategory: failure?.code.category, failureCode: failure?.code.rawValue,
             failureMessage: failure?.message,
-            context: AttemptContext.json(now.read, limiter: now.limiter, duplicateOf: now.duplicateOf),
+            context: AttemptContext.json(now.read, limits: now.limits, duplicateOf: now.duplicateOf),
             retryAttempt: now.read.retryAttempt,
             durationMilliseconds: max(0, (clock.monotonic - now.item.started).milliseconds),
             idempotencyKey: now.read.idempotencyKey, leadID: leadID,

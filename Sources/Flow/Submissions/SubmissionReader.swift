@@ -5,14 +5,16 @@ internal import Wire
 
 /// Reads a submission's bytes: pure, without state, outside the transaction.
 struct SubmissionReader {
-    private var read: ReadSubmission
+    var read: ReadSubmission
+    private let rules: CompiledRules
     /// The accepted fields, sorted by name.
     private var kept: [(name: String, json: [UInt8])] = []
     /// See `SubmissionRequest`.
     private let source: String?
 
-    static func read(_ request: SubmissionRequest) -> ReadSubmission {
-        var reader = SubmissionReader(read: ReadSubmission(), source: request.source)
+    /// Reads by the rules given; the decider reads again when they are no longer the ones that hold.
+    static func read(_ request: SubmissionRequest, rules: CompiledRules) -> ReadSubmission {
+        var reader = SubmissionReader(read: ReadSubmission(), rules: rules, source: request.source)
         reader.readFacts(request)
         switch request.body {
         case .refused(let problem, let bytes):
@@ -61,53 +63,61 @@ struct SubmissionReader {
                 code: .bodyTooLarge, detail: "A submission may have at most \(Limits.bodyBytesMax) bytes.")
             return
         }
-        let parser = JSONParser()
-        bytes.withUnsafeBufferPointer { buffer in
-            do throws(JSONParser.Failure) {
-                let root = try parser.root(of: buffer)
-                guard root.kind == .object else {
-                    read.refusal = Refusal(
-                        code: .bodyNotJSON,
-                        detail: "The body must be one JSON object with `user`, `source` and `consent`.")
-                    return
-                }
-                readMembers(root)
-            } catch {
-                switch error {
-                case .tooDeep:
-                    read.refusal = Refusal(code: .bodyNotJSON, detail: "The body is nested too deeply.")
-                case .invalid(let reason):
-                    read.refusal = Refusal(
-                        code: .bodyNotJSON, detail: bounded("The body is not valid JSON: \(reason)", bytesMax: 300))
+        Self.parsers.borrow { parser in
+            bytes.withUnsafeBufferPointer { buffer in
+                do throws(JSONParser.Failure) {
+                    let root = try parser.root(of: buffer)
+                    guard root.kind == .object else {
+                        read.refusal = Refusal(
+                            code: .bodyNotJSON,
+                            detail: "The body must be one JSON object with `user`, `source` and `consent`.")
+                        return
+                    }
+                    readMembers(root)
+                } catch {
+                    read.refusal = Self.refusal(error)
                 }
             }
         }
     }
 
+    private static let parsers = JSONParserPool(idleMax: Limits.idleParsersMax)
+
+    private static func refusal(_ failure: JSONParser.Failure) -> Refusal {
+        switch failure {
+        case .tooDeep: Refusal(code: .bodyNotJSON, detail: "The body is nested too deeply.")
+        case .invalid(let reason):
+            Refusal(code: .bodyNotJSON, detail: bounded("The body is not valid JSON: \(reason)", bytesMax: 300))
+        }
+    }
+
+    private static let members: Set<String> = [
+        "user", "source", "channel", "fields", "consent", "session_id", "retry",
+    ]
+
     private mutating func readMembers(_ root: JSONValue) {
         var values: [String: JSONValue] = [:]
-        let known: Set<String> = ["user", "source", "channel", "fields", "consent", "session_id", "retry"]
         forEach(of: root, at: "") { reader, name, value in
-            guard known.contains(name) else {
+            guard Self.members.contains(name) else {
                 return reader.read.refuse(
                     pointer("", name), .fieldUnknown,
-                    "Remove it, or put it into `fields`. Known: \(known.sorted().joined(separator: ", ")).")
+                    "Remove it, or put it into `fields`. Known: \(Self.members.sorted().joined(separator: ", ")).")
             }
             values[name] = value
         }
-        readUser(values["user"])
-        if let named = readName(values["source"], "source", isRequired: source == nil) {
-            if source == nil || source == named {
-                read.source = named
-            } else {
-                read.refuse(
-                    "/source", .fieldValue, "The address says which source this is; leave it out.", value: named)
-            }
+        // The source chooses the schema, which has a say about the user; problems keep the order of the members.
+        let named = values["source"]?.string
+        if let known = source ?? named, FieldRules.isName(known) { read.source = known }
+        let schema = rules.schema(of: read.source)
+        read.schemaVersion = schema?.version ?? BuiltinSchema.version
+        readUser(values["user"], schema)
+        if let named = readName(values["source"], "source", isRequired: source == nil), let source, source != named {
+            read.refuse("/source", .fieldValue, "The address says which source this is; leave it out.", value: named)
         }
         if let channel = readName(values["channel"], "channel", isRequired: false) { read.channel = channel }
         readSession(values["session_id"])
         readRetry(values["retry"])
-        readFields(values["fields"])
+        readFields(values["fields"], schema)
         readConsent(values["consent"])
         // Looked at by support, and only then: the shapes cost more than the checks.
         guard !read.refused.isEmpty else { return }
@@ -119,11 +129,13 @@ struct SubmissionReader {
 
     // MARK: Members
 
-    private mutating func readUser(_ user: JSONValue?) {
+    private mutating func readUser(_ user: JSONValue?, _ schema: CompiledSchema?) {
         guard let user else { return }
         guard user.kind == .object else {
             return read.refuse("/user", .fieldType, "Write an object with `email`, `phone` or `external_id`.")
         }
+        var texts: [String: String] = [:]
+        var sent: Set<String> = []
         var email: String?
         var phone: String?
         var externalID: String?
@@ -133,7 +145,9 @@ struct SubmissionReader {
                 return reader.read.refuse(at, .fieldUnknown, "Known: email, external_id, name, phone.")
             }
             if name != "name" { reader.read.namesUser = true }
+            if schema != nil { sent.insert(name) }
             guard let text = value.string else { return reader.read.refuse(at, .fieldType, "Write it as a text.") }
+            if schema != nil { texts[name] = text }
             switch name {
             case "email":
                 email = FieldRules.email(text)
@@ -159,6 +173,7 @@ struct SubmissionReader {
             }
         }
         read.identity = UserIdentity(email: email, phone: phone, externalID: externalID)
+        if let schema { judgeUser(schema, texts: texts, sent: sent) }
     }
 
     private mutating func readPhone(_ text: String, at: String) -> String? {
@@ -237,18 +252,24 @@ struct SubmissionReader {
 
     // MARK: Fields
 
-    private mutating func readFields(_ value: JSONValue?) {
+    private mutating func readFields(_ value: JSONValue?, _ schema: CompiledSchema?) {
         defer { read.fieldsDigest = Array(SHA256.hash(data: Array(read.fields.utf8))) }
-        guard let value else { return }
+        guard let value else {
+            if let schema { requireFields(schema, present: []) }
+            return
+        }
         guard value.kind == .object else {
             return read.refuse("/fields", .fieldType, "Write an object of texts, numbers and booleans.")
         }
         guard value.count <= Limits.fieldsMax else {
             return read.refuse("/fields", .fieldTooMany, "At most \(Limits.fieldsMax) fields.")
         }
+        var present: Set<String> = []
         forEach(of: value, at: "/fields") { reader, name, value in
-            if let json = reader.readField(name, value) { reader.kept.append((name, json)) }
+            if schema != nil { present.insert(name) }
+            if let json = reader.readField(name, value, schema) { reader.kept.append((name, json)) }
         }
+        if let schema { requireFields(schema, present: present) }
         kept.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var out = [UInt8(ascii: "{")]
         for (index, field) in kept.enumerated() {
@@ -262,19 +283,31 @@ struct SubmissionReader {
     }
 
     /// The field's value as JSON; nil when it was refused.
-    private mutating func readField(_ name: String, _ value: JSONValue) -> [UInt8]? {
+    private mutating func readField(_ name: String, _ value: JSONValue, _ schema: CompiledSchema?) -> [UInt8]? {
         let at = pointer("/fields", name)
         guard (1...Limits.fieldNameBytesMax).contains(name.utf8.count) else {
             read.refuse(at, .fieldTooLong, "A field's name has 1 to \(Limits.fieldNameBytesMax) bytes.")
             return nil
         }
-        var json = [UInt8]()
-        value.write(to: &json)
+        if let schema {
+            let json = readField(name, value, schema, at: at)
+            if let json, let known = KnownField(rawValue: name) {
+                read.attributes[known] = String(decoding: json, as: UTF8.self)
+            }
+            return json
+        }
         if let known = KnownField(rawValue: name) {
+            var json = [UInt8]()
+            value.write(to: &json)
             guard check(known, value, json, at: at, normalised: &json) else { return nil }
             read.attributes[known] = String(decoding: json, as: UTF8.self)
             return json
         }
+        return readUnruled(value, at: at)
+    }
+
+    /// A field that no rule names: any text, number or boolean, within the bounds of all.
+    mutating func readUnruled(_ value: JSONValue, at: String) -> [UInt8]? {
         switch value.kind {
         case .object, .array, .null:
             read.refuse(at, .fieldType, "Write a text, a number or a boolean, or leave the field out.")
@@ -282,7 +315,10 @@ struct SubmissionReader {
         case .string where value.stringBytes!.count > Limits.fieldTextBytesMax:
             read.refuse(at, .fieldTooLong, "At most \(Limits.fieldTextBytesMax) bytes.", value: value.string)
             return nil
-        default: return json
+        default:
+            var json = [UInt8]()
+            value.write(to: &json)
+            return json
         }
     }
 
@@ -344,7 +380,11 @@ struct SubmissionReader {
 }
 
 /// A JSON Pointer (RFC 6901) to a member, its name bounded.
-private func pointer(_ base: String, _ name: String) -> String {
+func pointer(_ base: String, _ name: String) -> String {
+    // Nearly every name: nothing to escape and nothing to cut.
+    if name.utf8.count <= Limits.fieldNameBytesMax, !name.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) {
+        return "\(base)/\(name)"
+    }
     let escaped = bounded(name, bytesMax: Limits.fieldNameBytesMax)
         .replacing("~", with: "~0").replacing("/", with: "~1")
     return "\(base)/\(escaped)"

@@ -11,16 +11,20 @@ package struct RequestFacts: Hashable, Sendable {
     package var submitter: String?
     /// The way in: `json`, `batch`, `form`, `webhook`, `import`.
     package var endpoint: String
+    /// Whether every field arrived as a text (a form, a row of a file): a schema then reads numbers and booleans from
+    /// their texts.
+    package var valuesAreText: Bool
 
     package init(
         address: String? = nil, userAgent: String? = nil, correlationID: String? = nil, submitter: String? = nil,
-        endpoint: String = "json"
+        endpoint: String = "json", valuesAreText: Bool = false
     ) {
         self.address = address
         self.userAgent = userAgent
         self.correlationID = correlationID
         self.submitter = submitter
         self.endpoint = endpoint
+        self.valuesAreText = valuesAreText
     }
 }
 
@@ -83,23 +87,54 @@ package struct SubmissionReceipt: Hashable, Sendable, Codable {
         self.receivedAt = receivedAt
         self.sequence = sequence
     }
+
+    /// The answer as a client reads it.
+    package var json: [UInt8] {
+        var out = JSONObjectWriter()
+        out.text("attempt_id", attemptID)
+        out.text("lead_id", leadID)
+        out.text("received_at", receivedAt.rfc3339())
+        out.number("sequence", sequence)
+        out.text("user_id", userID)
+        return out.finishedBytes
+    }
 }
 
 package struct SubmissionAnswer: Hashable, Sendable {
     package var result: Result<SubmissionReceipt, Problem>
     /// Whether an earlier request with the same `Idempotency-Key` got this answer first (`Idempotency-Replayed: true`).
     package var isReplayed: Bool
+    /// What the limits said about this submission, for `RateLimit-Policy` and `RateLimit`; empty for a repeated answer.
+    package var quotas: [SubmissionQuota] = []
 
     static func accepted(_ receipt: SubmissionReceipt) -> Self { Self(result: .success(receipt), isReplayed: false) }
     static func refused(_ problem: Problem) -> Self { Self(result: .failure(problem), isReplayed: false) }
 }
 
+/// How much a limit has left for a submission's subject (draft-ietf-httpapi-ratelimit-headers).
+package struct SubmissionQuota: Hashable, Sendable {
+    /// The rule's identifier.
+    package var name: String
+    /// Submissions in one window.
+    package var quota: Int
+    package var windowSeconds: Int
+    /// Submissions that would pass now.
+    package var remaining: Int
+    /// Seconds until the whole quota is there again (token bucket) or the current window ends (sliding window).
+    package var resetSeconds: Int
+}
+
 /// A submission that was read and waits for its decision.
 struct PendingSubmission: Sendable {
-    var project: Project
+    var request: SubmissionRequest
+    /// As read by the rules of `revision`.
     var read: ReadSubmission
+    /// Of the rules that judged it: when others hold at the decision, the request is read again.
+    var revision: Int64
     var receivedAt: Timestamp
-    var isReceiptTimeAssumed: Bool
     /// Monotonic time at which the request arrived.
     var started: Duration
+
+    var project: Project { request.project }
+    var isReceiptTimeAssumed: Bool { request.assumedReceivedAt != nil }
 }

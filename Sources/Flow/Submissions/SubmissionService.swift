@@ -9,8 +9,11 @@
 // order. Decisions run one after the other on the ledger's writer, so each sees everything before it; a repeated
 // Idempotency-Key therefore never finds its first request half done.
 //
-// Stored: the attempt with its context, the user when new, the lead when successful, the limiter's state, the idempotency
+// Stored: the attempt with its context, the user when new, the lead when successful, the limiters' states, the idempotency
 // record and an outbox event, in one transaction. `OutboxRelay` moves the events to the stream.
+//
+// Rules: `Schemas/` judge the fields of a source, `RateLimits/` how often somebody may submit; both are kept in versions by
+// the ledger, and the ones that hold when a submission is decided are the ones that decide it (`RuleBook`).
 //
 // Failure cases: everything a client does wrong is a logged attempt and a `Problem` that names it. What cannot be logged
 // (queue full, ledger not writable, closed day) is a `Problem` without an attempt, a metric and a log line.
@@ -23,6 +26,7 @@ package import Telemetry
 package struct SubmissionService: Sendable {
     private let clock: any Clock
     private let telemetry: Telemetry
+    private let book = RuleBook()
     private let commits: GroupCommit<PendingSubmission, Result<SubmissionAnswer, LedgerError>>
 
     package init(
@@ -30,7 +34,7 @@ package struct SubmissionService: Sendable {
     ) {
         self.clock = clock
         self.telemetry = telemetry
-        let decider = SubmissionDecider(clock: clock, identifiers: identifiers)
+        let decider = SubmissionDecider(clock: clock, identifiers: identifiers, book: book)
         commits = GroupCommit(
             batchItemsMax: Limits.batchItemsMax, queuedItemsMax: Limits.queuedItemsMax,
             queuedBytesMax: Limits.queuedBytesMax
@@ -45,10 +49,10 @@ package struct SubmissionService: Sendable {
     /// `dev` names a receipt time. Cancelling the task does not undo a submission that is queued.
     package func submit(_ request: SubmissionRequest) async -> SubmissionAnswer {
         let started = clock.monotonic
+        let rules = book.rules(of: request.project.id)
         let item = PendingSubmission(
-            project: request.project, read: SubmissionReader.read(request),
-            receivedAt: request.assumedReceivedAt ?? clock.now, isReceiptTimeAssumed: request.assumedReceivedAt != nil,
-            started: started)
+            request: request, read: SubmissionReader.read(request, rules: rules), revision: rules.revision,
+            receivedAt: request.assumedReceivedAt ?? clock.now, started: started)
         let answer: SubmissionAnswer
         switch await commits.submit(item, bytes: request.body.count) {
         case nil:

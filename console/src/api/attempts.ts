@@ -86,7 +86,9 @@ const limitVerdict = object({
 });
 export type LimitVerdict = ReturnType<typeof limitVerdict>;
 
-const schemaReference = nullable(object({ source: nullable(text), version: nullable(number) }));
+/** The built-in rules have no version of a person's: they are nobody's schema. */
+const schemaVersion: Decoder<number | null> = (value, at) => value === "builtin" ? null : number(value, at);
+const schemaReference = nullable(object({ source: nullable(text), version: nullable(schemaVersion) }));
 
 const requestFacts = object({
   address_hash: nullable(text),

@@ -55,11 +55,12 @@ package struct LeadRoutes: RouteArea {
     ) throws -> Response {
         var response: Response
         switch answer.result {
-        case .success(let receipt): response = try Response.json(ReceiptAnswer(receipt), status: .created)
+        case .success(let receipt): response = .json(bytes: receipt.json, status: .created)
         case .failure(let problem):
             response = .problem(problem, path: request.uri.path, correlationID: context.correlationID)
         }
         if answer.isReplayed { response.headers[idempotencyReplayed] = "true" }
+        response.setQuotas(of: answer)
         return response
     }
 
@@ -116,21 +117,5 @@ package struct LeadRoutes: RouteArea {
                 ])
         }
         return time
-    }
-}
-
-struct ReceiptAnswer: Encodable {
-    var lead_id: String
-    var attempt_id: String
-    var user_id: String
-    var received_at: Timestamp
-    var sequence: Int64
-
-    init(_ receipt: SubmissionReceipt) {
-        lead_id = receipt.leadID
-        attempt_id = receipt.attemptID
-        user_id = receipt.userID
-        received_at = receipt.receivedAt
-        sequence = receipt.sequence
     }
 }

@@ -13,7 +13,7 @@ export DAYBOOK_LISTEN := $(LISTEN)
 export DAYBOOK_DATA := $(DATA)
 export DAYBOOK_RATE := $(RATE)
 
-.PHONY: help run demo build console test check format bench setup clean
+.PHONY: help run demo build console test test-model check format bench setup clean
 
 help: ## Print this list
 	@scripts/help $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,9 @@ build: setup ## Build the release binary
 
 test: ## Install what the tests need and run all of them; SKIP="browser app" leaves groups out
 	@SKIP="$(SKIP)" scripts/test
+
+test-model: build ## Fetch a small real language model (130 MB) and write reports with it; not part of `make test`
+	@scripts/test-model
 
 check: setup ## Format, lint, types, arrows between modules, warnings as errors, tidiness
 	@scripts/check

@@ -121,6 +121,12 @@ let package = Package(
         module("App/LeadImport", ["Events", "Ports", "Wire", "ServerClient"]),
         module("App/Bench", ["Events", "Ports", "ServerClient"]),
         module(
+            "App/SignalBench",
+            [
+                "Events", "Ports", "Telemetry", "Submissions", "Days", "Analysis", "SQLiteLedger", "SystemPorts",
+                "Simulator",
+            ]),
+        module(
             "App/Assembly",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
@@ -133,7 +139,7 @@ let package = Package(
             name: "daybook",
             dependencies: [
                 "Events", "Ports", "Telemetry", "Days", "Accounts", "Settings", "Assembly", "Simulator", "LeadImport",
-                "Bench", "ServerClient", "SystemPorts", arguments, logging,
+                "Bench", "SignalBench", "ServerClient", "SystemPorts", arguments, logging,
             ],
             path: "Sources/App/daybook", swiftSettings: rules),
 
@@ -149,7 +155,7 @@ let package = Package(
             ["Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts", grdb]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "Telemetry", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),
-        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts", "Telemetry", grdb]),
+        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts", "Telemetry", grdb, crypto]),
         tests(
             "AnalysisTests",
             [

@@ -1,3 +1,4 @@
+import Analysis
 import Days
 import Events
 import Ports

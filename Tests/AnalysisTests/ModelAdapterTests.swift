@@ -74,6 +74,44 @@ struct OllamaLanguageModelTests {
         try await server.stop()
     }
 
+    /// Every byte in a packet of its own, letters of several bytes included.
+    @Test func anAnswerInSinglePiecesIsPutTogether() async throws {
+        let line = #"{"model":"m","message":{"content":"{\"a\":\"Zürich — 大阪\"}"},"done":false}"# + "\n"
+        let end = #"{"model":"m","message":{"content":""},"done":true,"done_reason":"stop"}"# + "\n"
+        let server = try await ModelServerDouble(.stream((line + end).map(String.init)))
+        let answer = try await withClient { try await ollama(server, $0).answer(request()) }
+        #expect(answer.text == #"{"a":"Zürich — 大阪"}"#)
+        try await server.stop()
+    }
+
+    @Test func aSlowAnswerIsWaitedForAndNotLonger() async throws {
+        let lines = (0..<40).map { _ in #"{"model":"m","message":{"content":" "},"done":false}"# + "\n" }
+        let end = #"{"model":"m","message":{"content":"{}"},"done":true,"done_reason":"stop"}"#
+        let server = try await ModelServerDouble(.slow(Array(lines.prefix(3)) + [end], milliseconds: 20))
+        let answer = try await withClient { try await ollama(server, $0).answer(request()) }
+        #expect(answer.text.hasSuffix("{}"))
+        try await server.stop()
+        let slower = try await ModelServerDouble(.slow(lines + [end], milliseconds: 200))
+        try await withClient { client in
+            guard case .timeout = await failure(of: ollama(slower, client), timeout: .milliseconds(400)) else {
+                Issue.record("an answer that takes 8 s was waited for")
+                return
+            }
+        }
+        try await slower.stop()
+    }
+
+    @Test(arguments: ["", "null", "[]", "not the schema at all"])
+    func whatTheModelSaysIsNotTheAdaptersBusiness(content: String) async throws {
+        let server = try await ModelServerDouble(
+            .answer(
+                200, "{\"model\":\"m\",\"message\":{\"content\":\"\(content)\"},\"done\":true,\"done_reason\":\"stop\"}"
+            ))
+        let answer = try await withClient { try await ollama(server, $0).answer(request()) }
+        #expect(answer.text == content && !answer.isTruncated)
+        try await server.stop()
+    }
+
     @Test func missingModelSaysHowToGetIt() async throws {
         let server = try await ModelServerDouble(.answer(404, #"{"error":"model 'llama3.1:8b' not found"}"#))
         let error = try await withClient { await failure(of: ollama(server, $0)) }

@@ -10,6 +10,8 @@ final class ModelServerDouble: Sendable {
         case answer(Int, String)
         /// Status 200 and these pieces, one write each.
         case stream([String])
+        /// Status 200 and these pieces, each so many milliseconds after the one before.
+        case slow([String], milliseconds: Int64)
         /// Status 200, these pieces, and the connection cut before the end.
         case cut([String])
         /// The head of an answer and never its end.
@@ -87,6 +89,9 @@ final class ModelServerDouble: Sendable {
             switch behaviour {
             case .answer(_, let text): write([text], context)
             case .stream(let pieces): write(pieces, context)
+            case .slow(let pieces, let milliseconds):
+                writeSlowly(pieces[...], milliseconds, context)
+                return
             case .cut(let pieces):
                 for piece in pieces { write(piece, context) }
                 context.close(promise: nil)
@@ -106,6 +111,22 @@ final class ModelServerDouble: Sendable {
         }
         private func write(_ piece: String, _ context: ChannelHandlerContext) {
             context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: piece)))), promise: nil)
+        }
+
+        private func writeSlowly(
+            _ pieces: ArraySlice<String>, _ milliseconds: Int64, _ context: ChannelHandlerContext
+        ) {
+            guard let piece = pieces.first else {
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                return
+            }
+            write(piece, context)
+            let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+                let (handler, context) = loopBound.value
+                guard context.channel.isActive else { return }
+                handler.writeSlowly(pieces.dropFirst(), milliseconds, context)
+            }
         }
 
         /// Each piece is written once the one before it has left, until the client goes away.

@@ -112,7 +112,8 @@ struct ReportServiceTests {
         #expect(report.rawAnswer == Self.good && report.fallback == nil)
         #expect(
             report.grounding
-                == #"{"checked":2,"supported":1,"unsupported":[{"figure":"77","section":"executive_summary"}]}"#)
+                == #"{"checked":2,"figures":[{"end":25,"fact":"attempts.attempts","rows":{"count":0,"filter":{"date":"2026-03-11"}},"section":"executive_summary","start":24,"supported":true,"text":"0"},{"end":41,"fact":null,"rows":null,"section":"executive_summary","start":39,"supported":false,"text":"77"}],"share":0.5000,"supported":1,"unsupported":1}"#
+        )
         #expect(report.snapshotSHA256 == (try await f.book.stored(f.project.id, f.today))?.sha256)
         #expect(try await f.ledger.latestReport(f.project.id, f.today) == report)
         #expect(try await f.tries(f.today) == ["1 started -", "1 ended succeeded"])

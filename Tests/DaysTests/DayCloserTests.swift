@@ -37,7 +37,7 @@ struct DayCloserTests {
         day.clock.advance(by: .seconds(3600))
         let second = try await day.closer.close(day.project, date: DayFixture.date("2026-03-10"))
         #expect(first == second)
-        let outcome = try await day.ledger.closeDay(
+        let outcome = try await day.closeDay(
             first, seal: #require(try await day.ledger.seal(day.project.id, first.date)),
             extent: DayExtent(rowCount: 1, firstSequence: 1, lastSequence: 1))
         #expect(outcome == .alreadyClosed)
@@ -68,7 +68,7 @@ struct DayCloserTests {
             firstSequence: 1, lastSequence: 1, lastHash: AttemptHash.genesis, snapshotSHA256: snapshot.sha256,
             sealedAt: day.clock.now)
         try await day.submit([.init(at: "2026-03-10T13:06:00Z")])
-        let outcome = try await day.ledger.closeDay(
+        let outcome = try await day.closeDay(
             snapshot, seal: seal, extent: DayExtent(rowCount: 1, firstSequence: 1, lastSequence: 1))
         #expect(outcome == .moved)
         #expect(try await day.ledger.seal(day.project.id, snapshot.date) == nil)
@@ -85,7 +85,7 @@ struct DayCloserTests {
             projectID: day.project.id, date: snapshot.date, merkleRoot: [1, 2, 3], rowCount: 1, firstSequence: 1,
             lastSequence: 1, lastHash: AttemptHash.genesis, snapshotSHA256: snapshot.sha256, sealedAt: day.clock.now)
         await #expect(throws: LedgerError.self) {
-            try await day.ledger.closeDay(
+            try await day.closeDay(
                 snapshot, seal: broken, extent: DayExtent(rowCount: 1, firstSequence: 1, lastSequence: 1))
         }
         #expect(try await day.ledger.snapshot(day.project.id, snapshot.date)?.closedAt == nil)
@@ -105,7 +105,9 @@ struct DayCloserTests {
         #expect(try await day.book.snapshot(of: day.project, date: closed.date).attempts == 1)
     }
 
-    @Test(arguments: ["day_snapshots", "day_seals", "closed_days"], ["UPDATE", "DELETE", "REPLACE"])
+    @Test(
+        arguments: ["day_snapshots", "day_seals", "closed_days", "day_seal_links", "day_trees"],
+        ["UPDATE", "DELETE", "REPLACE"])
     func theDatabaseRefusesChangesOfAClosedDay(table: String, verb: String) async throws {
         let day = try DayFixture(now: "2026-03-11T15:00:00Z", created: "2026-03-10T15:00:00Z")
         try await day.submit([.init(at: "2026-03-10T13:05:00Z")])

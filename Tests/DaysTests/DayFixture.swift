@@ -1,3 +1,4 @@
+import Crypto
 import Days
 import Events
 import Foundation
@@ -18,7 +19,10 @@ final class DayFixture: Sendable {
     let book: DayBook
     let closer: DayCloser
 
-    init(zone: String = "America/New_York", now: String, created: String? = nil, withFacts: Bool = false) throws {
+    init(
+        zone: String = "America/New_York", now: String, created: String? = nil, withFacts: Bool = false,
+        signer: SealSigner? = nil
+    ) throws {
         folder = (NSTemporaryDirectory() as NSString).appendingPathComponent("daybook-days-\(UUID().uuidString)")
         ledger = try SQLiteLedger(folder: folder, telemetry: .none())
         clock = ManualClock(now: Self.time(now))
@@ -28,7 +32,7 @@ final class DayFixture: Sendable {
             createdAt: Self.time(created ?? now))
         facts = FixedEventFacts()
         book = DayBook(ledger: ledger, facts: withFacts ? facts : nil, clock: clock, telemetry: .none())
-        closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none())
+        closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none(), signer: signer)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -81,7 +85,7 @@ final class DayFixture: Sendable {
                     Lead(
                         leadID: leadID, projectID: project.id, attemptID: attempt.attemptID, userID: draft.user,
                         source: draft.source, channel: draft.channel, createdAt: at, fields: "{}"),
-                    digest: AttemptHash.genesis)
+                    digest: Array(SHA256.hash(data: Array("{}".utf8))))
             }
         }
     }
@@ -97,6 +101,19 @@ final class DayFixture: Sendable {
             try db.execute(sql: sql)
         }
         try queue.close()
+    }
+
+    /// A close as the closer does it, with the given parts.
+    func closeDay(_ snapshot: StoredSnapshot, seal: DaySeal, extent: DayExtent) async throws -> DayCloseOutcome {
+        let tip = try await ledger.sealTip(project.id)
+        var link = DaySealLink(
+            projectID: project.id, date: seal.date, position: (tip?.position ?? 0) + 1, leadsRoot: nil,
+            previousSealHash: tip?.sealHash ?? SealStatement.genesis, sealHash: [], signature: nil, keyID: nil,
+            linkedAt: seal.sealedAt)
+        link.sealHash = seal.statement(link).sealHash
+        return try await ledger.closeDay(
+            snapshot, seal: seal, extent: extent, link: link,
+            tree: DayTree(rowCount: seal.rowCount, firstSequences: [], nodes: []))
     }
 
     func verify(_ date: String) async throws -> DayVerification {

@@ -1,3 +1,4 @@
+import Crypto
 import Days
 import Events
 import Foundation
@@ -65,14 +66,15 @@ struct DayVerifierTests {
         let result = try await day.verify("2026-03-10")
         #expect(result.firstWrongRow?.sequence == 4 && result.firstWrongRow?.reason.contains("deleted") == true)
         #expect(result.failures.contains { $0.name == "seal.row_count" && $0.expected == "4" && $0.actual == "3" })
-        #expect(try await DayVerifier(ledger: day.ledger, facts: nil).density(of: day.project.id).isOK == false)
+        let log = try await DayVerifier(ledger: day.ledger, facts: nil).wholeLog(of: day.project.id)
+        #expect(log.filter { !$0.isOK }.map(\.name) == ["log.rows_without_holes"])
     }
 
     @Test func theLastRowDeletedWithItsLeadIsFound() async throws {
         let day = try await closedDay()
         try day.tamper("DELETE FROM leads WHERE attempt_id = 'att_5'; DELETE FROM attempts WHERE sequence = 5")
         let result = try await day.verify("2026-03-10")
-        #expect(result.firstWrongRow == nil)
+        #expect(result.firstWrongRow?.sequence == 5 && result.firstWrongRow?.attemptID == "")
         #expect(result.failures.contains { $0.name == "seal.merkle_root" })
         // The next day's first row misses its predecessor.
         #expect(try await day.verify("2026-03-11").firstWrongRow?.sequence == 6)
@@ -95,7 +97,7 @@ struct DayVerifierTests {
             FROM attempts WHERE sequence = 3
             """)
         let result = try await day.verify("2026-03-10")
-        #expect(result.firstWrongRow == nil)
+        #expect(result.firstWrongRow?.attemptID == "att_forged" && result.firstWrongRow?.sequence == 7)
         #expect(result.failures.contains { $0.name == "seal.row_count" && $0.actual == "5" })
         #expect(result.failures.contains { $0.name == "snapshot.attempts.failures" && $0.actual == "2" })
     }
@@ -128,7 +130,7 @@ struct DayVerifierTests {
         }
         try day.tamper(sql)
         let result = try await day.verify("2026-03-10")
-        #expect(result.firstWrongRow == nil)
+        #expect(result.firstWrongRow?.subject == .seal)
         #expect(result.failures.contains { $0.name == "seal.merkle_root" })
         #expect(try await day.verify("2026-03-11").firstWrongRow?.reason.contains("previous_hash") == true)
     }
@@ -139,6 +141,67 @@ struct DayVerifierTests {
         let result = try await day.verify("2026-03-10")
         #expect(result.failures.contains { $0.name == "leads.one_per_successful_attempt" && $0.actual == "2" })
         #expect(result.failures.contains { $0.name == "leads.missing" && $0.actual == "1" })
+        #expect(result.firstWrongRow?.subject == .lead && result.firstWrongRow?.sequence == 4)
+    }
+
+    @Test(arguments: [
+        "fields = '{\"loan_amount\":1}'", "source = 'partner_api'", "user_id = 'usr_2'", "created_at = created_at + 1",
+    ])
+    func aChangedLeadIsFoundAndNamed(change: String) async throws {
+        let day = try await closedDay()
+        try day.tamper("UPDATE leads SET \(change) WHERE attempt_id = 'att_4'")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.firstWrongRow?.subject == .lead && result.firstWrongRow?.attemptID == "att_4")
+        #expect(result.failures.contains { $0.name == "seal.leads_root" })
+        #expect(try await day.verify("2026-03-11").isOK)
+    }
+
+    /// Fields and digest changed together agree with each other; the seal's root over the leads does not.
+    @Test func aCarefullyChangedLeadContradictsTheSeal() async throws {
+        let day = try await closedDay()
+        let digest = Hexadecimal.text(SHA256.hash(data: Array("{\"a\":1}".utf8)))
+        try day.tamper(
+            "UPDATE leads SET fields = '{\"a\":1}', fields_digest = x'\(digest)' WHERE attempt_id = 'att_4'")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.failures.map(\.name) == ["seal.leads_root"])
+    }
+
+    @Test(arguments: [
+        "row_count = row_count - 1", "snapshot_sha256 = '\(String(repeating: "0", count: 64))'",
+        "merkle_root = x'\(String(repeating: "ab", count: 32))'", "sealed_at = sealed_at + 1",
+    ])
+    func aChangedSealIsFound(change: String) async throws {
+        let day = try await closedDay()
+        try day.tamper("UPDATE day_seals SET \(change) WHERE logical_date = '2026-03-10'")
+        let result = try await day.verify("2026-03-10")
+        #expect(result.failures.contains { $0.name == "seal.chain" })
+        let broken = try #require(try await SealChain(ledger: day.ledger).firstBreak(of: day.project.id))
+        #expect(broken.date.description == "2026-03-10" && broken.position == 2)
+    }
+
+    /// A seal whose own hash was made again is given away by the one after it.
+    @Test func aRewrittenSealBreaksTheNextLink() async throws {
+        let day = try await closedDay()
+        var sealed = try #require(
+            try await day.ledger.seals(
+                day.project.id, in: DayFixture.date("2026-03-10")...DayFixture.date("2026-03-10"), limit: 1
+            ).first)
+        sealed.seal.sealedAt = Timestamp(microseconds: 5)
+        let hash = Hexadecimal.text(try #require(sealed.statement).sealHash)
+        try day.tamper(
+            """
+            UPDATE day_seals SET sealed_at = 5 WHERE logical_date = '2026-03-10';
+            UPDATE day_seal_links SET seal_hash = x'\(hash)' WHERE logical_date = '2026-03-10'
+            """)
+        #expect(try await day.verify("2026-03-10").isOK)
+        #expect(try await day.verify("2026-03-11").firstWrongRow?.subject == .seal)
+        #expect(try await SealChain(ledger: day.ledger).firstBreak(of: day.project.id)?.position == 3)
+    }
+
+    @Test func aDamagedRowIsNamedNotRefused() async throws {
+        let day = try await closedDay()
+        try day.tamper("UPDATE attempts SET failure_category = 'nonsense' WHERE sequence = 3")
+        #expect(try await day.verify("2026-03-10").firstWrongRow?.sequence == 3)
     }
 
     @Test func anEditedSnapshotIsFound() async throws {

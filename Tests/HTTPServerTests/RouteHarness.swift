@@ -45,7 +45,12 @@ final class RouteHarness: Sendable {
         areas = [
             DayRoutes(
                 projects: published, ledger: ledger, book: book,
-                closer: DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none()),
+                closer: DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none()), clock: clock),
+            SealRoutes(
+                projects: published, ledger: ledger, proofs: ProofService(ledger: ledger), signingKeyID: nil,
+                clock: clock),
+            ReportRoutes(
+                projects: published, book: book,
                 reports: ReportService(
                     reports: ledger, book: book, model: nil, setupHint: "run: ollama pull llama3.1:8b", clock: clock,
                     identifiers: identifiers, telemetry: .none()), clock: clock),

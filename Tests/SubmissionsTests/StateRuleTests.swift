@@ -133,6 +133,12 @@ import Testing
         #expect(try harness.count("attempts") == 0)
         let live = try #require(await harness.submit(validBody()).receipt)
         #expect(live.receivedAt == Timestamp(rfc3339: "2026-03-11T04:00:00Z")!)
+        let day = LogicalDate("2026-03-11")!
+        // It is in the late lane of the day that took it.
+        let late = try await harness.ledger.lateAttempts(harness.project.id, LogicalDate("2026-03-11")!, limit: 10)
+        #expect(late.map(\.attemptID) == [live.attemptID])
+        #expect(late[0].context.hasSuffix(#","late":{"date":"2026-03-10","received_at":"2026-03-10T15:00:00.000Z"}}"#))
+        #expect(try await harness.ledger.lateCounts(harness.project.id, in: day...day) == [day: 1])
         #expect(
             await harness.submit(validBody(amount: 2), at: Timestamp(rfc3339: "2026-03-09T12:00:00Z")!).receipt != nil)
     }

@@ -11,6 +11,7 @@ extension SQLiteLedger {
         migrator.registerMigration("005-jobs", migrate: Migration005Jobs.run)
         migrator.registerMigration("005-search", migrate: Migration005Search.run)
         migrator.registerMigration("005-trends", migrate: Migration005Trends.run)
+        migrator.registerMigration("006-seals", migrate: Migration006Seals.run)
         return migrator
     }
 

@@ -43,37 +43,6 @@ extension SQLiteLedger: DayLedger {
         }
     }
 
-    package func dayLeadLinks(
-        _ project: ProjectID, _ date: LogicalDate, createdIn range: Range<Timestamp>, after leadID: String, limit: Int
-    ) async throws(LedgerError) -> [LeadLink] {
-        try await read("reading a day's leads") { db in
-            try Row.fetchAll(
-                db.cachedStatement(
-                    sql: """
-                        WITH chosen (lead_id) AS (
-                            SELECT l.lead_id FROM attempts a JOIN leads l ON l.attempt_id = a.attempt_id
-                                WHERE a.project_id = ?1 AND a.logical_date = ?2
-                            UNION
-                            SELECT lead_id FROM leads
-                                WHERE project_id = ?1 AND created_at >= ?3 AND created_at < ?4)
-                        SELECT l.lead_id, l.attempt_id, a.sequence, a.logical_date, a.lead_id
-                        FROM chosen JOIN leads l ON l.lead_id = chosen.lead_id
-                            LEFT JOIN attempts a ON a.attempt_id = l.attempt_id AND a.project_id = l.project_id
-                        WHERE l.lead_id > ?5 ORDER BY l.lead_id LIMIT ?6
-                        """),
-                arguments: [
-                    project.text, date.description, range.lowerBound.microseconds, range.upperBound.microseconds,
-                    leadID, limit,
-                ]
-            ).map { row in
-                let date: String? = row[3]
-                return LeadLink(
-                    leadID: row[0], attemptID: row[1], sequence: row[2], date: date.flatMap { LogicalDate($0) },
-                    attemptLeadID: row[4])
-            }
-        }
-    }
-
     package func logExtent(_ project: ProjectID) async throws(LedgerError) -> DayExtent {
         try await read("measuring the log") { db in
             try Row.fetchOne(
@@ -140,20 +109,12 @@ extension SQLiteLedger: DayLedger {
     }
 
     package func seal(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> DaySeal? {
-        try await read("reading a seal") { db in
+        try await read("reading a seal") { [path] db in
             try Row.fetchOne(
                 db.cachedStatement(
-                    sql: """
-                        SELECT merkle_root, row_count, first_sequence, last_sequence, last_hash, snapshot_sha256, sealed_at
-                        FROM day_seals WHERE project_id = ? AND logical_date = ?
-                        """),
+                    sql: "SELECT \(SealRow.sealColumns) FROM day_seals WHERE project_id = ? AND logical_date = ?"),
                 arguments: [project.text, date.description]
-            ).map { row in
-                DaySeal(
-                    projectID: project, date: date, merkleRoot: bytes(row[0]), rowCount: row[1], firstSequence: row[2],
-                    lastSequence: row[3], lastHash: DayRow.optionalBytes(row, 4), snapshotSHA256: row[5],
-                    sealedAt: Timestamp(microseconds: row[6]))
-            }
+            ).map { try SealRow.seal($0, path: path) }
         }
     }
 
@@ -167,15 +128,21 @@ extension SQLiteLedger: DayLedger {
     }
 
     package func closeDay(
-        _ snapshot: StoredSnapshot, seal: DaySeal, extent: DayExtent
+        _ snapshot: StoredSnapshot, seal: DaySeal, extent: DayExtent, link: DaySealLink, tree: DayTree
     ) async throws(LedgerError) -> DayCloseOutcome {
         guard let closedAt = snapshot.closedAt else { preconditionFailure("a closing snapshot has its closing time") }
         let (project, date) = (snapshot.projectID, snapshot.date)
-        return try await write("closing a day") { db in
+        return try await write("closing a day") { [path] db in
             if try DayRow.isClosed(project, date, in: db) { return .alreadyClosed }
             guard try DayRow.extent(project, date, in: db) == extent else { return .moved }
+            let tip = try SealRow.tip(project, in: db, path: path)
+            guard link.position == (tip?.position ?? 0) + 1,
+                link.previousSealHash == tip?.sealHash ?? SealStatement.genesis
+            else { return .moved }
             try DayRow.put(snapshot, in: db)
             try DayRow.insert(seal, in: db)
+            try SealRow.insert(link, in: db)
+            try SealRow.insert(tree, seal, in: db)
             try db.execute(
                 sql: "INSERT INTO closed_days (project_id, logical_date, closed_at, created_at) VALUES (?, ?, ?, ?)",
                 arguments: [project.text, date.description, closedAt.microseconds, closedAt.microseconds])

@@ -9,14 +9,31 @@ extension SQLiteLedger: ReportLedger {
         """
 
     package func latestReport(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredReport? {
+        try await reports(project, date, "ORDER BY version DESC LIMIT 1").first
+    }
+
+    package func report(
+        _ project: ProjectID, _ date: LogicalDate, version: Int
+    ) async throws(LedgerError) -> StoredReport? {
+        try await reports(project, date, "AND version = ?", [version]).first
+    }
+
+    package func reportVersions(
+        _ project: ProjectID, _ date: LogicalDate
+    ) async throws(LedgerError) -> [StoredReport] {
+        try await reports(project, date, "ORDER BY version")
+    }
+
+    private func reports(
+        _ project: ProjectID, _ date: LogicalDate, _ rest: String, _ more: StatementArguments = []
+    ) async throws(LedgerError) -> [StoredReport] {
         try await read("reading a report") { [path] db in
-            try Row.fetchOne(
+            try Row.fetchAll(
                 db.cachedStatement(
                     sql: """
-                        SELECT \(Self.reportColumns) FROM day_reports WHERE project_id = ? AND logical_date = ?
-                        ORDER BY version DESC LIMIT 1
+                        SELECT \(Self.reportColumns) FROM day_reports WHERE project_id = ? AND logical_date = ? \(rest)
                         """),
-                arguments: [project.text, date.description]
+                arguments: [project.text, date.description] + more
             ).map { row in
                 let status: String = row[5]
                 guard let status = StoredReport.Status(rawValue: status) else {

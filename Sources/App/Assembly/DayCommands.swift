@@ -7,16 +7,17 @@ internal import SQLiteLedger
 internal import Logging
 package import Settings
 internal import SystemPorts
+internal import Synchronization
 package import Telemetry
 
 /// What `daybook verify` found for one project.
 package struct ProjectVerification: Sendable {
     package var project: Project
-    /// Whether the log's sequences have no hole.
-    package var density: DayComparison
+    /// What concerns the log as a whole: sequences without holes, leads without an attempt, the chain of seals.
+    package var log: [DayComparison]
     package var days: [DayVerification]
 
-    package var isOK: Bool { density.isOK && days.allSatisfy(\.isOK) }
+    package var isOK: Bool { log.allSatisfy(\.isOK) && days.allSatisfy(\.isOK) }
 }
 
 /// What the commands about days do: on a data folder, with or without a server beside it.
@@ -27,6 +28,7 @@ package struct DayCommands: Sendable {
     private let published: PublishedAccounts
     private let clock: any Clock
     private let telemetry: Telemetry
+    private let settings: Settings
     /// Keeps the lock while the commands run.
     private let folder: DataFolder
 
@@ -49,7 +51,7 @@ package struct DayCommands: Sendable {
             ledger: ledger, events: events,
             eventsMissing: "the running server owns the event store; stop it to verify its numbers too",
             published: try await PublishedAccounts(ledger: ledger, clock: clock), clock: clock, telemetry: telemetry,
-            folder: folder)
+            settings: settings, folder: folder)
     }
 
     func projects(_ name: String?) throws(StartFailure) -> [Project] {
@@ -61,36 +63,73 @@ package struct DayCommands: Sendable {
         return [project]
     }
 
-    /// Recomputes days from raw rows. `progress` gets the day and the rows done and to do.
+    /// Days that are verified at the same time.
+    private static let daysAtOnce = 2
+
+    /// Recomputes days from raw rows. `progress` gets the rows done and to do, from any thread.
     package func verify(
-        project: String?, date: LogicalDate?,
-        progress: @escaping @Sendable (_ day: String, _ done: Int64, _ of: Int64) -> Void
+        project: String?, date: LogicalDate?, progress: @escaping @Sendable (_ done: Int64, _ of: Int64) -> Void
     ) async throws -> [ProjectVerification] {
         let facts = events.map { DayFacts(reader: $0, stream: nil) }
         let verifier = DayVerifier(ledger: ledger, facts: facts, factsMissing: eventsMissing)
-        var results: [ProjectVerification] = []
-        for project in try projects(project) {
-            var days: [DayVerification] = []
-            do throws(DayError) {
-                let density = try await verifier.density(of: project.id)
-                let dates: [LogicalDate]
-                if let date {
-                    dates = [date]
-                } else {
-                    dates = try await verifier.dates(of: project, through: project.calendar.date(at: clock.now))
-                }
-                for date in dates {
-                    days.append(
-                        try await verifier.verify(project, date: date) { done, total in
-                            progress("\(project.id) \(date)", done, total)
-                        })
-                }
-                results.append(ProjectVerification(project: project, density: density, days: days))
-            } catch {
-                throw StartFailure(error.problem.detail)
+        var work: [(project: Project, dates: [LogicalDate])] = []
+        var total: Int64 = 0
+        let asked = try projects(project)
+        do throws(DayError) {
+            for project in asked {
+                let dates: [LogicalDate] =
+                    if let date { [date] } else {
+                        try await verifier.dates(of: project, through: project.calendar.date(at: clock.now))
+                    }
+                for date in dates { total += try await rowCount(project.id, date) }
+                work.append((project, dates))
+            }
+        } catch { throw StartFailure(error.problem.detail) }
+        let counted = Mutex<Int64>(0)
+        let rowsInAll = total
+        let rows: @Sendable (Int) -> Void = { rows in
+            counted.withLock { done in
+                done += Int64(rows)
+                progress(done, rowsInAll)
             }
         }
+        var results: [ProjectVerification] = []
+        for (project, dates) in work {
+            do throws(DayError) {
+                results.append(
+                    ProjectVerification(
+                        project: project, log: try await verifier.wholeLog(of: project.id),
+                        days: try await verify(dates, of: project, with: verifier, rows: rows)))
+            } catch { throw StartFailure(error.problem.detail) }
+        }
         return results
+    }
+
+    private func verify(
+        _ dates: [LogicalDate], of project: Project, with verifier: DayVerifier,
+        rows: @escaping @Sendable (Int) -> Void
+    ) async throws(DayError) -> [DayVerification] {
+        let found = await withTaskGroup(of: Result<DayVerification, DayError>.self) { group in
+            var found: [Result<DayVerification, DayError>] = []
+            for (index, date) in dates.enumerated() {
+                if index >= Self.daysAtOnce, let done = await group.next() { found.append(done) }
+                group.addTask {
+                    do throws(DayError) {
+                        return .success(
+                            try await verifier.verify(project, date: date, looksForStrayLeads: false, rows: rows))
+                    } catch { return .failure(error) }
+                }
+            }
+            for await done in group { found.append(done) }
+            return found
+        }
+        var days: [DayVerification] = []
+        for result in found { days.append(try result.get()) }
+        return days.sorted { $0.date < $1.date }
+    }
+
+    private func rowCount(_ project: ProjectID, _ date: LogicalDate) async throws(DayError) -> Int64 {
+        do { return try await ledger.dayExtent(project, date).rowCount } catch { throw .ledger(error) }
     }
 
     /// Closes a date that is over, and every open one before it. Needs the folder for itself: a running server closes days
@@ -103,7 +142,9 @@ package struct DayCommands: Sendable {
         }
         let book = DayBook(
             ledger: ledger, facts: DayFacts(reader: events, stream: nil), clock: clock, telemetry: telemetry)
-        let closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: telemetry)
+        let signer = try await folder.sealSigner(
+            settings, ledger: ledger, clock: clock, randomness: SystemRandomness())
+        let closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: telemetry, signer: signer)
         var closed: [(Project, sha256: String)] = []
         for project in try projects(project) {
             do throws(DayError) {

@@ -1,4 +1,5 @@
 internal import Analytics
+internal import Days
 internal import DuckDBEventStore
 internal import Events
 internal import HTTPServer
@@ -42,8 +43,11 @@ extension Node {
                         .map { TimelineEvent(time: $0.time, json: $0.json) }
                 }),
             AccountRoutes(accounts: accounts, environment: environment),
-            DayRoutes(
-                projects: published, ledger: stores.ledger, book: book, closer: closer, reports: reports, clock: clock),
+            DayRoutes(projects: published, ledger: stores.ledger, book: book, closer: closer, clock: clock),
+            ReportRoutes(projects: published, book: book, reports: reports, clock: clock),
+            SealRoutes(
+                projects: published, ledger: stores.ledger, proofs: ProofService(ledger: stores.ledger),
+                signingKeyID: signer?.keyID, clock: clock),
             TrendRoutes(projects: published, ledger: stores.ledger, book: book, clock: clock),
             JobRoutes(jobs: jobs, clock: clock, cursorSecret: secret),
             ExportRoutes(

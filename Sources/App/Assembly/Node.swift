@@ -45,6 +45,7 @@ package struct Node: Sendable {
     let relay: OutboxRelay
     let book: DayBook
     let closer: DayCloser
+    let signer: SealSigner?
     let scheduler: DayScheduler
     let reports: ReportService
     let modelCheck: ModelCheck
@@ -75,7 +76,10 @@ package struct Node: Sendable {
         let facts = DayFacts(reader: stores.events, stream: stores.stream)
         let book = DayBook(ledger: stores.ledger, facts: facts, clock: clock, telemetry: telemetry)
         let quiet = Duration.seconds(settings.days.closeGraceSeconds)
-        let closer = DayCloser(ledger: stores.ledger, book: book, clock: clock, telemetry: telemetry, quiet: quiet)
+        let signer = try await stores.folder.sealSigner(
+            settings, ledger: stores.ledger, clock: clock, randomness: randomness)
+        let closer = DayCloser(
+            ledger: stores.ledger, book: book, clock: clock, telemetry: telemetry, signer: signer, quiet: quiet)
         var modelConnection = HTTPClient.Configuration()
         // A report without a model should say so at once, not after ten seconds of trying to connect.
         modelConnection.connectionPool.retryConnectionEstablishment = false
@@ -106,7 +110,7 @@ package struct Node: Sendable {
             relay: OutboxRelay(
                 outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry,
                 pause: Submissions.Limits.relayPause),
-            book: book, closer: closer,
+            book: book, closer: closer, signer: signer,
             scheduler: DayScheduler(
                 projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry,
                 refresh: .seconds(settings.days.refreshSeconds), quiet: quiet),

@@ -8,6 +8,7 @@ package struct Settings: Sendable {
     }
     package enum LogLevel: String, CaseIterable, Sendable { case trace, debug, info, notice, warning, error }
     package enum LogFormat: String, CaseIterable, Sendable { case json, text }
+    package enum Signing: String, CaseIterable, Sendable { case on, off }
     package enum ModelKind: String, CaseIterable, Sendable { case ollama, openai, none }
 
     package struct Listen: Sendable {
@@ -39,6 +40,7 @@ package struct Settings: Sendable {
     package struct Days: Sendable {
         package var refreshSeconds: Int
         package var closeGraceSeconds: Int
+        package var signing: Signing
     }
     package struct Model: Sendable {
         package var kind: ModelKind
@@ -149,7 +151,11 @@ package struct Settings: Sendable {
                 "How often the open day's snapshot is refreshed, in seconds."),
             closeGraceSeconds: reader.integer(
                 "days.close_grace_s", default: 30, in: 0...86_400,
-                "How long after its end a day is closed, in seconds."))
+                "How long after its end a day is closed, in seconds."),
+            signing: reader.choice(
+                "days.signing", default: .off,
+                "on signs each day's seal with the Ed25519 key in the data folder (secrets/seal-key, made on first use)."
+            ))
         model = Model(
             kind: reader.choice(
                 "model.kind", default: .ollama,

@@ -30,10 +30,19 @@ package struct SimulationPlan: Sendable {
     package func actions(
         project: ProjectProfile, index: Int, calendar: DayCalendar, date: LogicalDate, isLast: Bool
     ) -> [PlannedAction] {
+        actions(
+            project: project, index: index, calendar: calendar, date: date,
+            switches: accidents(index: index, date: date) + (isLast ? misconfigurations : []))
+    }
+
+    /// The same with exactly these misconfigurations in effect.
+    package func actions(
+        project: ProjectProfile, index: Int, calendar: DayCalendar, date: LogicalDate,
+        switches: [MisconfigurationSwitch]
+    ) -> [PlannedAction] {
         let random = SplitMix64(seed: seed, labels: 1, UInt64(index), UInt64(UInt32(bitPattern: date.dayNumber)))
         var writer = JourneyWriter(random: random, prefix: "sim\(seed)-\(index)-\(date)")
         let campaign = campaign(index: index, date: date)
-        let switches = accidents(index: index, date: date) + (isLast ? misconfigurations : [])
         let bounds = calendar.bounds(of: date)
         var actions: [PlannedAction] = []
         for source in TrafficSource.allCases {

@@ -15,6 +15,7 @@ struct BenchCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Ingest.self, Small.self, Leads.self, Query.self, Attempts.self, BenchFill.self, BenchFillAttempts.self,
+            BenchSignals.self,
         ])
 
     /// What every measurement takes.

@@ -2,8 +2,10 @@ import ArgumentParser
 import Assembly
 import Days
 import Events
-import Foundation
+import ServerClient
 import Settings
+import Synchronization
+import SystemPorts
 
 private func calendarDate(_ text: String) throws -> LogicalDate {
     guard let date = LogicalDate(text) else {
@@ -40,55 +42,66 @@ struct Verify: AsyncParsableCommand {
         let settings = try options.settings()
         let commands = try await DayCommands.open(settings, telemetry: Process.telemetry(settings, quiet: true))
         if rateLimits { return try await verifyRateLimits(commands) }
-        let bar = ProgressBar(isShown: !json)
+        let progress = VerifyProgress(isQuiet: json)
         let results: [ProjectVerification]
         do {
-            results = try await commands.verify(project: project, date: wanted) { bar.show($0, $1, $2) }
+            results = try await commands.verify(project: project, date: wanted) { progress.show($0, of: $1) }
             await commands.finish()
         } catch {
             await commands.finish()
             throw error
         }
-        bar.clear()
+        let speed = progress.finish()
         let isOK = results.allSatisfy(\.isOK)
         if json {
-            print(String(decoding: document(results, isOK: isOK), as: UTF8.self))
+            print(String(decoding: document(results, isOK: isOK, speed: speed), as: UTF8.self))
         } else {
             for result in results { print(describe(result)) }
-            print(isOK ? "Everything agrees." : "Something does not agree: see above.")
+            print("\(speed.text). " + (isOK ? "Everything agrees." : "Something does not agree: see above."))
         }
         if !isOK { throw ExitCode.failure }
     }
 
-    private func document(_ results: [ProjectVerification], isOK: Bool) -> [UInt8] {
-        var out = [UInt8]()
-        CanonicalJSON.object([
-            "ok": .boolean(isOK),
-            "projects": .array(
-                results.map { result in
-                    .object([
-                        "project_id": .string(result.project.id.text), "ok": .boolean(result.isOK),
-                        "log_rows_expected": .string(result.density.expected),
-                        "log_rows_found": .string(result.density.actual), "days": .array(result.days.map(\.json)),
-                    ])
-                }),
-        ]).write(to: &out)
-        return out
+    private func document(_ results: [ProjectVerification], isOK: Bool, speed: VerifyProgress.Speed) -> [UInt8] {
+        let projects: [CanonicalJSON] = results.map(Self.json)
+        let first: CanonicalJSON =
+            if let found = self.first(of: results) { found.row.json(date: found.date) } else { .null }
+        let members: [String: CanonicalJSON] = [
+            "ok": .boolean(isOK), "rows": .integer(speed.rows), "seconds": .decimal(speed.secondsText),
+            "rows_per_second": .integer(speed.rowsPerSecond),
+            "first_wrong_row": first, "projects": .array(projects),
+        ]
+        return CanonicalJSON.object(members).bytes
+    }
+
+    private static func json(_ result: ProjectVerification) -> CanonicalJSON {
+        let log: [CanonicalJSON] = result.log.map { one in
+            .object([
+                "name": .string(one.name), "expected": .string(one.expected), "actual": .string(one.actual),
+                "ok": .boolean(one.isOK),
+            ])
+        }
+        return .object([
+            "project_id": .string(result.project.id.text), "ok": .boolean(result.isOK), "log": .array(log),
+            "days": .array(result.days.map(\.json)),
+        ])
+    }
+
+    private func first(of results: [ProjectVerification]) -> (date: LogicalDate, row: WrongRow)? {
+        for day in results.flatMap(\.days) { if let row = day.firstWrongRow { return (day.date, row) } }
+        return nil
     }
 
     private func describe(_ result: ProjectVerification) -> String {
-        var lines: [String] = []
-        if !result.density.isOK {
-            lines.append(
-                "\(result.project.id): the log has \(result.density.actual) rows where its sequence says \(result.density.expected)."
-            )
+        var lines = result.log.filter { !$0.isOK }.map {
+            "\(result.project.id)  \($0.name): expected \($0.expected), found \($0.actual)"
         }
         for day in result.days {
             let state = day.isClosed ? "closed" : "open"
             let verdict = day.isOK ? "ok" : "WRONG"
             lines.append("\(result.project.id)  \(day.date)  \(state)  \(day.attempts) attempts  \(verdict)")
             if let row = day.firstWrongRow {
-                lines.append("    first wrong row: sequence \(row.sequence) (\(row.attemptID)): \(row.reason)")
+                lines.append("    first wrong row: \(row.name) on \(day.date): \(row.reason)")
             }
             for failure in day.failures {
                 lines.append("    \(failure.name): stored \(failure.expected), recomputed \(failure.actual)")
@@ -125,20 +138,46 @@ struct CloseDay: AsyncParsableCommand {
     }
 }
 
-/// One line on standard error that is rewritten: only on a terminal.
-final class ProgressBar: Sendable {
-    private let isShown: Bool
-    init(isShown: Bool) { self.isShown = isShown && isatty(2) == 1 }
-
-    func show(_ label: String, _ done: Int64, _ total: Int64) {
-        guard isShown else { return }
-        let share = total > 0 ? Double(done) / Double(total) : 1
-        let filled = Int(share * 30)
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(label)  \(bar)  \(done)/\(total)".utf8))
+/// How far a verification is: a bar with rows, rows a second and the time left on a terminal, else a line now and then.
+final class VerifyProgress: Sendable {
+    struct Speed {
+        var rows: Int64
+        var seconds: Double
+        var rowsPerSecond: Int64 { seconds > 0 ? Int64((Double(rows) / seconds).rounded()) : rows }
+        var secondsText: String { Decimal.milliseconds(seconds) }
+        var text: String {
+            "\(ProgressLine.grouped(Int(rows))) rows in \(secondsText) s (\(ProgressLine.grouped(Int(rowsPerSecond))) rows/s)"
+        }
     }
 
-    func clear() {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    private let line: ProgressLine
+    private let clock = SystemClock()
+    private let began: Duration
+    private let rows = Mutex<(done: Int64, total: Int64)>((0, 0))
+
+    init(isQuiet: Bool) {
+        line = ProgressLine(isQuiet: isQuiet)
+        began = clock.monotonic
+    }
+
+    func show(_ done: Int64, of total: Int64) {
+        rows.withLock { $0 = (done, total) }
+        let now = clock.monotonic
+        line.show(at: now) { Self.text(done, total, seconds: (now - began).milliseconds / 1000) }
+    }
+
+    /// Ends the line, and says how fast it went.
+    func finish() -> Speed {
+        let (done, total) = rows.withLock { $0 }
+        let seconds = (clock.monotonic - began).milliseconds / 1000
+        if done > 0 { line.finish(Self.text(done, total, seconds: seconds)) }
+        return Speed(rows: done, seconds: seconds)
+    }
+
+    private static func text(_ done: Int64, _ total: Int64, seconds: Double) -> String {
+        let speed = seconds > 0 ? Double(done) / seconds : 0
+        let left = speed > 0 ? Double(total - done) / speed : 0
+        return
+            "verify \(ProgressLine.bar(Int(done), of: Int(total)))  \(ProgressLine.grouped(Int(done))) of \(ProgressLine.grouped(Int(total))) rows  \(ProgressLine.grouped(Int(speed))) rows/s  \(ProgressLine.duration(left)) left"
     }
 }

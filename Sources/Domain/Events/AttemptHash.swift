@@ -46,16 +46,10 @@ package enum AttemptHash {
         return out
     }
 
-    private static func append(_ number: Int64, to out: inout [UInt8]) {
-        withUnsafeBytes(of: number.bigEndian) { out.append(contentsOf: $0) }
-    }
+    private static func append(_ number: Int64, to out: inout [UInt8]) { CanonicalField.append(number, to: &out) }
 
     private static func append(_ text: String?, to out: inout [UInt8]) {
-        guard let text else {
-            withUnsafeBytes(of: UInt32.max.bigEndian) { out.append(contentsOf: $0) }
-            return
-        }
-        withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian) { out.append(contentsOf: $0) }
-        out.append(contentsOf: text.utf8)
+        guard let text else { return CanonicalField.append(nil, to: &out) }
+        CanonicalField.append(text, to: &out)
     }
 }

@@ -92,6 +92,8 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case dayClosed = "day_closed"
     case dayNotOver = "day_not_over"
     case dayInFuture = "day_in_future"
+    case dayNotClosed = "day_not_closed"
+    case sealMismatch = "seal_mismatch"
     case reportRunning = "report_running"
     // Jobs
     case jobInterrupted = "job_interrupted"
@@ -118,7 +120,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .methodNotAllowed: 405
         case .contractVersionUnsupported, .notAcceptable: 406
         case .eventIDConflict, .duplicateLead, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning,
-            .jobNotFinished:
+            .jobNotFinished, .dayNotClosed, .sealMismatch:
             409
         case .exportExpired: 410
         case .rangeNotSatisfiable: 416
@@ -225,6 +227,8 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .dayClosed: "The day is closed and cannot change"
         case .dayNotOver: "The day is not over yet"
         case .dayInFuture: "The day has not begun"
+        case .dayNotClosed: "The day is still open"
+        case .sealMismatch: "The log does not agree with the day's seal"
         case .reportRunning: "A report for this day is being written"
         case .jobNotFinished: "The job has not finished"
         case .pollingTokenInvalid: "The polling token does not belong to this export"
@@ -253,7 +257,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .dependencyTimeout: .timeout
         case .duplicateLead: .duplicate
         case .eventIDConflict, .idempotencyKeyReused, .idempotencyKeyInFlight, .dayClosed, .dayNotOver, .reportRunning,
-            .jobNotFinished, .exportExpired:
+            .jobNotFinished, .exportExpired, .dayNotClosed, .sealMismatch:
             .conflict
         case .internalError, .jobInterrupted: .internal
         default: .validation

@@ -84,7 +84,8 @@ package enum DayCloseOutcome: Hashable, Sendable {
     case closed
     /// The date was closed before; nothing was written.
     case alreadyClosed
-    /// Attempts of the date were written after the snapshot was computed; nothing was written. Compute it again.
+    /// Attempts of the date were written after the snapshot was computed, or another day was sealed; nothing was written.
+    /// Compute it again.
     case moved
 }
 
@@ -119,10 +120,6 @@ package protocol DayLedger: Sendable {
     func attemptHash(_ project: ProjectID, sequence: Int64) async throws(LedgerError) -> [UInt8]?
     /// Leads whose attempt belongs to the date.
     func dayLeadCount(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> Int64
-    /// Leads that were created in the range or whose attempt belongs to the date, beyond a lead id, in order of lead id.
-    func dayLeadLinks(
-        _ project: ProjectID, _ date: LogicalDate, createdIn range: Range<Timestamp>, after leadID: String, limit: Int
-    ) async throws(LedgerError) -> [LeadLink]
     /// Rows of the project's log and its highest sequence: equal, as sequences are dense.
     func logExtent(_ project: ProjectID) async throws(LedgerError) -> DayExtent
 
@@ -138,6 +135,17 @@ package protocol DayLedger: Sendable {
     func snapshotHeads(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
     ) async throws(LedgerError) -> [StoredSnapshot]
+    /// Distinct users of the range's stored snapshots, by date.
+    func snapshotUsers(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>, limit: Int
+    ) async throws(LedgerError) -> [LogicalDate: Int64]
+    /// Attempts that belonged to a date which was closed before they were written, and were taken into the given date
+    /// (its late lane): how many by date, for dates of the range that have any.
+    func lateCounts(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(LedgerError) -> [LogicalDate: Int64]
+    /// The first of the date's late lane, in the order of their sequence.
+    func lateAttempts(_ project: ProjectID, _ date: LogicalDate, limit: Int) async throws(LedgerError) -> [Attempt]
     /// Dates of the range that are closed, ascending.
     func closedDates(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>
@@ -146,11 +154,26 @@ package protocol DayLedger: Sendable {
 
     /// Writes an open day's snapshot over the one before. False when the day is closed by now; nothing is written then.
     func replaceOpenSnapshot(_ snapshot: StoredSnapshot) async throws(LedgerError) -> Bool
-    /// One transaction: checks that the date's attempts are those of `extent`, freezes the snapshot, writes the seal and
-    /// the row of `closed_days` that submissions check.
+    /// One transaction: checks that the date's attempts are those of `extent` and that `link` follows the last one of the
+    /// project's chain, freezes the snapshot, writes seal, link, upper tree and the row of `closed_days` that submissions
+    /// check.
     func closeDay(
-        _ snapshot: StoredSnapshot, seal: DaySeal, extent: DayExtent
+        _ snapshot: StoredSnapshot, seal: DaySeal, extent: DayExtent, link: DaySealLink, tree: DayTree
     ) async throws(LedgerError) -> DayCloseOutcome
+
+    /// Reads the date's attempts beyond a sequence as columns, in order, at most `limit`, each with the lead that names it,
+    /// and folds them into `state` without making objects of them. Runs on a thread of the ledger's own.
+    func scanDay<State: Sendable>(
+        _ project: ProjectID, _ date: LogicalDate, after sequence: Int64, limit: Int, into state: State,
+        _ add: @escaping @Sendable (inout State, borrowing AttemptColumns) -> Void
+    ) async throws(LedgerError) -> State
+    /// Sequences before which a date's attempts can be cut into runs of `size`: the last sequence of each full run.
+    func dayCuts(_ project: ProjectID, _ date: LogicalDate, every size: Int) async throws(LedgerError) -> [Int64]
+    /// Leads of the project, created in the range when one is given, whose attempt the log does not have or does not know
+    /// them: how many, and the first by lead id.
+    func orphanLeads(
+        _ project: ProjectID, createdIn range: Range<Timestamp>?
+    ) async throws(LedgerError) -> (count: Int64, first: LeadLink?)
 }
 
 /// What the EventStore knows of one project's date.

@@ -96,6 +96,10 @@ package struct AnalysisAttempt: Hashable, Sendable {
 package protocol ReportLedger: Sendable {
     /// The report with the highest version; nil when there is none.
     func latestReport(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredReport?
+    /// One version; nil when there is none of that number.
+    func report(_ project: ProjectID, _ date: LogicalDate, version: Int) async throws(LedgerError) -> StoredReport?
+    /// Every version, oldest first.
+    func reportVersions(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> [StoredReport]
     /// The latest version's status by date, for dates of the range that have a report.
     func reportStatuses(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>

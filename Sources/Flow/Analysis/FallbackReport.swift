@@ -28,14 +28,17 @@ package struct FallbackReport: Sendable {
     private static let attemptsForShares: Int64 = 30
     private let s: DaySnapshot
     private let stage: DayStage
+    private let found: [DaySignal]
 
-    package init(snapshot: DaySnapshot, stage: DayStage) {
+    /// `signals` are those of the snapshot (`Signals`).
+    package init(snapshot: DaySnapshot, signals: [DaySignal], stage: DayStage) {
         self.s = snapshot
         self.stage = stage
+        self.found = signals
     }
 
     package func sections(because reason: FallbackReason) -> ReportSections {
-        let signals = Signals(snapshot: s, stage: stage).all
+        let signals = found.map(\.section)
         return ReportSections(
             executiveSummary: Self.fit(summary(signals), AnalysisLimits.summaryLengthMax),
             userBehaviour: Self.fit(userBehaviour()), systemBehaviour: Self.fit(systemBehaviour()),

@@ -24,6 +24,6 @@ package enum AnalysisLimits {
     package static let evidenceLengthMax = 500
     package static let scopeLengthMax = 900
 
-    /// Unsupported figures listed by the grounding check.
-    package static let unsupportedMax = 50
+    /// Figures listed by the grounding check.
+    package static let figuresMax = 400
 }

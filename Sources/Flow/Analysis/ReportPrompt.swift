@@ -1,5 +1,6 @@
 package import Days
-internal import Events
+package import Events
+package import Ports
 
 /// The question that a model is asked about one snapshot: versioned, bounded, and stored with the report.
 ///
@@ -56,6 +57,11 @@ package enum DayStage: Hashable, Sendable {
     /// Over, and not closed yet: stragglers may come.
     case over
     case closed
+
+    /// `today` is the date in the project's zone.
+    package init(of snapshot: StoredSnapshot, today: LogicalDate) {
+        self = snapshot.closedAt != nil ? .closed : snapshot.date == today ? .open : .over
+    }
 
     fileprivate var fact: String {
         switch self {

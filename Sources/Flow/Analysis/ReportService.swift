@@ -59,12 +59,42 @@ package actor ReportService {
         do { return try await reports.latestReport(project, date) } catch { throw DayError.ledger(error).problem }
     }
 
+    /// One version of the date's report; nil when there is none of that number.
+    package func version(
+        _ number: Int, of project: ProjectID, date: LogicalDate
+    ) async throws(Problem) -> StoredReport? {
+        do { return try await reports.report(project, date, version: number) } catch {
+            throw DayError.ledger(error).problem
+        }
+    }
+
+    /// Every version of the date's report, oldest first, and every try at one: tries without an end were cut short.
+    package func versions(
+        of project: ProjectID, date: LogicalDate
+    ) async throws(Problem) -> (reports: [StoredReport], tries: [AnalysisAttempt]) {
+        do {
+            return (
+                try await reports.reportVersions(project, date), try await reports.analysisAttempts(project, date)
+            )
+        } catch { throw DayError.ledger(error).problem }
+    }
+
+    /// Where the writing of a report is, as a word for people.
+    package enum Phase: String, Sendable, CaseIterable {
+        case reading = "reading the snapshot"
+        case asking = "asking the model"
+        case checking = "checking the figures"
+        case storing = "storing the report"
+    }
+    /// Called when a phase begins.
+    package typealias Progress = @Sendable (Phase) async -> Void
+
     /// The date's report, written now where needed.
     ///
     /// A closed day whose report exists for its snapshot is answered with it, unless `newVersion`. Throws `day_in_future`,
     /// and `report_running` while another request writes the same day's report.
     package func report(
-        of project: Project, date: LogicalDate, newVersion: Bool = false
+        of project: Project, date: LogicalDate, newVersion: Bool = false, progress: Progress = { _ in }
     ) async throws(Problem) -> (report: StoredReport, isNew: Bool) {
         let key = DayKey(project: project.id, date: date)
         guard running.insert(key).inserted else {
@@ -73,6 +103,7 @@ package actor ReportService {
                 retryAfterSeconds: 5)
         }
         defer { running.remove(key) }
+        await progress(.reading)
         let snapshot: StoredSnapshot
         do { snapshot = try await book.snapshot(of: project, date: date) } catch { throw error.problem }
         let latest = try await latest(project.id, date: date)
@@ -81,41 +112,57 @@ package actor ReportService {
             return (latest, false)
         }
         let version = isClosed || newVersion ? (latest?.version ?? 0) + 1 : latest?.version ?? 1
-        let isToday = date == project.calendar.date(at: clock.now)
-        let report = try await write(snapshot, stage: isClosed ? .closed : isToday ? .open : .over, version: version)
+        let stage = DayStage(of: snapshot, today: project.calendar.date(at: clock.now))
+        let report = try await write(snapshot, stage: stage, version: version, progress: progress)
+        await progress(.storing)
         return (try await store(report), true)
     }
 
     // MARK: One report
 
-    private func write(_ stored: StoredSnapshot, stage: DayStage, version: Int) async throws(Problem) -> StoredReport {
+    private func write(
+        _ stored: StoredSnapshot, stage: DayStage, version: Int, progress: Progress
+    ) async throws(Problem) -> StoredReport {
         let started = clock.monotonic
         let snapshot: DaySnapshot
-        do { snapshot = try DaySnapshot(canonicalJSON: stored.json, date: stored.date) } catch { throw error.problem }
+        let signals: [DaySignal]
+        do {
+            snapshot = try DaySnapshot(canonicalJSON: stored.json, date: stored.date)
+            let trailing = try await book.trailingDays(stored.projectID, before: stored.date)
+            signals = Signals(snapshot: snapshot, trailing: trailing.map(\.snapshot), stage: stage).all
+        } catch { throw error.problem }
         let prompt = ReportPrompt(snapshot: snapshot, stage: stage)
         var report = StoredReport(
             reportID: identifiers.make(.report, at: clock.now), projectID: stored.projectID, date: stored.date,
             version: version, snapshotSHA256: stored.sha256, status: .running, model: model?.name ?? "none",
             promptVersion: ReportPrompt.version, promptText: prompt.text, rawAnswer: nil, sections: "{}", fallback: nil,
             grounding: nil, timings: "{}", createdAt: clock.now, finishedAt: nil)
+        await progress(.asking)
+        let asked = clock.monotonic
         let outcome = try await ask(prompt, for: &report, started: started)
-        let modelTime = clock.monotonic - started
+        let modelTime = clock.monotonic - asked
+        await progress(.checking)
+        let sections: ReportSections
         switch outcome {
-        case .success(let sections):
+        case .success(let answered):
             report.status = .succeeded
-            report.sections = sections.json
-            do { report.grounding = try Grounding(sections, snapshot: snapshot).json.text } catch {
-                throw error.problem
-            }
+            sections = answered
         case .failure(let reason):
             report.status = .fallback
-            report.sections = FallbackReport(snapshot: snapshot, stage: stage).sections(because: reason).json
+            sections = FallbackReport(snapshot: snapshot, signals: signals, stage: stage).sections(because: reason)
             report.fallback = reason.json.text
         }
+        report.sections = sections.json
+        do { report.grounding = try Grounding(sections, snapshot: snapshot, signals: signals).json.text } catch {
+            throw error.problem
+        }
         let total = clock.monotonic - started
+        func tenths(_ time: Duration) -> CanonicalJSON {
+            .decimal(Decimal.text(Int64((time.milliseconds * 10).rounded()), places: 1))
+        }
         report.timings =
             CanonicalJSON.object([
-                "model": .integer(Int64(modelTime.milliseconds)), "total": .integer(Int64(total.milliseconds)),
+                "model": tenths(modelTime), "own": tenths(total - modelTime), "total": tenths(total),
             ]).text
         report.finishedAt = clock.now
         telemetry.emit(

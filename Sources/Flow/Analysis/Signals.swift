@@ -1,45 +1,39 @@
-internal import Days
+package import Days
 internal import Events
+package import Ports
 
-/// When a pattern counts as a signal. All compare a day with itself or with the closed days before it.
-enum SignalThresholds {
-    /// A code: attempts that failed with it, its share of the source's attempts, and times its usual share.
-    static let codeCountMin: Int64 = 5
-    static let codeShareMin = 0.05
-    static let codeRiseMin = 3.0
-    /// A code without days to compare with.
-    static let codeShareAloneMin = 0.25
-    static let codeCountAloneMin: Int64 = 10
-    /// A source: attempts before it stopped, hours of silence, attempts of others in those hours.
-    static let stopAttemptsMin: Int64 = 20
-    static let stopHoursMin = 3
-    static let stopOthersMin: Int64 = 30
-    /// Its attempts by its usual attempts a day, at most.
-    static let stopShareMax = 0.7
-    /// A source's usual attempts a day that make a day without any remarkable.
-    static let silentMeanMin = 20.0
-    /// An open day's attempts by a usual day's, from which a silent source says something.
-    static let openDayShareMin = 0.6
-    /// Shares of duplicates, of rate-limited attempts, and of one user, with the attempts they need.
-    static let duplicateShareMin = 0.10
-    static let rateLimitShareMin = 0.10
-    static let userShareMin = 0.20
-    static let attemptsMin: Int64 = 50
-    /// One field's part of all field errors.
-    static let fieldShareMin = 0.6
-    static let fieldCountMin: Int64 = 10
-}
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
 
-/// The patterns of a snapshot that a wrong setting would cause, strongest first. Deterministic: the same snapshot gives
-/// the same signals.
-struct Signals {
-    typealias Signal = ReportSections.Signal
-
+/// The patterns of a snapshot that a wrong setting would cause, strongest first. Deterministic: the same snapshot beside the
+/// same days before gives the same signals.
+package struct Signals: Sendable {
     let snapshot: DaySnapshot
+    /// The closed days of the week before, ascending; their means are in the snapshot itself, their hours are not.
+    let trailing: [DaySnapshot]
     let stage: DayStage
 
-    var all: [Signal] {
-        let found = codes() + stops() + silent() + duplicates() + rateLimited() + users() + fields() + books()
+    package init(snapshot: DaySnapshot, trailing: [DaySnapshot], stage: DayStage) {
+        self.snapshot = snapshot
+        self.trailing = trailing
+        self.stage = stage
+    }
+
+    /// The signals of a stored snapshot beside the stored days before it. An unreadable snapshot has none; `verify` names it.
+    package static func of(_ stored: StoredSnapshot, trailing: [StoredSnapshot], stage: DayStage) -> [DaySignal] {
+        guard let snapshot = try? DaySnapshot(canonicalJSON: stored.json, date: stored.date) else { return [] }
+        let days = trailing.filter { $0.closedAt != nil }.sorted { $0.date < $1.date }.compactMap {
+            try? DaySnapshot(canonicalJSON: $0.json, date: $0.date)
+        }
+        return Signals(snapshot: snapshot, trailing: days, stage: stage).all
+    }
+
+    package var all: [DaySignal] {
+        var found = codes() + fields() + stops() + repeats() + users()
+        found += latency() + volume() + events() + books()
         let order: [ReportSections.Confidence: Int] = [.high: 0, .medium: 1, .low: 2]
         let ranked = found.enumerated().sorted {
             (order[$0.element.confidence] ?? 3, $0.offset) < (order[$1.element.confidence] ?? 3, $1.offset)
@@ -47,223 +41,225 @@ struct Signals {
         return ranked.prefix(AnalysisLimits.signalsMax).map(\.element)
     }
 
-    private var compared: DaySnapshot.Comparison { snapshot.comparison }
-    private var hasBaseline: Bool { !compared.days.isEmpty }
-    private var comparedDays: String {
+    var compared: DaySnapshot.Comparison { snapshot.comparison }
+    var hasBaseline: Bool { !compared.days.isEmpty }
+    var comparedDays: String {
         compared.days.count == 1 ? "the closed day before" : "the \(compared.days.count) closed days before"
     }
+    /// The closed day a week before.
+    var sameWeekday: DaySnapshot? { trailing.first { $0.date == snapshot.date.adding(days: -7) } }
 
-    /// One source failing with one code far above its usual share.
-    private func codes() -> [Signal] {
+    func percent(_ share: String?) -> String { share.map(Percentage.text) ?? "0.0%" }
+
+    /// A filter matches only names that the snapshot did not cut or share.
+    func isWhole(_ name: String) -> Bool { !name.hasSuffix("…") && name != DayTally.overflowName }
+
+    func rows(source: String, code: String? = nil, count: Int64) -> DaySignal.Rows? {
+        guard isWhole(source), code.map(isWhole) ?? true else { return nil }
+        return DaySignal.Rows(date: snapshot.date, source: source, errorCode: code, count: count)
+    }
+
+    // MARK: Codes
+
+    /// Hours of one source in which one code was far above its usual share.
+    private func codes() -> [DaySignal] {
         snapshot.bySourceAndCode.filter { !["duplicate", "rate_limited"].contains($0.category) }.compactMap { row in
-            guard let shareText = row.shareOfSource, row.source != DayTally.overflowName else { return nil }
-            let share = Decimal.value(shareText)
+            guard row.source != DayTally.overflowName,
+                let source = snapshot.bySource.rows.first(where: { $0.name == row.source })
+            else { return nil }
             let name = "\(Words.name(row.source)): \(Words.name(row.code))"
-            let counted =
-                "\(Words.number(row.count)) attempts from \(Words.name(row.source)), \(Percentage.text(shareText)) of that source, failed with \(Words.name(row.code))"
-            guard hasBaseline else {
-                guard row.count >= SignalThresholds.codeCountAloneMin, share >= SignalThresholds.codeShareAloneMin
-                else { return nil }
-                return Signal(
-                    title: "\(name) in a large part of its attempts",
-                    evidence: "\(counted). There are no earlier closed days to compare with. \(when(row))",
-                    confidence: .low)
-            }
-            let usualText = compared.codes.first { $0.source == row.source && $0.code == row.code }?.shareOfSource
-            let usual = usualText.map(Decimal.value) ?? 0
-            guard row.count >= SignalThresholds.codeCountMin, share >= SignalThresholds.codeShareMin,
-                share >= usual * SignalThresholds.codeRiseMin
+            guard hasBaseline else { return codeAlone(row, name: name) }
+            let usual = usualShare(of: row)
+            guard let burst = Burst.strongest(of: row.byHour, in: source.byHour ?? [], usualShare: usual.value),
+                burst.count >= SignalThresholds.codeCountMin, burst.share >= SignalThresholds.codeShareMin,
+                burst.share >= usual.value * SignalThresholds.codeRiseMin,
+                burst.evidence >= SignalThresholds.codeEvidenceMin
             else { return nil }
             let before =
-                usualText.map { "over \(comparedDays) it was \(Percentage.text($0))" }
+                usual.text.map { "over \(comparedDays) it was \(Percentage.text($0)) of that source" }
                 ?? "over \(comparedDays) it did not occur"
-            let isStrong = row.count >= 30 && share >= max(usual * 5, 0.1)
-            return Signal(
-                title: "\(name) far above its usual share", evidence: "\(counted); \(before). \(when(row))",
-                confidence: isStrong ? .high : .medium)
+            return DaySignal(
+                detector: .codeAboveBaseline, subject: row.source, code: row.code,
+                title: "\(name) far above its usual share",
+                evidence:
+                    "\(Words.number(row.count)) attempts from \(Words.name(row.source)), \(percent(row.shareOfSource)) of that source, failed with \(Words.name(row.code)); \(before). \(when(burst, of: row.count))",
+                baseline: usual.text.map(Percentage.text) ?? "0.0%", baselineDays: compared.days.count,
+                observed: percent(row.shareOfSource),
+                confidence: burst.evidence >= 25 && burst.count >= 10 ? .high : .medium, since: start(of: burst),
+                rows: rows(source: row.source, code: row.code, count: row.count))
         }
     }
 
-    private func when(_ row: DaySnapshot.SourceCodeRow) -> String {
-        let active = zip(snapshot.byHour, row.byHour).filter { $0.1 > 0 }.map(\.0.hour)
-        guard let first = active.first, let last = active.last else { return "" }
-        return first == last
-            ? "All of them came in the hour from \(Words.hour(first))."
-            : "The first came in the hour from \(Words.hour(first)), the last in the hour from \(Words.hour(last)), local time."
+    private func codeAlone(_ row: DaySnapshot.SourceCodeRow, name: String) -> DaySignal? {
+        guard let share = row.shareOfSource, row.count >= SignalThresholds.codeCountAloneMin,
+            Decimal.value(share) >= SignalThresholds.codeShareAloneMin
+        else { return nil }
+        return DaySignal(
+            detector: .codeAboveBaseline, subject: row.source, code: row.code,
+            title: "\(name) in a large part of its attempts",
+            evidence:
+                "\(Words.number(row.count)) attempts from \(Words.name(row.source)), \(Percentage.text(share)) of that source, failed with \(Words.name(row.code)). There are no earlier closed days to compare with.",
+            baseline: nil, baselineDays: 0, observed: Percentage.text(share), confidence: .low, since: row.firstAt,
+            rows: rows(source: row.source, code: row.code, count: row.count))
     }
 
-    /// A source that was active and stopped while the others went on.
-    private func stops() -> [Signal] {
-        guard let end = snapshot.byHour.lastIndex(where: { $0.attempts > 0 }) else { return [] }
-        return snapshot.bySource.rows.compactMap { row in
-            guard let hours = row.byHour, row.attempts >= SignalThresholds.stopAttemptsMin,
-                let last = hours.lastIndex(where: { $0 > 0 }), end - last >= SignalThresholds.stopHoursMin
+    /// The usual share of a code among its source's attempts: as stated, and with half an attempt added, so that a code
+    /// that never occurred is not impossible.
+    func usualShare(of row: DaySnapshot.SourceCodeRow) -> (text: String?, value: Double) {
+        let text = compared.codes.first { $0.source == row.source && $0.code == row.code }?.shareOfSource
+        let attempts =
+            compared.sources.first { $0.source == row.source }.map {
+                Decimal.value($0.attemptsMean) * Double(compared.days.count)
+            } ?? 0
+        // Of a source that nobody knows yet, little is expected.
+        guard attempts > 0 else { return (text, SignalThresholds.unknownShare) }
+        let share = text.map(Decimal.value) ?? 0
+        return (text, (share * attempts + 0.5) / (attempts + 1))
+    }
+
+    func start(of burst: Burst) -> Timestamp? {
+        snapshot.byHour.indices.contains(burst.hours.lowerBound)
+            ? snapshot.byHour[burst.hours.lowerBound].startsAt : nil
+    }
+
+    func when(_ burst: Burst, of all: Int64) -> String {
+        guard snapshot.byHour.indices.contains(burst.hours.lowerBound) else { return "" }
+        let from = Words.hour(snapshot.byHour[burst.hours.lowerBound].hour)
+        let last = Words.hour(snapshot.byHour[min(burst.hours.upperBound, snapshot.byHour.count) - 1].hour)
+        let hours =
+            burst.hours.count == 1 ? "in the hour from \(from)" : "in the hours from \(from) to the one from \(last)"
+        return burst.count == all
+            ? "All of them came \(hours), local time."
+            : "\(Words.number(burst.count)) of them came \(hours), local time."
+    }
+
+    // MARK: Fields
+
+    /// One field that fails from one source only, although others send it too.
+    private func fields() -> [DaySignal] {
+        var byPointer: [String: [DaySnapshot.FieldRow]] = [:]
+        for row in snapshot.fieldErrors { byPointer[row.pointer, default: []].append(row) }
+        let active = snapshot.bySource.rows.filter { $0.attempts >= SignalThresholds.fieldCountMin }
+        guard active.count > 1 else { return [] }
+        return byPointer.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.compactMap { pointer, rows in
+            guard let top = rows.max(by: { $0.count < $1.count }), top.count >= SignalThresholds.fieldCountMin,
+                let source = active.first(where: { $0.name == top.source }),
+                let behind = snapshot.bySourceAndCode.first(where: { $0.source == top.source && $0.code == top.code })
             else { return nil }
-            let others = snapshot.byHour[(last + 1)...end].reduce(0) { $0 + $1.attempts }
-            guard others >= SignalThresholds.stopOthersMin else { return nil }
-            // A source that made its usual number of attempts has simply ended its day; without days to compare with,
-            // nobody can tell.
-            guard let usual = compared.sources.first(where: { $0.source == row.name })?.attemptsMean,
-                Double(row.attempts) < Decimal.value(usual) * SignalThresholds.stopShareMax
+            let total = rows.reduce(0) { $0 + $1.count }
+            let share = Double(top.count) / Double(source.attempts)
+            let usual = usualShare(of: behind)
+            guard Double(top.count) >= Double(total) * SignalThresholds.fieldShareMin,
+                share >= SignalThresholds.codeShareMin, share >= usual.value * SignalThresholds.codeRiseMin, hasBaseline
             else { return nil }
-            let hour = snapshot.byHour[last].hour
-            return Signal(
-                title: "\(Words.name(row.name)) stopped during the day",
+            return DaySignal(
+                detector: .fieldFailing, subject: top.source, code: pointer,
+                title: "\(Words.name(pointer)) fails from \(Words.name(top.source)) only",
                 evidence:
-                    "Its \(Words.number(row.attempts)) attempts end in the hour from \(Words.hour(hour)), while other sources went on. Its mean over \(comparedDays) is \(Words.decimal(usual)) attempts a day.",
-                confidence: .medium)
+                    "\(Words.number(top.count)) attempts from \(Words.name(top.source)) were refused for \(Words.name(pointer)) with \(Words.name(top.code)); all other sources together had \(Words.number(total - top.count)). A form or mapping that writes this field differently looks like this.",
+                baseline: usual.text.map(Percentage.text) ?? "0.0%", baselineDays: compared.days.count,
+                observed: Percentage.text(Decimal.ratio(top.count, source.attempts) ?? "0.0000"), confidence: .medium,
+                since: behind.firstAt, rows: self.rows(source: top.source, code: top.code, count: behind.count))
         }
     }
 
-    /// A source that had attempts on the days before and has none.
-    private func silent() -> [Signal] {
-        guard snapshot.bySource.other == nil else { return [] }
-        // Early in an open day most sources have sent nothing yet.
-        if stage == .open {
-            let usual = compared.attemptsMean.map(Decimal.value) ?? 0
-            guard Double(snapshot.attempts.attempts) >= usual * SignalThresholds.openDayShareMin else { return [] }
-        }
-        return compared.sources.compactMap { usual in
-            guard Decimal.value(usual.attemptsMean) >= SignalThresholds.silentMeanMin,
-                !snapshot.bySource.rows.contains(where: { $0.name == usual.source })
+    // MARK: Repeats
+
+    private func repeats() -> [DaySignal] {
+        snapshot.bySourceAndCode.filter { ["duplicate", "rate_limited"].contains($0.category) }.compactMap { row in
+            guard let source = snapshot.bySource.rows.first(where: { $0.name == row.source }) else { return nil }
+            let usual = usualShare(of: row)
+            let hours = source.byHour ?? []
+            guard let burst = Burst.strongest(of: row.byHour, in: hours, usualShare: max(usual.value, 0.01)),
+                burst.count >= SignalThresholds.repeatCountMin, burst.share >= SignalThresholds.repeatShareMin,
+                burst.share >= usual.value * SignalThresholds.codeRiseMin,
+                burst.evidence >= SignalThresholds.codeEvidenceMin
             else { return nil }
-            return Signal(
-                title: "\(Words.name(usual.source)) sent nothing",
+            let isDuplicate = row.category == "duplicate"
+            return DaySignal(
+                detector: isDuplicate ? .duplicateStorm : .rateLimited, subject: row.source, code: row.code,
+                title: isDuplicate
+                    ? "\(Words.name(row.source)) sends the same submissions again"
+                    : "\(Words.name(row.source)) runs into the rate limit",
                 evidence:
-                    "It has no attempts on this day. Its mean over \(comparedDays) is \(Words.decimal(usual.attemptsMean)) attempts a day.",
-                confidence: compared.days.count >= 3 ? .high : .medium)
+                    "\(Words.number(row.count)) of its attempts, \(percent(row.shareOfSource)), were refused with \(Words.name(row.code)). \(when(burst, of: row.count)) "
+                    + (isDuplicate
+                        ? "Repeats without an idempotency key, or a retry loop, look like this."
+                        : "A client that does not wait between tries, or a limit set too low, looks like this."),
+                baseline: hasBaseline ? usual.text.map(Percentage.text) ?? "0.0%" : nil,
+                baselineDays: compared.days.count, observed: percent(row.shareOfSource),
+                confidence: hasBaseline ? (burst.evidence >= 25 ? .high : .medium) : .low, since: start(of: burst),
+                rows: rows(source: row.source, code: row.code, count: row.count))
         }
     }
 
-    private func duplicates() -> [Signal] {
-        sharedCategory(
-            "duplicate", minimum: SignalThresholds.duplicateShareMin,
-            title: { "\(Words.name($0)) sends the same submissions again" },
-            advice: "Repeats without an idempotency key, or a retry loop, look like this.")
-    }
+    // MARK: Users
 
-    private func rateLimited() -> [Signal] {
-        sharedCategory(
-            "rate_limited", minimum: SignalThresholds.rateLimitShareMin,
-            title: { "\(Words.name($0)) runs into the rate limit" },
-            advice: "A client that does not wait between tries, or a limit set too low, looks like this.")
-    }
-
-    private func sharedCategory(
-        _ category: String, minimum: Double, title: (String) -> String, advice: String
-    ) -> [Signal] {
-        snapshot.bySourceAndCode.compactMap { row in
-            guard row.category == category, let share = row.shareOfSource, Decimal.value(share) >= minimum,
-                row.count >= SignalThresholds.codeCountAloneMin
-            else { return nil }
-            let usual = compared.codes.first { $0.source == row.source && $0.code == row.code }?.shareOfSource
-            if let usual, Decimal.value(share) < Decimal.value(usual) * 1.5 { return nil }
-            return Signal(
-                title: title(row.source),
+    /// One user behind much of the traffic, or of the failures.
+    private func users() -> [DaySignal] {
+        guard snapshot.attempts.attempts >= SignalThresholds.attemptsMin else { return [] }
+        func signal(_ user: DaySnapshot.UserRow, failing: Bool) -> DaySignal {
+            let part = failing ? user.failures : user.attempts
+            let whole = failing ? snapshot.attempts.failures : snapshot.attempts.attempts
+            let share = Percentage.text(Decimal.ratio(part, whole) ?? "0.0000")
+            return DaySignal(
+                detector: .userConcentration, subject: user.userId, code: nil,
+                title: failing ? "One user makes many of the failures" : "One user makes a large part of the traffic",
                 evidence:
-                    "\(Words.number(row.count)) of its attempts, \(Percentage.text(share)), were refused with \(Words.name(row.code)). \(advice)",
-                confidence: hasBaseline ? .medium : .low)
+                    "One user made \(Words.number(user.attempts)) of \(Words.number(snapshot.attempts.attempts)) attempts, of which \(Words.number(user.failures)) failed: \(share) of all \(failing ? "failures" : "attempts"). A test account, a shared identifier or a script looks like this.",
+                baseline: nil, baselineDays: compared.days.count, observed: share, confidence: .medium, since: nil,
+                rows: DaySignal.Rows(
+                    date: snapshot.date, userID: user.userId, outcome: failing ? .failure : nil, count: part))
         }
-    }
-
-    private func users() -> [Signal] {
-        guard snapshot.attempts.attempts >= SignalThresholds.attemptsMin, let share = snapshot.users.topShare,
-            Decimal.value(share) >= SignalThresholds.userShareMin, let top = snapshot.users.top.first
-        else { return [] }
-        return [
-            Signal(
-                title: "One user makes a large part of the traffic",
-                evidence:
-                    "One user made \(Words.number(top.attempts)) of \(Words.number(snapshot.attempts.attempts)) attempts, \(Percentage.text(share)), of which \(Words.number(top.failures)) failed. A test account, a shared identifier or a script looks like this.",
-                confidence: .medium)
-        ]
-    }
-
-    private func fields() -> [Signal] {
-        let total = snapshot.fieldErrors.reduce(0) { $0 + $1.count }
-        guard let top = snapshot.fieldErrors.first, snapshot.fieldErrors.count > 1,
-            top.count >= SignalThresholds.fieldCountMin,
-            Double(top.count) >= Double(total) * SignalThresholds.fieldShareMin,
-            let source = snapshot.bySource.rows.first(where: { $0.name == top.source }), source.attempts > 0
-        else { return [] }
-        let share = Double(top.count) / Double(source.attempts)
-        let usual = compared.codes.first { $0.source == top.source && $0.code == top.code }?.shareOfSource
-        guard share >= SignalThresholds.codeShareMin, share >= (usual.map(Decimal.value) ?? 0) * 1.5 else { return [] }
-        return [
-            Signal(
-                title: "Most field errors are about \(Words.name(top.pointer))",
-                evidence:
-                    "\(Words.number(top.count)) attempts from \(Words.name(top.source)) were refused for the field \(Words.name(top.pointer)) with \(Words.name(top.code)); no other field comes near. A form or mapping that writes this field differently looks like this.",
-                confidence: .medium)
-        ]
-    }
-
-    private func books() -> [Signal] {
-        guard let events = snapshot.events else { return [] }
-        var found: [Signal] = []
-        if !events.books.balanced, events.pending == 0 {
-            found.append(
-                Signal(
-                    title: "The books do not balance",
-                    evidence:
-                        "Received is \(Words.number(events.books.received)), and stored, duplicate, sampled, rejected and quarantined do not add up to it. Run daybook verify for this day.",
-                    confidence: .high))
-        }
-        if let top = events.books.rejected.first, top.count >= SignalThresholds.codeCountAloneMin,
-            Double(top.count) >= Double(events.books.received) * SignalThresholds.codeShareMin
+        if let top = snapshot.users.top.first,
+            Double(top.attempts) >= Double(snapshot.attempts.attempts) * SignalThresholds.userShareMin
         {
-            found.append(
-                Signal(
-                    title: "Events are rejected with \(Words.name(top.code))",
-                    evidence:
-                        "\(Words.number(top.count)) of \(Words.number(events.books.received)) received items were rejected with \(Words.name(top.code)). A client library or mapping that does not follow the event schema looks like this.",
-                    confidence: .medium))
+            return [signal(top, failing: false)]
         }
-        return found
+        let failing = snapshot.users.top.max { $0.failures < $1.failures }
+        guard let failing, failing.failures >= SignalThresholds.userFailuresMin,
+            Double(failing.failures) >= Double(snapshot.attempts.failures) * SignalThresholds.userShareMin
+        else { return [] }
+        return [signal(failing, failing: true)]
     }
 }
 
-/// Numbers and names inside sentences.
-enum Words {
-    /// `1,234`.
-    static func number(_ value: Int64) -> String {
-        var digits = Array(String(value.magnitude))
-        var at = digits.count - 3
-        while at > 0 {
-            digits.insert(",", at: at)
-            at -= 3
-        }
-        return (value < 0 ? "-" : "") + String(digits)
-    }
+/// The hours in which a code stood out most among its source's attempts: a scan over all runs of hours for the largest
+/// log-likelihood ratio of its share inside against the usual share.
+/// Source: Kulldorff, "A spatial scan statistic", Communications in Statistics 26 (1997), section 2, in one dimension and
+/// with a known share outside.
+struct Burst: Hashable {
+    /// Indices of the day's hours, half-open.
+    var hours: Range<Int>
+    var count: Int64
+    var attempts: Int64
+    /// Nats.
+    var evidence: Double
+    var share: Double { Double(count) / Double(max(attempts, 1)) }
 
-    /// `1234.50` → `1,234.5`; whole means without a fraction.
-    static func decimal(_ text: String) -> String {
-        let halves = text.split(separator: ".", maxSplits: 1)
-        let whole = number(Int64(halves.first ?? "0") ?? 0)
-        var fraction = halves.count > 1 ? String(halves[1]) : ""
-        while fraction.last == "0" { fraction.removeLast() }
-        return fraction.isEmpty ? whole : whole + "." + fraction
-    }
-
-    /// A text from a submitter within a sentence: quoted, cut, harmless. Plain identifiers need no quotes.
-    static func name(_ text: String) -> String {
-        let isPlain =
-            !text.isEmpty && text.utf8.count <= AnalysisLimits.promptTextBytesMax
-            && text.utf8.allSatisfy {
-                (97...122).contains($0) || (65...90).contains($0) || $0 == 95 || $0 == 47 || $0 == 46
-                    || (48...57).contains($0)
+    static func strongest(of counts: [Int64], in attempts: [Int64], usualShare p: Double) -> Burst? {
+        var best: Burst?
+        for start in counts.indices where counts[start] > 0 && start < attempts.count {
+            var (count, total): (Int64, Int64) = (0, 0)
+            for end in start..<min(counts.count, attempts.count) {
+                count += counts[end]
+                total += attempts[end]
+                guard counts[end] > 0, total > 0 else { continue }
+                let value = evidence(count, of: total, p)
+                if value > best?.evidence ?? 0 {
+                    best = Burst(hours: start..<end + 1, count: count, attempts: total, evidence: value)
+                }
             }
-        return isPlain ? text : SafeText.quoted(text, bytesMax: AnalysisLimits.promptTextBytesMax)
+        }
+        return best
     }
 
-    static func hour(_ hour: Int) -> String { (hour < 10 ? "0" : "") + "\(hour):00" }
-
-    /// `1 attempt`, `2 attempts`.
-    static func count(_ value: Int64, _ noun: String) -> String { "\(number(value)) \(noun)\(value == 1 ? "" : "s")" }
-
-    /// `a, b and c`.
-    static func list(_ items: [String]) -> String {
-        guard let last = items.last, items.count > 1 else { return items.first ?? "" }
-        return items.dropLast().joined(separator: ", ") + " and " + last
+    /// `k ln(q/p) + (n-k) ln((1-q)/(1-p))` with `q = k/n`; 0 when the share is not above the usual one.
+    private static func evidence(_ k: Int64, of n: Int64, _ p: Double) -> Double {
+        let q = Double(min(k, n)) / Double(n)
+        guard q > p else { return 0 }
+        let inside = Double(k) * log(q / p)
+        let rest = q < 1 ? Double(n - k) * log((1 - q) / (1 - p)) : 0
+        return inside + rest
     }
 }

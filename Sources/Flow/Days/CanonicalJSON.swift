@@ -11,6 +11,8 @@ package enum CanonicalJSON: Hashable, Sendable {
     case string(String)
     case integer(Int64)
     case boolean(Bool)
+    /// A number with a fixed number of places, as `Decimal` writes it. Answers have it; snapshots write decimals as strings.
+    case decimal(String)
     case null
 
     package var bytes: [UInt8] {
@@ -42,12 +44,24 @@ package enum CanonicalJSON: Hashable, Sendable {
             out.append(UInt8(ascii: "]"))
         case .string(let text): JSONText.appendString(text, to: &out)
         case .integer(let value): out.append(contentsOf: String(value).utf8)
+        case .decimal(let text): out.append(contentsOf: text.utf8)
         case .boolean(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
         case .null: out.append(contentsOf: "null".utf8)
         }
     }
 
     package static func count(_ value: Int) -> CanonicalJSON { .integer(Int64(value)) }
+    package static func optional(_ number: Int64?) -> CanonicalJSON {
+        guard let number else { return .null }
+        return .integer(number)
+    }
+    /// Bytes as lower-case hexadecimal; null when there are none.
+    package static func hex(_ bytes: [UInt8]?) -> CanonicalJSON {
+        guard let bytes else { return .null }
+        return .string(HexText.of(bytes))
+    }
+    /// A text made by `Decimal` as a number; null when there is none.
+    package static func share(_ text: String?) -> CanonicalJSON { text.map { .decimal($0) } ?? .null }
     package static func optional(_ text: String?) -> CanonicalJSON { text.map { .string($0) } ?? .null }
 }
 

@@ -142,7 +142,10 @@ package actor DayBook {
         }
     }
 
-    private func trailingDays(_ project: ProjectID, before date: LogicalDate) async throws(DayError) -> [TrailingDay] {
+    /// The closed ones of the seven days before a date, ascending: what its snapshot was compared with.
+    package func trailingDays(
+        _ project: ProjectID, before date: LogicalDate
+    ) async throws(DayError) -> [TrailingDay] {
         let range = date.adding(days: -DayLimits.trailingDays)...date.previous
         let stored: [StoredSnapshot]
         do {

@@ -8,18 +8,21 @@ package import Telemetry
 /// ledger checks within the transaction that no attempt came in between. A crash leaves the day open or closed, never
 /// half; closing again answers `alreadyClosed`.
 package actor DayCloser {
-    private let ledger: any DayLedger
+    private let ledger: any DayLedger & SealLedger
+    private let signer: SealSigner?
     private let book: DayBook
     private let clock: any Clock
     private let telemetry: Telemetry
     private let quiet: Duration
     private var watched: [ProjectID: Watch] = [:]
 
-    /// `quiet` is the time for which nothing of the days that are over may change before they are closed on schedule.
+    /// `quiet` is the time for which nothing of the days that are over may change before they are closed on schedule;
+    /// `signer` signs the seals from now on.
     package init(
-        ledger: any DayLedger, book: DayBook, clock: any Clock, telemetry: Telemetry,
-        quiet: Duration = .seconds(DayLimits.quietSeconds)
+        ledger: any DayLedger & SealLedger, book: DayBook, clock: any Clock, telemetry: Telemetry,
+        signer: SealSigner? = nil, quiet: Duration = .seconds(DayLimits.quietSeconds)
     ) {
+        self.signer = signer
         self.quiet = quiet
         self.ledger = ledger
         self.book = book
@@ -117,8 +120,10 @@ package actor DayCloser {
 
     private func closeOne(_ project: Project, _ date: LogicalDate) async throws(DayError) {
         for _ in 1...DayLimits.closeTriesMax {
-            let tally = try await book.readOn(
-                DayTally(projectID: project.id, date: date, calendar: project.calendar))
+            let scanned = try await ledgerCall { () async throws(LedgerError) in
+                try await DayScan(ledger: ledger, project: project, date: date, checksRows: false).run()
+            }
+            let tally = scanned.tally
             var snapshot = try await book.snapshot(from: tally, project: project)
             let now = clock.now
             snapshot.refreshedAt = now
@@ -126,10 +131,13 @@ package actor DayCloser {
             let seal = DaySeal(
                 projectID: project.id, date: date, merkleRoot: tally.merkleRoot, rowCount: tally.rowCount,
                 firstSequence: tally.extent.firstSequence, lastSequence: tally.extent.lastSequence,
-                lastHash: tally.lastHash, snapshotSHA256: snapshot.sha256, sealedAt: now)
+                lastHash: tally.lastRowHash, snapshotSHA256: snapshot.sha256, sealedAt: now)
+            let link = try await link(seal, leadsRoot: scanned.leadTree.root)
+            let tree = DayTree(
+                rowCount: tally.rowCount, firstSequences: scanned.runStarts, nodes: tally.merkle.runRoots)
             let (closing, extent) = (snapshot, tally.extent)
             let outcome = try await ledgerCall { () async throws(LedgerError) in
-                try await ledger.closeDay(closing, seal: seal, extent: extent)
+                try await ledger.closeDay(closing, seal: seal, extent: extent, link: link, tree: tree)
             }
             switch outcome {
             case .closed:
@@ -143,6 +151,22 @@ package actor DayCloser {
             }
         }
         throw .moving(date: date, tries: DayLimits.closeTriesMax)
+    }
+
+    /// The seal's place behind the last one, signed when there is a key.
+    private func link(_ seal: DaySeal, leadsRoot: [UInt8]) async throws(DayError) -> DaySealLink {
+        let tip = try await ledgerCall { () async throws(LedgerError) in try await ledger.sealTip(seal.projectID) }
+        var link = DaySealLink(
+            projectID: seal.projectID, date: seal.date, position: (tip?.position ?? 0) + 1, leadsRoot: leadsRoot,
+            previousSealHash: tip?.sealHash ?? SealStatement.genesis, sealHash: [], signature: nil, keyID: nil,
+            linkedAt: seal.sealedAt)
+        let statement = seal.statement(link)
+        link.sealHash = statement.sealHash
+        if let signer, let signature = signer.signature(of: statement) {
+            link.signature = signature
+            link.keyID = signer.keyID
+        }
+        return link
     }
 
     private func ledgerCall<Value: Sendable>(

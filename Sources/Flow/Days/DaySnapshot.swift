@@ -241,7 +241,7 @@ extension JSONParser {
 }
 
 extension CanonicalJSON {
-    /// A parsed value. Numbers with a fraction have no canonical form here and become strings.
+    /// A parsed value. Snapshots have no numbers with a fraction; those of other texts are kept as numbers.
     init(_ value: JSONValue) {
         switch value.kind {
         case .object:
@@ -260,7 +260,7 @@ extension CanonicalJSON {
             self = .array(elements)
         case .string: self = .string(value.string ?? "")
         case .integer, .unsigned: self = .integer(value.integer ?? .max)
-        case .double: self = value.integer.map { .integer($0) } ?? .string(String(value.number ?? 0))
+        case .double: self = value.integer.map { .integer($0) } ?? .decimal(String(value.number ?? 0))
         case .true: self = .boolean(true)
         case .false: self = .boolean(false)
         case .null: self = .null

@@ -14,6 +14,22 @@ package struct DayTally: Sendable {
         var latency: [Int16: Int64] = [:]
         var byHour: [Int64] = []
         var failures: Int64 { attempts - successes }
+
+        mutating func add(_ other: Group) {
+            attempts += other.attempts
+            successes += other.successes
+            latency.merge(other.latency, uniquingKeysWith: +)
+            if byHour.isEmpty {
+                byHour = other.byHour
+            } else {
+                for (hour, count) in other.byHour.enumerated() { byHour[hour] += count }
+            }
+        }
+        func adding(_ other: Group) -> Group {
+            var sum = self
+            sum.add(other)
+            return sum
+        }
     }
     struct CodeKey: Hashable, Sendable {
         var source: String
@@ -25,6 +41,12 @@ package struct DayTally: Sendable {
         var first: Timestamp
         var last: Timestamp
         var byHour: [Int64]
+
+        func adding(_ other: CodeGroup) -> CodeGroup {
+            CodeGroup(
+                count: count + other.count, first: min(first, other.first), last: max(last, other.last),
+                byHour: zip(byHour, other.byHour).map(+))
+        }
     }
     struct FieldKey: Hashable, Sendable {
         var source: String
@@ -34,6 +56,11 @@ package struct DayTally: Sendable {
     struct User: Sendable {
         var attempts: Int64 = 0
         var failures: Int64 = 0
+
+        mutating func add(_ other: User) {
+            attempts += other.attempts
+            failures += other.failures
+        }
     }
 
     package let projectID: ProjectID
@@ -45,7 +72,8 @@ package struct DayTally: Sendable {
     var total = Group()
     var firstSequence: Int64?
     package private(set) var lastSequence: Int64 = 0
-    package private(set) var lastHash: [UInt8]?
+    private var lastHash: [UInt8]?
+    private var lastLeaf: Hash32?
     var firstAt: Timestamp?
     var lastAt: Timestamp?
     var hours: [(attempts: Int64, successes: Int64)]
@@ -78,84 +106,178 @@ package struct DayTally: Sendable {
             rowCount: rowCount, firstSequence: firstSequence, lastSequence: rowCount > 0 ? lastSequence : nil)
     }
     package var merkleRoot: [UInt8] { merkle.root }
+    /// The stored hash of the last row.
+    package var lastRowHash: [UInt8]? { lastLeaf?.bytes ?? lastHash }
 
     /// Adds attempts of this project and date, in the order of their sequence.
     package mutating func add(contentsOf attempts: [Attempt]) {
         let parser = JSONParser()
-        for attempt in attempts { add(attempt, parser: parser) }
+        for attempt in attempts {
+            precondition(attempt.projectID == projectID && attempt.logicalDate == date, "an attempt of another day")
+            let failure: Failure? =
+                attempt.outcome == .success
+                ? nil
+                : Failure(
+                    category: attempt.failureCategory?.rawValue ?? "internal", code: attempt.failureCode ?? "unknown")
+            if let failure {
+                var context = attempt.context
+                context.withUTF8 {
+                    add(failure, context: $0, attempt.receivedAt, source: attempt.source, parser: parser)
+                }
+            }
+            add(
+                Row(
+                    sequence: attempt.sequence, at: attempt.receivedAt, source: attempt.source,
+                    channel: attempt.channel,
+                    user: attempt.userID, retry: attempt.retryAttempt, milliseconds: attempt.durationMilliseconds,
+                    isSuccess: failure == nil))
+            lastHash = attempt.hash
+            lastLeaf = nil
+            merkle.append(attempt.hash)
+        }
     }
 
-    private mutating func add(_ attempt: Attempt, parser: JSONParser) {
-        precondition(attempt.projectID == projectID && attempt.logicalDate == date, "an attempt of another day")
-        precondition(attempt.sequence > lastSequence, "attempts come in the order of their sequence")
-        let success: Int64 = attempt.outcome == .success ? 1 : 0
-        let hour = hourIndex(of: attempt.receivedAt)
-        let bucket = LatencySketch.bucket(of: attempt.durationMilliseconds)
-        let source = name(attempt.source, in: sources)
-        let channel = name(attempt.channel, in: channels)
-
-        firstSequence = firstSequence ?? attempt.sequence
-        lastSequence = attempt.sequence
-        lastHash = attempt.hash
-        firstAt = min(firstAt ?? attempt.receivedAt, attempt.receivedAt)
-        lastAt = max(lastAt ?? attempt.receivedAt, attempt.receivedAt)
-        merkle.append(attempt.hash)
-        if attempt.durationMilliseconds.isFinite {
-            maxMilliseconds = max(maxMilliseconds, attempt.durationMilliseconds)
+    /// The same from the store's memory. The caller passes the rows of this project and date in order, and the stored hash
+    /// as a leaf.
+    mutating func add(_ row: borrowing AttemptColumns, hash: Hash32, parser: JSONParser) {
+        func text(_ bytes: AttemptColumns.Text) -> String { String(decoding: bytes, as: UTF8.self) }
+        let at = Timestamp(microseconds: row.receivedAt)
+        let source = text(row.source)
+        if !row.isSuccess {
+            let failure = Failure(
+                category: row.failureCategory.map(text) ?? "internal", code: row.failureCode.map(text) ?? "unknown")
+            add(failure, context: row.context, at, source: source, parser: parser)
         }
+        add(
+            Row(
+                sequence: row.sequence, at: at, source: source, channel: text(row.channel), user: row.userID.map(text),
+                retry: Int(row.retryAttempt), milliseconds: row.durationMilliseconds, isSuccess: row.isSuccess))
+        merkle.append(leaf: Hash32.leaf(hash))
+        lastLeaf = hash
+    }
+
+    struct Row {
+        var sequence: Int64
+        var at: Timestamp
+        var source: String
+        var channel: String
+        var user: String?
+        var retry: Int
+        var milliseconds: Double
+        var isSuccess: Bool
+    }
+    struct Failure {
+        var category: String
+        var code: String
+    }
+
+    private mutating func add(_ row: Row) {
+        precondition(row.sequence > lastSequence, "attempts come in the order of their sequence")
+        let success: Int64 = row.isSuccess ? 1 : 0
+        let hour = hourIndex(of: row.at)
+        let bucket = LatencySketch.bucket(of: row.milliseconds)
+        let source = name(row.source, in: sources)
+        let channel = name(row.channel, in: channels)
+
+        firstSequence = firstSequence ?? row.sequence
+        lastSequence = row.sequence
+        firstAt = min(firstAt ?? row.at, row.at)
+        lastAt = max(lastAt ?? row.at, row.at)
+        if row.milliseconds.isFinite { maxMilliseconds = max(maxMilliseconds, row.milliseconds) }
         hours[hour].attempts += 1
         hours[hour].successes += success
         Self.count(in: &total, success, bucket)
-        let fresh = Group(byHour: emptyHours)
-        Self.count(in: &sources[source, default: fresh], success, bucket)
-        sources[source]!.byHour[hour] += 1
+        if let at = sources.index(forKey: source) {
+            Self.count(in: &sources.values[at], success, bucket)
+            sources.values[at].byHour[hour] += 1
+        } else {
+            var fresh = Group(byHour: emptyHours)
+            Self.count(in: &fresh, success, bucket)
+            fresh.byHour[hour] += 1
+            sources[source] = fresh
+        }
         Self.count(in: &channels[channel, default: Group()], success, bucket)
-        let tryNumber = min(max(attempt.retryAttempt, 1), DayLimits.retryAttemptMax)
+        let tryNumber = min(max(row.retry, 1), DayLimits.retryAttemptMax)
         tries[tryNumber, default: (0, 0)].attempts += 1
         tries[tryNumber, default: (0, 0)].successes += success
-        if let user = attempt.userID {
-            users[user, default: User()].attempts += 1
-            users[user, default: User()].failures += 1 - success
+        if let user = row.user {
+            let one = User(attempts: 1, failures: 1 - success)
+            if let at = users.index(forKey: user) { users.values[at].add(one) } else { users[user] = one }
         } else {
             anonymous += 1
         }
-        if success == 0 { addFailure(attempt, source: source, hour: hour, parser: parser) }
     }
 
-    private mutating func addFailure(_ attempt: Attempt, source: String, hour: Int, parser: JSONParser) {
-        var key = CodeKey(
-            source: source, category: attempt.failureCategory?.rawValue ?? "internal",
-            code: Self.cut(attempt.failureCode ?? "unknown"))
-        let at = attempt.receivedAt
+    /// Before the row itself is counted: a source that is new shares the overflow name as the row will.
+    private mutating func add(
+        _ failure: Failure, context: UnsafeBufferPointer<UInt8>, _ at: Timestamp, source: String, parser: JSONParser
+    ) {
+        let source = name(source, in: sources)
+        let hour = hourIndex(of: at)
+        var key = CodeKey(source: source, category: failure.category, code: Self.cut(failure.code))
         if codes[key] == nil, codes.count >= DayLimits.groupNamesMax { key.code = Self.overflowName }
-        var group = codes[key] ?? CodeGroup(first: at, last: at, byHour: emptyHours)
-        group.count += 1
-        group.first = min(group.first, at)
-        group.last = max(group.last, at)
-        group.byHour[hour] += 1
-        codes[key] = group
-        for (pointer, code) in Self.fieldErrors(in: attempt.context, parser: parser) {
+        if let found = codes.index(forKey: key) {
+            codes.values[found].count += 1
+            codes.values[found].first = min(codes.values[found].first, at)
+            codes.values[found].last = max(codes.values[found].last, at)
+            codes.values[found].byHour[hour] += 1
+        } else {
+            var group = CodeGroup(count: 1, first: at, last: at, byHour: emptyHours)
+            group.byHour[hour] = 1
+            codes[key] = group
+        }
+        for (pointer, code) in Self.fieldErrors(in: context, parser: parser) {
             var field = FieldKey(source: source, pointer: pointer, code: code)
             if fields[field] == nil, fields.count >= DayLimits.groupNamesMax { field.pointer = Self.overflowName }
             fields[field, default: 0] += 1
         }
     }
 
+    /// Adds the rows of a tally that was begun behind this one's last row. Not exact once names overflow (`hasOverflow`).
+    mutating func append(_ later: DayTally) {
+        guard later.rowCount > 0 else { return }
+        precondition(later.firstSequence! > lastSequence, "tallies are joined in order")
+        firstSequence = firstSequence ?? later.firstSequence
+        lastSequence = later.lastSequence
+        lastHash = later.lastHash
+        lastLeaf = later.lastLeaf
+        firstAt = min(firstAt ?? later.firstAt!, later.firstAt!)
+        lastAt = max(lastAt ?? later.lastAt!, later.lastAt!)
+        maxMilliseconds = max(maxMilliseconds, later.maxMilliseconds)
+        for (hour, counts) in later.hours.enumerated() {
+            hours[hour].attempts += counts.attempts
+            hours[hour].successes += counts.successes
+        }
+        total.add(later.total)
+        sources.merge(later.sources) { $0.adding($1) }
+        channels.merge(later.channels) { $0.adding($1) }
+        codes.merge(later.codes) { $0.adding($1) }
+        fields.merge(later.fields, uniquingKeysWith: +)
+        tries.merge(later.tries) { ($0.attempts + $1.attempts, $0.successes + $1.successes) }
+        users.merge(later.users) { User(attempts: $0.attempts + $1.attempts, failures: $0.failures + $1.failures) }
+        anonymous += later.anonymous
+        merkle.append(later.merkle)
+    }
+
+    /// Whether more names than are told apart have been seen, so that their order decides which ones are.
+    var hasOverflow: Bool {
+        max(sources.count, channels.count, codes.count, fields.count) >= DayLimits.groupNamesMax
+    }
+
     /// The field errors of a context: its `errors` member, an array of objects with `pointer` and `code`. Each pair counts
     /// once an attempt.
-    static func fieldErrors(in context: String, parser: JSONParser) -> [(pointer: String, code: String)] {
+    static func fieldErrors(
+        in context: UnsafeBufferPointer<UInt8>, parser: JSONParser
+    ) -> [(pointer: String, code: String)] {
         var found: [(pointer: String, code: String)] = []
-        var copy = context
-        copy.withUTF8 { bytes in
-            // A context that is not JSON has no field errors; the attempt itself is counted all the same.
-            guard let root = try? parser.root(of: bytes), let errors = root["errors"] else { return }
-            errors.forEachElement { error in
-                if let pointer = error["pointer"]?.string, let code = error["code"]?.string {
-                    let row = (pointer: cut(pointer), code: cut(code))
-                    if !found.contains(where: { $0 == row }) { found.append(row) }
-                }
-                return found.count < DayLimits.fieldErrorsPerAttemptMax
+        // A context that is not JSON has no field errors; the attempt itself is counted all the same.
+        guard let root = try? parser.root(of: context), let errors = root["errors"] else { return found }
+        errors.forEachElement { error in
+            if let pointer = error["pointer"]?.string, let code = error["code"]?.string {
+                let row = (pointer: cut(pointer), code: cut(code))
+                if !found.contains(where: { $0 == row }) { found.append(row) }
             }
+            return found.count < DayLimits.fieldErrorsPerAttemptMax
         }
         return found
     }

@@ -18,15 +18,38 @@ package struct DayComparison: Hashable, Sendable {
 
 /// The first row that cannot be what was written.
 package struct WrongRow: Hashable, Sendable {
+    /// Which record is wrong.
+    package enum Subject: String, Hashable, Sendable { case attempt, lead, snapshot, seal }
+
+    package var subject: Subject
+    /// The attempt's sequence; 0 for a snapshot or seal.
     package var sequence: Int64
+    /// Empty when there is no such row.
     package var attemptID: String
     /// What is wrong with it, and where to look.
     package var reason: String
 
-    package init(sequence: Int64, attemptID: String, reason: String) {
+    package init(subject: Subject, sequence: Int64, attemptID: String, reason: String) {
+        self.subject = subject
         self.sequence = sequence
         self.attemptID = attemptID
         self.reason = reason
+    }
+
+    package func json(date: LogicalDate) -> CanonicalJSON {
+        .object([
+            "subject": .string(subject.rawValue), "sequence": .integer(sequence), "attempt_id": .string(attemptID),
+            "date": .string(date.description), "reason": .string(reason),
+        ])
+    }
+
+    /// The row in words: `attempt 17 (att_…)`.
+    package var name: String {
+        switch subject {
+        case .attempt: "attempt \(sequence) (\(attemptID.isEmpty ? "missing" : attemptID))"
+        case .lead: "lead of attempt \(sequence) (\(attemptID))"
+        case .snapshot, .seal: "\(subject.rawValue) of the day"
+        }
     }
 }
 
@@ -56,12 +79,7 @@ package struct DayVerification: Hashable, Sendable {
                         "ok": .boolean($0.isOK),
                     ])
                 }),
-            "first_wrong_row": firstWrongRow.map {
-                .object([
-                    "sequence": .integer($0.sequence), "attempt_id": .string($0.attemptID),
-                    "reason": .string($0.reason),
-                ])
-            } ?? .null,
+            "first_wrong_row": Self.json(firstWrongRow, date),
             "skipped": .array(skipped.map { .string($0) }),
         ])
     }

@@ -1,5 +1,6 @@
 package import Events
 package import Ports
+internal import Synchronization
 
 /// Proves or disproves that a day is complete and unmodified, from raw rows alone.
 ///
@@ -13,12 +14,14 @@ package struct DayVerifier: Sendable {
     /// Rows done so far and rows of the day.
     package typealias Progress = @Sendable (_ done: Int64, _ of: Int64) -> Void
 
-    private let ledger: any DayLedger
+    let ledger: any DayLedger & SealLedger
     private let facts: (any DayEventFacts)?
     /// Why there are no event facts, for the report.
     private let factsMissing: String
 
-    package init(ledger: any DayLedger, facts: (any DayEventFacts)?, factsMissing: String = "not opened") {
+    package init(
+        ledger: any DayLedger & SealLedger, facts: (any DayEventFacts)?, factsMissing: String = "not opened"
+    ) {
         self.ledger = ledger
         self.facts = facts
         self.factsMissing = factsMissing
@@ -41,32 +44,52 @@ package struct DayVerifier: Sendable {
         } catch { throw .ledger(error) }
     }
 
-    /// Whether the project's log has no hole: as many rows as its highest sequence.
-    package func density(of project: ProjectID) async throws(DayError) -> DayComparison {
-        do {
-            let extent = try await ledger.logExtent(project)
-            return DayComparison(
-                "log.rows_without_holes", expected: String(extent.lastSequence ?? 0), actual: String(extent.rowCount))
-        } catch { throw .ledger(error) }
-    }
-
     package func verify(
         _ project: Project, date: LogicalDate, progress: Progress? = nil
     ) async throws(DayError) -> DayVerification {
         do {
-            let seal = try await ledger.seal(project.id, date)
+            let total = try await ledger.dayExtent(project.id, date).rowCount
+            let done = Mutex<Int64>(0)
+            return try await verify(project, date: date) { rows in
+                // Reported within the lock, so that the last report is that of the end.
+                done.withLock { done in
+                    done += Int64(rows)
+                    progress?(done, total)
+                }
+            }
+        } catch let error as DayError { throw error } catch let error as LedgerError { throw .ledger(error) } catch {
+            throw .snapshotUnreadable(date: date, detail: String(describing: error))
+        }
+    }
+
+    /// `rows` gets the rows read since its last call, from any thread. Looking for leads without an attempt reads all leads
+    /// of the project; who verifies many days leaves it out and asks `strayLeads` once.
+    package func verify(
+        _ project: Project, date: LogicalDate, looksForStrayLeads: Bool = true,
+        rows: @escaping @Sendable (_ rows: Int) -> Void
+    ) async throws(DayError) -> DayVerification {
+        do {
+            let sealed = try await ledger.seals(project.id, in: date...date, limit: 1).first
             let stored = try await ledger.snapshot(project.id, date)
             let isClosed = try await ledger.closedDates(project.id, in: date...date) == [date]
             var result = DayVerification(
                 projectID: project.id, date: date, isClosed: isClosed, attempts: 0, comparisons: [], firstWrongRow: nil,
                 skipped: [])
-            let (tally, wrong, successes) = try await readChain(project, date, progress)
+            let scanned = try await DayScan(ledger: ledger, project: project, date: date, checksRows: true).run(
+                progress: rows)
+            let tally = scanned.tally
             result.attempts = tally.rowCount
-            result.firstWrongRow = wrong
-            try await compareLeads(project, date, successes, &result)
+            result.firstWrongRow = [scanned.wrong, scanned.wrongLead].compactMap { $0 }.min {
+                $0.sequence < $1.sequence
+            }
+            compareLeads(scanned.leads, &result)
+            if looksForStrayLeads { try await compareStrayLeads(project, date, &result) }
             if isClosed {
-                compareSeal(seal, tally, stored, &result)
+                try await compareSeal(sealed?.seal, tally, stored, &result)
+                try await compareLink(sealed, leadsRoot: scanned.leadTree.root, &result)
                 try await compareSnapshot(stored, tally, project, &result)
+            } else if sealed != nil || stored?.closedAt != nil {
+                result.comparisons.append(DayComparison("closed_day", expected: "present", actual: "missing"))
             }
             await compareEvents(project, date, stored: isClosed ? stored : nil, &result)
             return result
@@ -79,62 +102,11 @@ package struct DayVerifier: Sendable {
         }
     }
 
-    // MARK: The chain
-
-    private func readChain(
-        _ project: Project, _ date: LogicalDate, _ progress: Progress?
-    ) async throws -> (DayTally, WrongRow?, successes: [String: String]) {
-        var tally = DayTally(projectID: project.id, date: date, calendar: project.calendar)
-        var wrong: WrongRow?
-        var successes: [String: String] = [:]
-        let total = try await ledger.dayExtent(project.id, date).rowCount
-        var previous: Attempt?
-        while true {
-            let page = try await ledger.dayAttempts(
-                project.id, date, after: tally.lastSequence, limit: DayLimits.readPage)
-            for attempt in page {
-                if wrong == nil { wrong = try await check(attempt, after: previous, in: project) }
-                if attempt.outcome == .success { successes[attempt.attemptID] = attempt.leadID ?? "" }
-                previous = attempt
-            }
-            tally.add(contentsOf: page)
-            progress?(tally.rowCount, total)
-            if page.count < DayLimits.readPage { return (tally, wrong, successes) }
-        }
-    }
-
-    private func check(_ attempt: Attempt, after previous: Attempt?, in project: Project) async throws -> WrongRow? {
-        func wrong(_ reason: String) -> WrongRow {
-            WrongRow(sequence: attempt.sequence, attemptID: attempt.attemptID, reason: reason)
-        }
-        if AttemptHash.hash(of: attempt) != attempt.hash {
-            return wrong("its hash is not the hash of its fields: a field was changed after the row was written")
-        }
-        if project.calendar.date(at: attempt.receivedAt) != attempt.logicalDate {
-            return wrong("its date \(attempt.logicalDate) is not the date of its receipt time \(attempt.receivedAt)")
-        }
-        let before = attempt.sequence - 1
-        if before == 0 {
-            return attempt.previousHash == AttemptHash.genesis
-                ? nil : wrong("it is the project's first row, and its previous_hash is not zero")
-        }
-        let expected: [UInt8]?
-        if let previous, previous.sequence == before {
-            expected = previous.hash
-        } else {
-            expected = try await ledger.attemptHash(project.id, sequence: before)
-        }
-        guard let expected else { return wrong("the row before it, sequence \(before), is missing: it was deleted") }
-        return expected == attempt.previousHash
-            ? nil
-            : wrong("its previous_hash is not the hash of row \(before): rows were inserted, replaced or reordered")
-    }
-
     // MARK: Seal and snapshot
 
     private func compareSeal(
         _ seal: DaySeal?, _ tally: DayTally, _ stored: StoredSnapshot?, _ result: inout DayVerification
-    ) {
+    ) async throws(LedgerError) {
         func text(_ number: Int64?) -> String { number.map(String.init) ?? "none" }
         guard let seal else {
             result.comparisons.append(DayComparison("seal", expected: "present", actual: "missing"))
@@ -148,12 +120,42 @@ package struct DayVerifier: Sendable {
                 "seal.last_sequence", expected: text(seal.lastSequence), actual: text(tally.extent.lastSequence)),
             DayComparison(
                 "seal.last_hash", expected: seal.lastHash.map(Hexadecimal.text) ?? "none",
-                actual: tally.lastHash.map(Hexadecimal.text) ?? "none"),
+                actual: tally.lastRowHash.map(Hexadecimal.text) ?? "none"),
             DayComparison(
                 "seal.merkle_root", expected: Hexadecimal.text(seal.merkleRoot),
                 actual: Hexadecimal.text(tally.merkleRoot)),
             DayComparison("seal.snapshot_sha256", expected: seal.snapshotSHA256, actual: stored?.sha256 ?? "missing"),
         ]
+        guard result.firstWrongRow == nil else { return }
+        result.firstWrongRow = try await rowBesideSeal(seal, tally)
+    }
+
+    /// Rows that agree with themselves and their neighbours, and not with the seal: the first that is too few or too many.
+    private func rowBesideSeal(_ seal: DaySeal, _ tally: DayTally) async throws(LedgerError) -> WrongRow? {
+        let last = seal.lastSequence ?? 0
+        if last > tally.extent.lastSequence ?? 0 {
+            return WrongRow(
+                subject: .attempt, sequence: (tally.extent.lastSequence ?? (seal.firstSequence ?? 1) - 1) + 1,
+                attemptID: "",
+                reason: "the seal says that the day ends with sequence \(last): the rows from here on were deleted")
+        }
+        if tally.extent.lastSequence ?? 0 > last,
+            let extra = try await ledger.dayAttempts(tally.projectID, tally.date, after: last, limit: 1).first
+        {
+            return WrongRow(
+                subject: .attempt, sequence: extra.sequence, attemptID: extra.attemptID,
+                reason:
+                    "the seal says that the day ends with sequence \(last): the row was inserted after the day was closed"
+            )
+        }
+        guard
+            seal.merkleRoot != tally.merkleRoot || seal.lastHash != tally.lastRowHash || seal.rowCount != tally.rowCount
+        else { return nil }
+        return WrongRow(
+            subject: .seal, sequence: 0, attemptID: "",
+            reason:
+                "each row agrees with its own hash and with its neighbours, and the seal does not agree with them: the log was rewritten, or the seal was changed"
+        )
     }
 
     private func compareSnapshot(
@@ -163,8 +165,13 @@ package struct DayVerifier: Sendable {
             result.comparisons.append(DayComparison("snapshot", expected: "present", actual: "missing"))
             return
         }
-        result.comparisons.append(
-            DayComparison("snapshot.sha256", expected: stored.sha256, actual: DayBook.sha256(stored.json)))
+        let sha256 = DayBook.sha256(stored.json)
+        result.comparisons.append(DayComparison("snapshot.sha256", expected: stored.sha256, actual: sha256))
+        if stored.sha256 != sha256, result.firstWrongRow == nil {
+            result.firstWrongRow = WrongRow(
+                subject: .snapshot, sequence: 0, attemptID: "",
+                reason: "the snapshot's text does not have the SHA-256 that was stored and sealed: it was changed")
+        }
         guard let claimed = try? DaySnapshot(canonicalJSON: stored.json, date: stored.date) else {
             result.comparisons.append(DayComparison("snapshot.json", expected: "readable", actual: "damaged"))
             return
@@ -209,36 +216,51 @@ package struct DayVerifier: Sendable {
 
     // MARK: Leads
 
-    private func compareLeads(
-        _ project: Project, _ date: LogicalDate, _ successes: [String: String], _ result: inout DayVerification
-    ) async throws {
-        var unmatched = successes
-        var orphans = 0
-        var mismatched = 0
-        var count: Int64 = 0
-        var last = ""
-        let range = project.calendar.bounds(of: date)
-        while true {
-            let page = try await ledger.dayLeadLinks(
-                project.id, date, createdIn: range, after: last, limit: DayLimits.readPage)
-            for link in page {
-                last = link.leadID
-                guard link.sequence != nil else {
-                    orphans += 1
-                    continue
-                }
-                guard link.date == date else { continue }
-                count += 1
-                if unmatched.removeValue(forKey: link.attemptID) != link.leadID { mismatched += 1 }
-            }
-            if page.count < DayLimits.readPage { break }
-        }
+    private func compareLeads(_ counts: LeadCounts, _ result: inout DayVerification) {
         result.comparisons += [
-            DayComparison("leads.one_per_successful_attempt", expected: String(successes.count), actual: String(count)),
-            DayComparison("leads.without_attempt", expected: "0", actual: String(orphans)),
-            DayComparison("leads.mismatched", expected: "0", actual: String(mismatched)),
-            DayComparison("leads.missing", expected: "0", actual: String(unmatched.count)),
+            DayComparison(
+                "leads.one_per_successful_attempt", expected: String(counts.successes),
+                actual: String(counts.matched + counts.mismatched)),
+            DayComparison("leads.mismatched", expected: "0", actual: String(counts.mismatched)),
+            DayComparison("leads.missing", expected: "0", actual: String(counts.missing)),
+            DayComparison("leads.altered", expected: "0", actual: String(counts.altered)),
         ]
+    }
+
+    private func compareStrayLeads(
+        _ project: Project, _ date: LogicalDate, _ result: inout DayVerification
+    ) async throws(LedgerError) {
+        let strays = try await ledger.orphanLeads(project.id, createdIn: project.calendar.bounds(of: date))
+        result.comparisons.append(
+            DayComparison("leads.without_attempt", expected: "0", actual: String(strays.count)))
+        if let lead = strays.first, result.firstWrongRow == nil { result.firstWrongRow = Self.stray(lead) }
+    }
+
+    private static func stray(_ lead: LeadLink) -> WrongRow {
+        WrongRow(
+            subject: .lead, sequence: lead.sequence ?? 0, attemptID: lead.attemptID,
+            reason: "the lead \(lead.leadID) names the attempt \(lead.attemptID), which "
+                + (lead.sequence == nil ? "the log does not have" : "does not know it"))
+    }
+
+    /// What concerns the whole log of a project: sequences without holes, leads without an attempt, the chain of seals.
+    package func wholeLog(of project: ProjectID) async throws(DayError) -> [DayComparison] {
+        do {
+            let extent = try await ledger.logExtent(project)
+            let strays = try await ledger.orphanLeads(project, createdIn: nil)
+            let broken = try await SealChain(ledger: ledger).firstBreak(of: project)
+            return [
+                DayComparison(
+                    "log.rows_without_holes", expected: String(extent.lastSequence ?? 0),
+                    actual: String(extent.rowCount)),
+                DayComparison(
+                    "log.leads_without_attempt", expected: "0",
+                    actual: strays.first.map { "\(strays.count), first \($0.leadID)" } ?? "0"),
+                DayComparison(
+                    "seals.chain", expected: "unbroken",
+                    actual: broken.map { "broken at \($0.date): \($0.reason)" } ?? "unbroken"),
+            ]
+        } catch { throw .ledger(error) }
     }
 
     // MARK: Events
@@ -298,6 +320,7 @@ extension CanonicalJSON {
             for (index, value) in elements.enumerated() { value.collectLeaves(at: "\(path)[\(index)]", into: &leaves) }
         case .string(let text): leaves[path] = text
         case .integer(let value): leaves[path] = String(value)
+        case .decimal(let text): leaves[path] = text
         case .boolean(let value): leaves[path] = value ? "true" : "false"
         case .null: leaves[path] = "null"
         }

@@ -16,6 +16,17 @@ package enum DayLimits {
     package static let groupTextBytesMax = 96
     /// Days whose snapshots a snapshot is compared with.
     package static let trailingDays = 7
+    /// Rows of one run of a scan, counted: a power of two and a multiple of `DayTree.rowsPerNode`, so that the runs' trees
+    /// are subtrees of the day's.
+    static let scanRunRows = 1 << 16
+    /// Runs of one day, and days of one project, that are read at the same time.
+    static let scansAtOnceMax = 3
+    /// Rows after which a scan reports its progress.
+    static let progressRows = 8_192
+    /// Trees of days kept in memory for proofs, for days that have none stored.
+    static let treesKeptMax = 8
+    /// Links of the chain of seals read at a time.
+    static let linkPage = 1_000
     /// Attempts read from the ledger at a time, counted.
     package static let readPage = 2_000
     /// Seconds for which nothing of the days that are over may change before they are closed on schedule.

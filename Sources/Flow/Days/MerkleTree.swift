@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Ports
 
 /// The Merkle tree of RFC 6962 section 2.1: the commitment of a closed day to its attempts, in the order of their sequence.
 ///
@@ -77,6 +78,15 @@ package enum MerkleTree {
         return last == 0 && hash == root
     }
 
+    /// The audit path of leaf `index` from the leaves of its run alone and the roots of all runs: what
+    /// `inclusionProof(ofLeaf:in:)` over all leaves gives, because runs are subtrees of the same tree.
+    package static func inclusionProof(ofLeaf index: Int, run: [[UInt8]], runRoots: [[UInt8]]) -> [[UInt8]]? {
+        guard let lower = inclusionProof(ofLeaf: index % DayTree.rowsPerNode, in: run),
+            let upper = inclusionProof(ofLeaf: index / DayTree.rowsPerNode, in: runRoots)
+        else { return nil }
+        return lower + upper
+    }
+
     // MARK: Consistency
 
     /// Shows that the tree of the first `count` leaves is a prefix of the tree of all (RFC 6962 section 2.1.2).
@@ -141,31 +151,101 @@ package enum MerkleTree {
     }
 }
 
-/// Computes a root leaf by leaf in logarithmic memory: the roots of the perfect subtrees seen so far, widest first.
+/// 32 bytes by value: what the hot paths of this module pass around instead of arrays.
+struct Hash32: Hashable, Sendable {
+    var a: UInt64 = 0
+    var b: UInt64 = 0
+    var c: UInt64 = 0
+    var d: UInt64 = 0
+
+    /// Reads the first 32 bytes; nil for another length.
+    init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        self = UnsafeRawBufferPointer(bytes).loadUnaligned(as: Hash32.self)
+    }
+    init(_ digest: SHA256.Digest) { self = digest.withUnsafeBytes { $0.loadUnaligned(as: Hash32.self) } }
+    init?(_ bytes: [UInt8]) {
+        guard let hash = bytes.withUnsafeBufferPointer({ Hash32($0) }) else { return nil }
+        self = hash
+    }
+
+    var bytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
+
+    /// `SHA-256(0x00 || data)` of a leaf whose data is a hash.
+    static func leaf(_ data: Hash32) -> Hash32 { hash(prefix: 0, data, nil) }
+    static func node(_ left: Hash32, _ right: Hash32) -> Hash32 { hash(prefix: 1, left, right) }
+
+    private static func hash(prefix: UInt8, _ first: Hash32, _ second: Hash32?) -> Hash32 {
+        withUnsafeTemporaryAllocation(byteCount: 65, alignment: 8) { buffer in
+            buffer[0] = prefix
+            buffer.storeBytes(of: first, toByteOffset: 1, as: Hash32.self)
+            if let second { buffer.storeBytes(of: second, toByteOffset: 33, as: Hash32.self) }
+            var hasher = SHA256()
+            hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<(second == nil ? 33 : 65)]))
+            return Hash32(hasher.finalize())
+        }
+    }
+}
+
+/// Computes a root leaf by leaf in logarithmic memory: the roots of the perfect subtrees seen so far, widest first. Keeps the
+/// roots of the complete runs of `DayTree.rowsPerNode` leaves, for proofs.
 package struct MerkleRootBuilder: Sendable {
-    private var subtrees: [(height: Int, root: [UInt8])] = []
+    private var subtrees: [(height: Int, root: Hash32)] = []
+    private var runs: [Hash32] = []
     package private(set) var count = 0
+    private static let runHeight = DayTree.rowsPerNode.trailingZeroBitCount
 
     package init() {}
 
-    /// Adds the leaf of `data`, an attempt's hash.
+    /// Adds the leaf of `data`, an attempt's hash. A hash of another length than 32 bytes counts as the hash of its bytes.
     package mutating func append(_ data: [UInt8]) { append(leafHash: MerkleTree.leaf(data)) }
 
     package mutating func append(leafHash: [UInt8]) {
+        guard let hash = Hash32(leafHash) else { preconditionFailure("a leaf's hash has 32 bytes") }
+        append(leaf: hash)
+    }
+
+    mutating func append(leaf: Hash32) {
         count += 1
-        var height = 0
-        var root = leafHash
+        push(leaf, height: 0, recordsRun: true)
+    }
+
+    private mutating func push(_ hash: Hash32, height start: Int, recordsRun: Bool) {
+        var (height, root) = (start, hash)
         while let last = subtrees.last, last.height == height {
-            root = MerkleTree.node(last.root, root)
+            root = Hash32.node(last.root, root)
             height += 1
             subtrees.removeLast()
+            if recordsRun, height == Self.runHeight { runs.append(root) }
         }
         subtrees.append((height, root))
     }
 
+    /// Adds the leaves of `later` behind the own ones. The own count must be a multiple of the width of the other's widest
+    /// subtree, and of a run.
+    package mutating func append(_ later: MerkleRootBuilder) {
+        guard let widest = later.subtrees.first else { return }
+        precondition(
+            count % (1 << max(widest.height, Self.runHeight)) == 0, "subtrees stand at multiples of their width")
+        runs += later.runs
+        count += later.count
+        for subtree in later.subtrees { push(subtree.root, height: subtree.height, recordsRun: false) }
+    }
+
     package var root: [UInt8] {
-        guard var root = subtrees.last?.root else { return MerkleTree.emptyRoot }
-        for subtree in subtrees.dropLast().reversed() { root = MerkleTree.node(subtree.root, root) }
+        guard let root = Self.fold(subtrees[...]) else { return MerkleTree.emptyRoot }
+        return root.bytes
+    }
+
+    /// The roots of the runs, the last of which may be incomplete.
+    package var runRoots: [[UInt8]] {
+        let rest = Self.fold(subtrees.drop { $0.height >= Self.runHeight })
+        return (runs + (rest.map { [$0] } ?? [])).map(\.bytes)
+    }
+
+    private static func fold(_ subtrees: ArraySlice<(height: Int, root: Hash32)>) -> Hash32? {
+        guard var root = subtrees.last?.root else { return nil }
+        for subtree in subtrees.dropLast().reversed() { root = Hash32.node(subtree.root, root) }
         return root
     }
 }

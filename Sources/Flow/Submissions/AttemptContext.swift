@@ -8,7 +8,8 @@ internal import Events
 /// name), `limits` (for each rule that was asked: `rule_id`, `applies_to`,
 /// `subject`, `algorithm`, `limit`, `window_seconds`, `burst`, `allowed`, `remaining`, `before` and `after` (how many would
 /// have passed at once), `state_before`, `state_after`, `passes_at`; a state is `{at_us}` or `{window_start_us, current,
-/// previous}`) and `duplicate_of`. Rows before version 2 have `limiter`
+/// previous}`), `duplicate_of`, and `late` (`date`, `received_at`: the closed day that the submission came for, and when it
+/// came). Rows before version 2 have `limiter`
 /// (`limit_per_minute`, `interval_us`, `allowed`, `state_before_us`, `state_after_us`, `remaining`, `passes_at`) for the one
 /// rule that there was.
 ///
@@ -16,7 +17,10 @@ internal import Events
 enum AttemptContext {
     static let schemaVersion = 2
 
-    static func json(_ read: ReadSubmission, limits: [LimitVerdict], duplicateOf: String?) -> String {
+    static func json(
+        _ read: ReadSubmission, limits: [LimitVerdict], duplicateOf: String?,
+        late: (date: LogicalDate, receivedAt: Timestamp)? = nil
+    ) -> String {
         var out = JSONObjectWriter()
         out.object("request") { request in
             request.number("schema_version", Int64(schemaVersion))
@@ -49,6 +53,12 @@ enum AttemptContext {
         }
         if !limits.isEmpty { out.raw("limits", json(limits)) }
         out.text("duplicate_of", duplicateOf)
+        if let late {
+            out.object("late") { object in
+                object.text("date", late.date.description)
+                object.text("received_at", late.receivedAt.rfc3339())
+            }
+        }
         return out.finished
     }
 

@@ -20,6 +20,8 @@ struct SubmissionDecider: Sendable {
         let tip: AttemptTip?
         let receivedAt: Timestamp
         let date: LogicalDate
+        /// The closed day that it came for, and when it came.
+        let late: (date: LogicalDate, receivedAt: Timestamp)?
         var userID: String?
         var limits: [LimitVerdict] = []
         var duplicateOf: String?
@@ -29,7 +31,7 @@ struct SubmissionDecider: Sendable {
     func decide(_ item: PendingSubmission, _ ledger: any SubmissionTransaction) throws(LedgerError) -> SubmissionAnswer
     {
         let tip = try ledger.tip(of: item.project.id)
-        let (receivedAt, date, isClosed) = try receipt(of: item, tip: tip, ledger)
+        let (receivedAt, date, isClosed, late) = try receipt(of: item, tip: tip, ledger)
         if isClosed {
             return .refused(
                 Problem(
@@ -43,7 +45,7 @@ struct SubmissionDecider: Sendable {
             item.revision == rules.revision ? item.read : SubmissionReader.read(item.request, rules: rules)
         var now = Case(
             item: item, read: read, rules: rules, attemptID: identifiers.make(.attempt, at: receivedAt), tip: tip,
-            receivedAt: receivedAt, date: date)
+            receivedAt: receivedAt, date: date, late: late)
         if let key = read.idempotencyKey,
             let record = try ledger.idempotencyRecord(key, of: item.project.id), record.expiresAt > receivedAt
         {
@@ -89,19 +91,22 @@ struct SubmissionDecider: Sendable {
     /// an assumed receipt time is taken as it is.
     private func receipt(
         of item: PendingSubmission, tip: AttemptTip?, _ ledger: any SubmissionTransaction
-    ) throws(LedgerError) -> (Timestamp, LogicalDate, isClosed: Bool) {
+    ) throws(LedgerError) -> (
+        Timestamp, LogicalDate, isClosed: Bool, late: (date: LogicalDate, receivedAt: Timestamp)?
+    ) {
         let calendar = item.project.calendar
         guard !item.isReceiptTimeAssumed else {
             let date = calendar.date(at: item.receivedAt)
-            return (item.receivedAt, date, try ledger.isClosed(date, of: item.project.id))
+            return (item.receivedAt, date, try ledger.isClosed(date, of: item.project.id), nil)
         }
         var receivedAt = max(item.receivedAt, tip?.receivedAt ?? item.receivedAt)
         var date = calendar.date(at: receivedAt)
+        let wanted = (date: date, receivedAt: receivedAt)
         while try ledger.isClosed(date, of: item.project.id) {
             date = date.next
             receivedAt = calendar.start(of: date)
         }
-        return (receivedAt, date, false)
+        return (receivedAt, date, false, date == wanted.date ? nil : wanted)
     }
 
     private func findOrCreateUser(
@@ -184,7 +189,8 @@ struct SubmissionDecider: Sendable {
             logicalDate: now.date, outcome: failure == nil ? .success : .failure,
             failureCategory: failure?.code.category, failureCode: failure?.code.rawValue,
             failureMessage: failure?.message,
-            context: AttemptContext.json(now.read, limits: now.limits, duplicateOf: now.duplicateOf),
+            context: AttemptContext.json(
+                now.read, limits: now.limits, duplicateOf: now.duplicateOf, late: now.late),
             retryAttempt: now.read.retryAttempt,
             durationMilliseconds: max(0, (clock.monotonic - now.item.started).milliseconds),
             idempotencyKey: now.read.idempotencyKey, leadID: leadID,

@@ -1,32 +1,33 @@
-package import Analysis
+internal import Analysis
 package import Days
 internal import Events
 internal import HTTPTypes
 package import Hummingbird
 package import Ports
 
-/// Days and their reports: `/v1/projects/{project_id}/days…`. Reading needs the scope `query`, as does having a report
-/// written; closing needs `admin`.
+/// Days: `/v1/projects/{project_id}/days…`. Reading needs the scope `query`; closing needs `admin`.
 package struct DayRoutes: RouteArea {
     private let projects: any ProjectDirectory
-    private let ledger: any DayLedger & ReportLedger
+    private let ledger: any DayLedger & ReportLedger & SealLedger
     private let book: DayBook
     private let closer: DayCloser
-    private let reports: ReportService
     private let clock: any Clock
 
     /// Days that a list answers without `limit`.
     static let listDefault = 50
+    /// Attempts of the late lane that a day's answer shows.
+    static let lateSampleMax = 20
+    /// Days with the same weekday that a day is compared with.
+    static let sameWeekdaysMax = 8
 
     package init(
-        projects: any ProjectDirectory, ledger: any DayLedger & ReportLedger, book: DayBook, closer: DayCloser,
-        reports: ReportService, clock: any Clock
+        projects: any ProjectDirectory, ledger: any DayLedger & ReportLedger & SealLedger, book: DayBook,
+        closer: DayCloser, clock: any Clock
     ) {
         self.projects = projects
         self.ledger = ledger
         self.book = book
         self.closer = closer
-        self.reports = reports
         self.clock = clock
     }
 
@@ -35,163 +36,161 @@ package struct DayRoutes: RouteArea {
         routes.get("\(days)") { request, context in try await list(request, context) }
         routes.get("\(days)/{date}") { request, context in try await one(request, context) }
         routes.post("\(days)/{date}/close") { request, context in try await close(request, context) }
-        routes.get("\(days)/{date}/report") { request, context in try await report(request, context) }
-        routes.post("\(days)/{date}/report") { request, context in try await writeReport(request, context) }
     }
 
-    // MARK: Days
+    // MARK: The list
 
     private func list(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context, .query)
+        let project = try DayParameters.project(context, .query, projects)
         let parameters = try request.queryParameters(only: ["from", "to", "limit"])
         let today = project.calendar.date(at: clock.now)
-        let from = try Self.date(parameters["from"], "from") ?? today.adding(days: -DayLimits.listDaysMax)
-        // Half-open, as every range of the API: `to` is the first date that is not wanted.
-        let to = try Self.date(parameters["to"], "to") ?? today.next
-        guard from < to else {
-            throw Problem(
-                .rangeInvalid, "`from` (\(from)) must be before `to` (\(to)); `to` itself is not part of the range.")
-        }
-        let limit = try Self.limit(parameters["limit"])
-        let dates = from...to.previous
-        let snapshots: [StoredSnapshot]
-        let statuses: [LogicalDate: StoredReport.Status]
+        let dates = try DayParameters.range(
+            parameters, first: today.adding(days: -DayLimits.listDaysMax), last: today.next)
+        let limit = try DayParameters.limit(parameters["limit"], default: Self.listDefault)
+        let rows: [CanonicalJSON]
         do throws(LedgerError) {
-            snapshots = try await ledger.snapshotHeads(project.id, in: dates, limit: limit)
-            statuses = try await ledger.reportStatuses(project.id, in: dates)
+            let snapshots = try await ledger.snapshotHeads(project.id, in: dates, limit: limit)
+            let reports = try await ledger.reportStatuses(project.id, in: dates)
+            let verified = try await ledger.latestVerifications(project.id, in: dates)
+            let users = try await ledger.snapshotUsers(project.id, in: dates, limit: limit)
+            let late = try await ledger.lateCounts(project.id, in: dates)
+            rows = snapshots.map { snapshot in
+                let date = snapshot.date
+                return DayJSON.row(
+                    snapshot, report: reports[date], verified: verified[date], users: users[date],
+                    late: late[date] ?? 0)
+            }
         } catch { throw DayError.ledger(error).problem }
-        var out = Array("{\"days\":[".utf8)
-        for (index, snapshot) in snapshots.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            out.append(contentsOf: Self.row(snapshot, statuses[snapshot.date]).utf8)
-        }
-        out.append(contentsOf: "]}".utf8)
-        return .json(bytes: out)
+        return .json(bytes: DayAnswer.envelope("days", project.id, clock.now, ["days": .array(rows)]).bytes)
     }
 
-    private static func row(_ s: StoredSnapshot, _ report: StoredReport.Status?) -> String {
-        let isClosed = s.closedAt != nil
-        // A number, as every share of the API: four places, like the snapshot's own text.
-        let share = Decimal.ratio(s.failures, s.attempts) ?? "null"
-        let balanced = s.isBalanced.map { $0 ? "true" : "false" } ?? "null"
-        return """
-            {"date":"\(s.date)","state":"\(isClosed ? "closed" : "open")","attempts":\(s.attempts),"leads":\(s.leads),\
-            "failures":\(s.failures),"failure_share":\(share),"snapshot_sha256":"\(s.sha256)","sealed":\(isClosed),\
-            "report_status":\(report.map { "\"\($0.rawValue)\"" } ?? "null"),"balanced":\(balanced)}
-            """
-    }
+    // MARK: One day
 
     private func one(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context, .query)
+        let project = try DayParameters.project(context, .query, projects)
         _ = try request.queryParameters(only: [])
-        let date = try await known(context.date(), of: project)
+        let date = try await DayParameters.known(context.date(), of: project, book: book, now: clock.now)
         let snapshot: StoredSnapshot
         do { snapshot = try await book.snapshot(of: project, date: date) } catch { throw error.problem }
-        return try await answer(snapshot)
+        return try await answer(snapshot, project)
     }
 
     private func close(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context, .admin)
+        let project = try DayParameters.project(context, .admin, projects)
         _ = try request.queryParameters(only: [])
-        let date = try await known(context.date(), of: project)
+        let date = try await DayParameters.known(context.date(), of: project, book: book, now: clock.now)
         let snapshot: StoredSnapshot
         do { snapshot = try await closer.close(project, date: date) } catch { throw error.problem }
-        return try await answer(snapshot)
+        return try await answer(snapshot, project)
     }
 
-    private func answer(_ snapshot: StoredSnapshot) async throws(Problem) -> Response {
-        let seal: DaySeal?
-        do { seal = try await ledger.seal(snapshot.projectID, snapshot.date) } catch {
-            throw DayError.ledger(error).problem
-        }
-        var out = Array(
-            "{\"date\":\"\(snapshot.date)\",\"state\":\"\(snapshot.closedAt == nil ? "open" : "closed")\",\"snapshot\":"
-                .utf8)
-        // The stored text itself: what the hash was taken of.
-        out.append(contentsOf: snapshot.json.utf8)
-        out.append(
-            contentsOf:
-                ",\"snapshot_sha256\":\"\(snapshot.sha256)\",\"refreshed_at\":\"\(snapshot.refreshedAt)\",\"seal\":"
-                .utf8)
-        out.append(contentsOf: (seal.map(Self.json) ?? .null).bytes)
-        out.append(UInt8(ascii: "}"))
-        return .json(bytes: out)
+    private func answer(_ snapshot: StoredSnapshot, _ project: Project) async throws(Problem) -> Response {
+        let date = snapshot.date
+        let members: [String: CanonicalJSON]
+        do throws(LedgerError) {
+            let sealed = try await ledger.seals(project.id, in: date...date, limit: 1).first
+            let verified = try await ledger.latestVerifications(project.id, in: date...date)[date]
+            let late = try await ledger.lateCounts(project.id, in: date...date)[date] ?? 0
+            let sample =
+                late > 0 ? try await ledger.lateAttempts(project.id, date, limit: Self.lateSampleMax) : []
+            members = [
+                "date": .string(date.description),
+                "state": .string(snapshot.closedAt == nil ? "open" : "closed"),
+                // Parsed from the stored text, whose hash is beside it, and written again in the same canonical form.
+                "snapshot": CanonicalJSON(parsing: snapshot.json) ?? .null,
+                "snapshot_sha256": .string(snapshot.sha256), "refreshed_at": .string(snapshot.refreshedAt.rfc3339()),
+                "seal": sealed.map(SealJSON.seal) ?? .null,
+                "comparison": try await comparison(snapshot, project),
+                "late": .object([
+                    "count": .integer(late),
+                    "attempts": .array(sample.map(DayJSON.late)),
+                ]),
+                "verification": DayJSON.verification(verified),
+                "signals": .array(try await signals(snapshot, project)),
+            ]
+        } catch { throw DayError.ledger(error).problem }
+        return .json(bytes: DayAnswer.envelope("day", project.id, clock.now, members).bytes)
     }
 
-    private static func json(_ seal: DaySeal) -> CanonicalJSON {
-        .object([
-            "merkle_root": .string(Hexadecimal.text(seal.merkleRoot)), "row_count": .integer(seal.rowCount),
-            "first_sequence": seal.firstSequence.map { .integer($0) } ?? .null,
-            "last_sequence": seal.lastSequence.map { .integer($0) } ?? .null,
-            "last_hash": .optional(seal.lastHash.map { Hexadecimal.text($0) }),
-            "sealed_at": .string(seal.sealedAt.rfc3339()),
+    /// The day beside the closed days of the week before it, the last days of its own weekday, and all of them.
+    private func comparison(_ snapshot: StoredSnapshot, _ project: Project) async throws(LedgerError) -> CanonicalJSON {
+        let date = snapshot.date
+        let before = try await ledger.snapshotHeads(
+            project.id, in: date.adding(days: -DayLimits.listDaysMax)...date.previous, limit: DayLimits.listDaysMax
+        ).filter { $0.closedAt != nil }
+        let trailing = before.filter { $0.date >= date.adding(days: -DayLimits.trailingDays) }
+        let weekdays = before.filter { $0.date.weekday == date.weekday }.prefix(Self.sameWeekdaysMax)
+        return .object([
+            "trailing_seven_days": DayJSON.means(trailing), "same_weekday": DayJSON.means(Array(weekdays)),
+            "all_time": DayJSON.means(before),
         ])
     }
 
-    // MARK: Reports
+    private func signals(_ snapshot: StoredSnapshot, _ project: Project) async throws(LedgerError) -> [CanonicalJSON] {
+        let date = snapshot.date
+        let trailing = try await ledger.snapshots(
+            project.id, in: date.adding(days: -DayLimits.trailingDays)...date.previous, limit: DayLimits.trailingDays)
+        return Signals.of(
+            snapshot, trailing: trailing, stage: DayStage(of: snapshot, today: project.calendar.date(at: clock.now))
+        ).map(\.json)
+    }
+}
 
-    private func report(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context, .query)
-        _ = try request.queryParameters(only: [])
-        let date = try await known(context.date(), of: project)
-        guard let report = try await reports.latest(project.id, date: date) else {
-            throw Problem(.notFound, "\(date) has no report yet. POST to the same address to have it written.")
-        }
-        return .json(bytes: report.json.bytes)
+/// Days as JSON.
+enum DayJSON {
+    static func row(
+        _ s: StoredSnapshot, report: StoredReport.Status?, verified: StoredVerification?, users: Int64?, late: Int64
+    ) -> CanonicalJSON {
+        let isClosed = s.closedAt != nil
+        let balanced: CanonicalJSON = if let isBalanced = s.isBalanced { .boolean(isBalanced) } else { .null }
+        let verified: CanonicalJSON = .object([
+            "status": .string(status(of: verified)), "at": .optional(verified?.at.rfc3339()),
+        ])
+        return .object([
+            "date": .string(s.date.description), "state": .string(isClosed ? "closed" : "open"),
+            "attempts": .integer(s.attempts), "leads": .integer(s.leads), "failures": .integer(s.failures),
+            // A number, as every share of the API: four places, like the snapshot's own text.
+            "failure_share": .share(Decimal.ratio(s.failures, s.attempts)), "snapshot_sha256": .string(s.sha256),
+            "sealed": .boolean(isClosed), "report_status": .optional(report?.rawValue),
+            "balanced": balanced,
+            "users": .optional(users), "late": .integer(late),
+            "verified": verified,
+        ])
     }
 
-    private func writeReport(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context, .query)
-        let parameters = try request.queryParameters(only: ["mode", "new_version"])
-        guard parameters["mode"] == nil || parameters["mode"] == "sync" else {
-            throw Problem(.parameterInvalid, "mode must be sync: the answer comes when the report is written.")
-        }
-        let newVersion: Bool
-        switch parameters["new_version"] {
-        case nil, "false": newVersion = false
-        case "true": newVersion = true
-        default: throw Problem(.parameterInvalid, "new_version must be true or false.")
-        }
-        let date = try await known(context.date(), of: project)
-        let (report, isNew) = try await reports.report(of: project, date: date, newVersion: newVersion)
-        return .json(bytes: report.json.bytes, status: isNew ? .created : .ok)
+    private static func status(of verified: StoredVerification?) -> String {
+        guard let verified else { return "never" }
+        return verified.passed ? "passed" : "failed"
     }
 
-    // MARK: Parameters
-
-    private func project(_ context: DaybookContext, _ scope: Principal.Scope) throws(Problem) -> Project {
-        let id = try context.project(scope)
-        guard let project = projects.project(id) else { throw DayError.projectUnknown(id).problem }
-        return project
+    static func late(_ attempt: Attempt) -> CanonicalJSON {
+        var members: [String: CanonicalJSON] = [
+            "attempt_id": .string(attempt.attemptID), "sequence": .integer(attempt.sequence),
+            "source": .string(attempt.source), "channel": .string(attempt.channel),
+            "outcome": .string(attempt.outcome.rawValue), "failure_code": .optional(attempt.failureCode),
+            "received_at": .string(attempt.receivedAt.rfc3339()), "late": .null,
+        ]
+        if case .object(let context) = CanonicalJSON(parsing: attempt.context) { members["late"] = context["late"] }
+        return .object(members)
     }
 
-    /// Refuses dates outside the project's life, so that asking cannot fill the ledger with empty days.
-    private func known(_ date: LogicalDate, of project: Project) async throws(Problem) -> LogicalDate {
-        let today = project.calendar.date(at: clock.now)
-        guard date <= today else { throw DayError.inFuture(date: date).problem }
-        let first: LogicalDate
-        do { first = try await book.firstDate(of: project) } catch { throw error.problem }
-        guard date >= first else {
-            throw Problem(.notFound, "The project has nothing on \(date); its first day is \(first).")
-        }
-        return date
+    static func verification(_ verified: StoredVerification?) -> CanonicalJSON {
+        .object([
+            "status": .string(status(of: verified)), "at": .optional(verified?.at.rfc3339()),
+            "job_id": .optional(verified?.jobID),
+            "result": verified.flatMap { CanonicalJSON(parsing: $0.result) } ?? .null,
+        ])
     }
 
-    private static func date(_ text: String?, _ name: String) throws(Problem) -> LogicalDate? {
-        guard let text else { return nil }
-        guard let date = LogicalDate(text) else {
-            throw Problem(
-                .dateInvalid,
-                "`\(name)` is '\(text.prefix(40))', not a calendar date. Write it as YYYY-MM-DD, e.g. 2026-03-08.")
-        }
-        return date
-    }
-
-    private static func limit(_ text: String?) throws(Problem) -> Int {
-        guard let text else { return listDefault }
-        guard let limit = Int(text), (1...DayLimits.listDaysMax).contains(limit) else {
-            throw Problem(.parameterInvalid, "`limit` must be a number from 1 to \(DayLimits.listDaysMax).")
-        }
-        return limit
+    /// Means over closed days; null members without any.
+    static func means(_ days: [StoredSnapshot]) -> CanonicalJSON {
+        let attempts = days.reduce(0) { $0 + $1.attempts }
+        let failures = days.reduce(0) { $0 + $1.failures }
+        func mean(_ sum: Int64) -> CanonicalJSON { .share(Decimal.ratio(sum, Int64(days.count), places: 2)) }
+        return .object([
+            "days": .count(days.count), "attempts_mean": mean(attempts),
+            "leads_mean": mean(days.reduce(0) { $0 + $1.leads }), "failures_mean": mean(failures),
+            "failure_share": .share(Decimal.ratio(failures, attempts)),
+        ])
     }
 }

@@ -1,0 +1,86 @@
+package import Days
+package import Events
+
+/// A pattern in a day's snapshot that a wrong setting would cause, with everything a person needs to judge it.
+package struct DaySignal: Hashable, Sendable {
+    /// The rules that find signals. Each is described in docs/signals.md.
+    package enum Detector: String, Hashable, Sendable, CaseIterable {
+        case codeAboveBaseline = "code_above_baseline"
+        case fieldFailing = "field_failing"
+        case suddenStop = "sudden_stop"
+        case duplicateStorm = "duplicate_storm"
+        case rateLimited = "rate_limited"
+        case userConcentration = "user_concentration"
+        case latencyStep = "latency_step"
+        case successWithoutVolume = "success_without_volume"
+        case eventFailures = "event_failures"
+        case tokensPerCall = "tokens_per_call"
+        case booksUnbalanced = "books_unbalanced"
+        case eventsRejected = "events_rejected"
+    }
+
+    /// A question that `GET /v1/attempts` takes, and how many rows it answers.
+    package struct Rows: Hashable, Sendable {
+        package var date: LogicalDate
+        package var source: String?
+        package var errorCode: String?
+        package var userID: String?
+        package var outcome: Outcome?
+        package var count: Int64
+
+        package init(
+            date: LogicalDate, source: String? = nil, errorCode: String? = nil, userID: String? = nil,
+            outcome: Outcome? = nil, count: Int64
+        ) {
+            self.date = date
+            self.source = source
+            self.errorCode = errorCode
+            self.userID = userID
+            self.outcome = outcome
+            self.count = count
+        }
+
+        package var json: CanonicalJSON {
+            var filter: [String: CanonicalJSON] = ["date": .string(date.description)]
+            if let source { filter["source"] = .string(source) }
+            if let errorCode { filter["error_code"] = .string(errorCode) }
+            if let userID { filter["user_id"] = .string(userID) }
+            if let outcome { filter["outcome"] = .string(outcome.rawValue) }
+            return .object(["filter": .object(filter), "count": .integer(count)])
+        }
+    }
+
+    package var detector: Detector
+    /// What it is about: a source, an event type, a user. Part of the identifier.
+    package var subject: String
+    /// The code or field behind it, when there is one.
+    package var code: String?
+    package var title: String
+    package var evidence: String
+    /// The usual value of what was observed, as text with its unit; nil without days to compare with.
+    package var baseline: String?
+    package var baselineDays: Int
+    package var observed: String
+    package var confidence: ReportSections.Confidence
+    /// The start of the hour in which it began.
+    package var since: Timestamp?
+    /// The attempts behind it; nil for signals about events.
+    package var rows: Rows?
+
+    /// Stable for the same pattern on the same day: `code_above_baseline:partner_api:phone_country_missing`.
+    package var id: String { ([detector.rawValue, subject] + (code.map { [$0] } ?? [])).joined(separator: ":") }
+
+    package var json: CanonicalJSON {
+        var members: [String: CanonicalJSON] = [
+            "id": .string(id), "detector": .string(detector.rawValue), "title": .string(title),
+            "evidence": .string(evidence), "observed": .string(observed), "confidence": .string(confidence.rawValue),
+            "since": .optional(since?.rfc3339()), "baseline": .null, "rows": .null,
+        ]
+        if let baseline { members["baseline"] = .object(["value": .string(baseline), "days": .count(baselineDays)]) }
+        if let rows { members["rows"] = rows.json }
+        return .object(members)
+    }
+
+    /// The form in which a report carries it.
+    var section: ReportSections.Signal { .init(title: title, evidence: evidence, confidence: confidence) }
+}

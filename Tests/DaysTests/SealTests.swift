@@ -2,6 +2,7 @@ import Days
 import Events
 import Ports
 import SQLiteLedger
+import SystemPorts
 import Testing
 
 struct SealTests {

@@ -59,6 +59,13 @@ final class JobHarness: Sendable {
 
     func view(_ id: String) async throws -> JobView { try #require(try await service.job(id, in: project)) }
 
+    /// The kinds of a project's jobs in one status, sorted.
+    @inline(never)
+    func kinds(_ status: JobStatus, of project: ProjectID) async throws -> [String] {
+        let filter = JobFilter(projectID: project, status: status)
+        return try await service.jobs(filter, before: nil, limit: 10).map(\.job.kind).sorted()
+    }
+
     /// Moves the clock a little at a time until the state is there; the reads of the ledger in between let the runner work.
     func until(_ what: String, step: Duration = .milliseconds(250), _ isThere: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(60)

@@ -173,18 +173,15 @@ import Testing
         for _ in 0..<3 { _ = try await harness.enqueue("work") }
         let other = ProjectID("prj_b")!
         _ = try await harness.service.enqueue(JobRequest(kind: "work", input: "{}"), in: other)
-        func running(_ project: ProjectID) async throws -> [String] {
-            try await harness.service.jobs(JobFilter(projectID: project, status: .running), before: nil, limit: 10).map(
-                \.job.kind)
-        }
         try await harness.whileRunning {
-            try await harness.until("the other project's turn") { try await !running(other).isEmpty }
-            #expect(try await running(harness.project).sorted() == ["slow", "work"])
+            try await harness.until("the other project's turn") {
+                try await harness.kinds(.running, of: other) == ["work"]
+            }
+            let running = try await harness.kinds(.running, of: harness.project)
+            #expect(running == ["slow", "work"])
             gate.open()
             try await harness.until("all are done") {
-                let all = try await harness.service.jobs(
-                    JobFilter(projectID: harness.project, status: .succeeded), before: nil, limit: 10)
-                return all.count == 6
+                try await harness.kinds(.succeeded, of: harness.project).count == 6
             }
         }
     }

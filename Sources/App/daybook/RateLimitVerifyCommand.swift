@@ -6,16 +6,16 @@ import Events
 /// `daybook verify --rate-limits`: the limits' history, replayed from the log.
 extension Verify {
     func verifyRateLimits(_ commands: DayCommands) async throws {
-        let bar = ProgressBar(isShown: !json)
+        let progress = VerifyProgress(isQuiet: json)
         let results: [RateLimitVerification]
         do {
-            results = try await commands.verifyRateLimits(project: project) { bar.show($0, $1, $2) }
+            results = try await commands.verifyRateLimits(project: project) { progress.show($1, of: $2) }
             await commands.finish()
         } catch {
             await commands.finish()
             throw error
         }
-        bar.clear()
+        _ = progress.finish()
         let isOK = results.allSatisfy(\.isOK)
         if json {
             print(

@@ -150,21 +150,25 @@ package struct ExportRoutes: RouteArea {
     func reached(_ request: Request, _ context: DaybookContext) async throws -> JobView {
         let given = try request.queryParameters(only: ["project_id", "token"])
         let id = try context.parameter("job_id")
-        if let token = given["token"] {
-            guard let project = PollingTokens.project(of: token), let view = try await jobs.job(id, in: project),
-                view.job.kind == Self.kind, JobService.isToken(token, of: view.job)
-            else {
-                throw Problem(
-                    .pollingTokenInvalid,
-                    "This token does not belong to this export. Use the polling_token that was answered when it was asked for."
-                )
+        guard let token = given["token"] else {
+            let project = try context.project(named: given["project_id"], .query)
+            let found = try await export(id, in: project)
+            guard let found else {
+                throw Problem(.notFound, "The project has no export '\(id.prefix(64))'.")
             }
-            return view
+            return found
         }
-        let project = try context.project(named: given["project_id"], .query)
-        guard let view = try await jobs.job(id, in: project), view.job.kind == Self.kind else {
-            throw Problem(.notFound, "The project has no export '\(id.prefix(64))'.")
-        }
-        return view
+        let refusal = Problem(
+            .pollingTokenInvalid,
+            "This token does not belong to this export. Use the polling_token that was answered when it was asked for.")
+        guard let project = PollingTokens.project(of: token) else { throw refusal }
+        let found = try await export(id, in: project)
+        guard let found, JobService.isToken(token, of: found.job) else { throw refusal }
+        return found
+    }
+
+    private func export(_ id: String, in project: ProjectID) async throws(Problem) -> JobView? {
+        let found = try await jobs.job(id, in: project)
+        return found?.job.kind == Self.kind ? found : nil
     }
 }

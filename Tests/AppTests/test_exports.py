@@ -195,3 +195,29 @@ def test_a_stop_of_the_server_ends_a_watch_and_the_job_goes_on(fresh):
     leftovers = [path for path in (server.data / "jobs").glob("*")]
     wait_for("the jobs' folders are gone", lambda: not any(path.exists() for path in leftovers))
     assert server.stop() == 0
+
+
+def test_a_cancelled_export_has_no_files(filled, client):
+    asked = ask(filled, client, format="parquet")
+    answer = client.post(f"/v1/jobs/{asked['job_id']}/cancel", params={"project_id": filled.project})
+    assert answer.status_code == 200, answer.text
+
+    def ended():
+        job = client.get(f"/v1/jobs/{asked['job_id']}", params={"project_id": filled.project}).json()["job"]
+        return job if job["status"] in ("succeeded", "failed", "cancelled") else None
+
+    job = wait_for("the job ends", ended)
+    # It may have been finished before anybody asked for its end; failed it has not.
+    assert job["status"] in ("cancelled", "succeeded")
+    path = f"/v1/exports/{asked['job_id']}/files/attempts-0001.parquet"
+    file = client.get(path, params={"token": asked["polling_token"]})
+    if job["status"] == "cancelled":
+        assert_problem(file, 404, "not_found")
+    else:
+        assert file.status_code == 200
+    again = client.post(f"/v1/jobs/{asked['job_id']}/cancel", params={"project_id": filled.project}).json()
+    assert again["job"]["status"] == job["status"]
+    assert_problem(client.post("/v1/jobs/job_none/cancel", params={"project_id": filled.project}), 404, "not_found")
+    for wrong in ({"kind": "none"}, {"status": "none"}, {"limit": "0"}, {"cursor": "x"}):
+        answer = client.get("/v1/jobs", params={"project_id": filled.project, **wrong})
+        assert answer.status_code == 400, answer.text

@@ -182,7 +182,7 @@ TAMPERINGS = {
     # What is done to the second day: SQL, which subject is named, at which row of the day (0-based).
     "edit": ("UPDATE attempts SET source = 'forged' WHERE sequence = {s5}", "attempt", 5),
     "edit_the_context": ("UPDATE attempts SET context = '{{}}' WHERE sequence = {s5}", "attempt", 5),
-    "move_to_another_day": ("UPDATE attempts SET logical_date = '{last}' WHERE sequence = {s5}", "attempt", 6),
+    "move_to_another_day": ("UPDATE attempts SET logical_date = '{last}' WHERE sequence = {s5}", "seal", None),
     "delete": ("DELETE FROM leads WHERE attempt_id = '{a5}'; DELETE FROM attempts WHERE sequence = {s5}", "attempt", 6),
     "reorder": (
         "UPDATE attempts SET sequence = -1 WHERE sequence = {s5}; UPDATE attempts SET sequence = {s5} WHERE sequence = {s6};"
@@ -242,6 +242,10 @@ def test_tampering_is_found_and_named(sealed, tmp_path, name):
         assert found["sequence"] == rows[index]["sequence"], found
         # Two rows have changed places: the one that stands there now is named.
         assert found["attempt_id"] == rows[index + (name == "reorder")]["attempt_id"], found
+    if name == "move_to_another_day":
+        # The day that lost it has no row that says so; the day that got it has.
+        other = next(day for day in report["projects"][0]["days"] if day["date"] == sealed["dates"][2])
+        assert other["first_wrong_row"]["attempt_id"] == rows[5]["attempt_id"]
     shown = daybook("verify", "--data", folder)
     assert shown.returncode == 1 and "first wrong row" in shown.stdout and date in shown.stdout
 

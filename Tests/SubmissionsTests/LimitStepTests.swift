@@ -66,7 +66,7 @@ import Testing
         var now = start
         var (passed, refused) = (0, 0)
         for _ in 0..<2000 {
-            now += random.next(3) == 0 ? random.next(window) : random.next(max(1, interval / 2))
+            now += random.next(Int64(rule.limit) + 2) == 0 ? random.next(window) : random.next(max(1, interval / 2))
             let step = rule.step(state: state, now: Timestamp(microseconds: now))
             let expected =
                 rule.algorithm == .tokenBucket ? bucket.passes(at: now) : twin.wouldPass(at: now)

@@ -149,7 +149,7 @@ private struct BenchWorld {
         clock.set(bounds.upperBound - .seconds(1), slowness: isSlow ? 6 : 1)
         await withTaskGroup(of: Void.self) { group in
             for (number, chain) in script.chains.enumerated() {
-                if number >= Self.chainsAtOnce { await group.next() }
+                if number >= Self.chainsAtOnce { _ = await group.next() }
                 group.addTask { await submit(chain, before: bounds.upperBound) }
             }
         }

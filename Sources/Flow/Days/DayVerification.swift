@@ -47,7 +47,7 @@ package struct WrongRow: Hashable, Sendable {
     package var name: String {
         switch subject {
         case .attempt: "attempt \(sequence) (\(attemptID.isEmpty ? "missing" : attemptID))"
-        case .lead: "lead of attempt \(sequence) (\(attemptID))"
+        case .lead: attemptID.isEmpty ? "a lead of the day" : "lead of attempt \(sequence) (\(attemptID))"
         case .snapshot, .seal: "\(subject.rawValue) of the day"
         }
     }

@@ -88,6 +88,7 @@ package struct DayVerifier: Sendable {
                 try await compareSeal(sealed?.seal, tally, stored, &result)
                 try await compareLink(sealed, leadsRoot: scanned.leadTree.root, &result)
                 try await compareSnapshot(stored, tally, project, &result)
+                if result.firstWrongRow == nil { result.firstWrongRow = Self.recordBehind(result.failures) }
             } else if sealed != nil || stored?.closedAt != nil {
                 result.comparisons.append(DayComparison("closed_day", expected: "present", actual: "missing"))
             }
@@ -99,6 +100,26 @@ package struct DayVerifier: Sendable {
             throw .ledger(error)
         } catch {
             throw .snapshotUnreadable(date: date, detail: String(describing: error))
+        }
+    }
+
+    /// Where every row is as it was written: the record that a difference points at.
+    private static func recordBehind(_ failures: [DayComparison]) -> WrongRow? {
+        func wrong(_ subject: WrongRow.Subject, _ failure: DayComparison) -> WrongRow {
+            WrongRow(
+                subject: subject, sequence: 0, attemptID: "",
+                reason: "\(failure.name): stored \(failure.expected), recomputed \(failure.actual)")
+        }
+        if let failure = failures.first(where: { $0.name == "seal.leads_root" }) {
+            return WrongRow(
+                subject: .lead, sequence: 0, attemptID: "",
+                reason: "\(failure.name): a lead of the day was changed together with its digest")
+        }
+        if let failure = failures.first(where: { $0.name.hasPrefix("seal.") && $0.name != "seal.snapshot_sha256" }) {
+            return wrong(.seal, failure)
+        }
+        return failures.first { $0.name.hasPrefix("snapshot") || $0.name == "seal.snapshot_sha256" }.map {
+            wrong(.snapshot, $0)
         }
     }
 

@@ -91,8 +91,8 @@ package struct DayRoutes: RouteArea {
             let sealed = try await ledger.seals(project.id, in: date...date, limit: 1).first
             let verified = try await ledger.latestVerifications(project.id, in: date...date)[date]
             let late = try await ledger.lateCounts(project.id, in: date...date)[date] ?? 0
-            let sample =
-                late > 0 ? try await ledger.lateAttempts(project.id, date, limit: Self.lateSampleMax) : []
+            let sample: [Attempt] =
+                if late > 0 { try await ledger.lateAttempts(project.id, date, limit: Self.lateSampleMax) } else { [] }
             members = [
                 "date": .string(date.description),
                 "state": .string(snapshot.closedAt == nil ? "open" : "closed"),

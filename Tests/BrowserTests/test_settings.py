@@ -121,7 +121,7 @@ def test_a_form_is_set_up_opened_and_closed(double, open_page):
     page.get_by_label("Allowed origins, 1").fill("https://example.com")
     page.get_by_role("button", name="Set it up").click()
     expect(page.locator(".snippet pre")).to_contain_text("leads/form/call_center")
-    expect(page.locator(".form-preview")).to_contain_text("Request a quote")
+    expect(page.locator(".form-preview")).to_contain_text("I agree to be contacted")
     page.get_by_role("button", name="Open the form").click()
     expect(page.get_by_role("dialog").get_by_text("from pages of https://example.com")).to_be_visible()
     page.get_by_role("button", name="Open it").click()

@@ -149,11 +149,12 @@ function figure(section, text, whole, fact, rows) {
 export function compare(world, date, from, to) {
   const [one, other] = [from, to].map((version) => report(world, date, version));
   if (!one || !other) return null;
-  const lines = (value) => (Array.isArray(value) ? value.map((item) => (typeof item === "string" ? item : `${item.title}. ${item.evidence}`)) : value.split(/(?<=[.:])\s+(?=[A-Z])/));
+  // Sentence by sentence; the real server goes word by word.
+  const lines = (value) => (Array.isArray(value) ? value.map((item) => `${typeof item === "string" ? item : `${item.title} (${item.confidence}): ${item.evidence}`}\n`) : value.split(/(?<=[.:] )(?=[A-Z])/));
   const sections = Object.keys(one.sections).map((name) => {
     const [before, after] = [lines(one.sections[name]), lines(other.sections[name])];
     const diff = [...before.map((text) => ({ kind: after.includes(text) ? "same" : "removed", text })), ...after.filter((text) => !before.includes(text)).map((text) => ({ kind: "added", text }))];
-    return { name, from: before.join("\n"), to: after.join("\n"), diff };
+    return { name, from: before.join(""), to: after.join(""), diff };
   });
   const grounding = ({ grounding: { checked, supported, share } }) => ({ checked, supported, share });
   return { sections, grounding: { from: grounding(one), to: grounding(other) } };

@@ -73,9 +73,10 @@ export class Settings {
   #snippet(form) {
     const address = `http://localhost:8080/v1/projects/prj_northwind/leads/form/${form.source}`;
     return [
-      `<form method="post" action="${address}">`, `  <label>Email <input type="email" name="email" required autocomplete="email"></label>`, `  <label>Phone <input type="tel" name="phone" placeholder="+1 555 010 0123" autocomplete="tel"></label>`,
-      `  <label>State <select name="fields.state"><option>CA</option><option>NY</option></select></label>`, `  <label>Loan amount <input type="number" name="fields.loan_amount" min="1"></label>`, `  <label><input type="checkbox" name="consent" value="true" required> I agree to be contacted</label>`,
-      `  <input type="text" name="${form.honeypot}" tabindex="-1" autocomplete="off" hidden>`, ...(form.success_redirect ? [`  <input type="hidden" name="redirect" value="${form.success_redirect}">`] : []), `  <button type="submit">Request a quote</button>`, `</form>`,
+      `<form method="post" action="${address}" accept-charset="utf-8">`, `  <p><label>Email <input type="email" name="email" autocomplete="email" required maxlength="254"></label></p>`, `  <p><label>Phone <input type="tel" name="phone" autocomplete="tel" placeholder="+12125550123"></label></p>`,
+      `  <p><label>State <select name="state"><option>CA</option><option>NY</option></select></label></p>`, `  <p><label><input type="checkbox" name="consent" value="yes" required> I agree to be contacted</label></p>`,
+      `  <div style="position:absolute;left:-10000px" aria-hidden="true">`, `    <label>Leave this empty <input name="${form.honeypot}" tabindex="-1" autocomplete="off"></label>`, `  </div>`,
+      `  <input type="hidden" name="channel" value="organic">`, `  <input type="hidden" name="idempotency_key" value="">`, `  <script>`, `    document.currentScript.parentElement.elements["idempotency_key"].value = Date.now().toString(36);`, `  </script>`, `  <p><button type="submit">Send</button></p>`, `</form>`,
     ].join("\n");
   }
 

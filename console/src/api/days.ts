@@ -54,8 +54,8 @@ export type Mean = ReturnType<typeof mean>;
 const comparison = object({ trailing_seven_days: nullable(mean), same_weekday: nullable(mean), all_time: nullable(mean) });
 export type Comparison = ReturnType<typeof comparison>;
 
-/** Rows of the log: a filter as `GET /v1/attempts` takes it, and how many it finds. */
-const rows = object({ filter: record(anything), count: number });
+/** Rows of the log: a filter as `GET /v1/attempts` takes it, and how many it finds where that is known. */
+const rows = object({ filter: record(anything), count: nullable(number) });
 export const rowsDecoder: Decoder<Rows> = rows;
 export type Rows = ReturnType<typeof rows>;
 

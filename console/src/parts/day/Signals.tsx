@@ -28,7 +28,7 @@ function Signal({ signal, date }: { signal: DaySignal; date: string }) {
         {baseline && <span><span className="quieter">usual</span> <span className="number">{baseline.value}</span>{baseline.days !== null && baseline.days > 0 && <span className="quieter"> over {counted(baseline.days, "day")}</span>}</span>}
         {since !== null && <span><span className="quieter">since</span> <span className="number">{moment(since, zone, now)}</span></span>}
         <code className="quieter">{signal.detector}</code>
-        {rows && rows.count > 0 && <RowsLink filter={rows.filter} date={date}>{counted(rows.count, "attempt")}</RowsLink>}
+        {rows && rows.count !== 0 && <RowsLink filter={rows.filter} date={date}>{rows.count === null ? "its attempts" : counted(rows.count, "attempt")}</RowsLink>}
       </p>
     </li>
   );

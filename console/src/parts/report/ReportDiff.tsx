@@ -2,33 +2,34 @@ import type { ReportComparison } from "../../api/reports";
 import { percent } from "../../words/numbers";
 import "./report.css";
 
-const SIGNS = { same: " ", added: "+", removed: "\u2212" } as const;
-const WORDS = { same: "", added: "added: ", removed: "removed: " } as const;
-
-/** What changed from one version to another, section by section; what stayed is quiet. */
+/** What changed from one version to another, section by section, in the text itself; what stayed is quiet. */
 export function ReportDiff({ comparison, from, to }: { comparison: ReportComparison; from: number; to: number }) {
-  const changed = comparison.sections.filter((section) => section.diff.some((line) => line.kind !== "same")).length;
+  const changed = comparison.sections.filter((section) => section.diff.some((piece) => piece.kind !== "same")).length;
   const { grounding } = comparison;
   return (
     <article className="report">
       <p className="grounded">
         <span>{changed === 0 ? `Versions ${from} and ${to} say the same.` : `${changed} of ${comparison.sections.length} sections differ between version ${from} and version ${to}.`}</span>
         {grounding && <span className="quiet">Grounded: {groundedWords(grounding.from)} before, {groundedWords(grounding.to)} after.</span>}
+        {changed > 0 && <span className="diff-key"><del>removed</del> <ins>added</ins></span>}
       </p>
       {comparison.sections.map((section) => (
         <section key={section.name}>
-          <h3>{sectionTitle(section.name)}{section.diff.every((line) => line.kind === "same") && <span className="quieter diff-same">, unchanged</span>}</h3>
-          {section.diff.length === 0 ? <p className="quieter">Nothing in either version.</p> : (
-            <ol className="diff">
-              {section.diff.map((line, index) => (
-                <li key={index} className={`diff-${line.kind}`}><span className="diff-sign" aria-hidden="true">{SIGNS[line.kind]}</span><span><span className="unseen">{WORDS[line.kind]}</span>{line.text}</span></li>
-              ))}
-            </ol>
+          <h3>{sectionTitle(section.name)}{section.diff.every((piece) => piece.kind === "same") && <span className="quieter diff-same">, unchanged</span>}</h3>
+          {section.diff.every((piece) => piece.text.trim() === "") ? <p className="quieter">Nothing in either version.</p> : (
+            <p className="diff">{section.diff.map((piece, index) => <Piece key={index} kind={piece.kind} text={piece.text} />)}</p>
           )}
         </section>
       ))}
     </article>
   );
+}
+
+/** Screen readers do not tell `ins` and `del`; words do. */
+function Piece({ kind, text }: { kind: "same" | "added" | "removed"; text: string }) {
+  if (kind === "same") return <span>{text}</span>;
+  const words = <><span className="unseen">{`[${kind}: `}</span>{text}<span className="unseen">] </span></>;
+  return kind === "added" ? <ins>{words}</ins> : <del>{words}</del>;
 }
 
 function groundedWords(one: { checked: number; supported: number; share: number | null } | null): string {

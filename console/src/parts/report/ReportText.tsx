@@ -121,7 +121,7 @@ function FactTip({ pointed, within }: { pointed: Pointed; within: HTMLElement })
     <div ref={tip} className="tip fact-tip" role="tooltip">
       {figure.supported ? <span className="mark-good"><Icon name="check" size={14} />In the snapshot</span> : <span className="mark-warn"><Icon name="warning" size={14} />Not in the snapshot</span>}
       <span className="fact-says">{figure.supported ? figure.fact ?? "A value of the snapshot." : "Nothing in the day's snapshot supports this figure. Do not rely on it."}</span>
-      {figure.rows && <em>Opens {counted(figure.rows.count, "attempt")}.</em>}
+      {figure.rows && <em>Opens {figure.rows.count === null ? "its attempts" : counted(figure.rows.count, "attempt")}.</em>}
     </div>
   );
 }

@@ -44,6 +44,8 @@ export function Day({ date }: { date: string }) {
   ]);
   if (!valid) return <Empty title={`${date} is not a date`}><p>Days are written YYYY-MM-DD.</p><a href={href({ item: null })}>All days</a></Empty>;
   const snapshot = day.data ? readSnapshot(day.data.snapshot) : null;
+  // One notice for what one answer did not give, not one for each of its parts.
+  const lost = day.data === undefined && day.failure !== null;
   return (
     <>
       <nav className="day-nav" aria-label="Days">
@@ -53,26 +55,34 @@ export function Day({ date }: { date: string }) {
         <a className="day-rows" href={href(rowsOf({}, date))}>Attempts of this day</a>
       </nav>
       <h1>{longDay(date)}</h1>
-      <Headline day={day.data} snapshot={snapshot} date={date} open={open} />
-      <Marks day={day.data} books={books.data} open={open} />
-      {snapshot && day.data ? snapshot.attempts.attempts > 0 && <Figures snapshot={snapshot} day={day.data} /> : day.data === undefined && !day.failure && <div className="day-figures"><FigureBones /></div>}
+      {!lost && (
+        <>
+          <Headline day={day.data} snapshot={snapshot} date={date} open={open} />
+          <Marks day={day.data} books={books.data} open={open} />
+          {snapshot && day.data ? snapshot.attempts.attempts > 0 && <Figures snapshot={snapshot} day={day.data} /> : day.data === undefined && !day.failure && <div className="day-figures"><FigureBones /></div>}
+        </>
+      )}
       <div className="day">
         <div className="stack">
-          <Panel title="Signals" note="what looks like a wrong setting" resource={day} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.signals.length === 0} empty={<NoSignals attempts={snapshot?.attempts.attempts ?? 0} />}>
+          {lost ? <Panel title="The day" note="totals, signals, seal and breakdowns" resource={day} skeleton={null}>{() => null}</Panel> : <Panel title="Signals" note="what looks like a wrong setting" resource={day} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.signals.length === 0} empty={<NoSignals attempts={snapshot?.attempts.attempts ?? 0} />}>
             {(data) => <Signals signals={data.signals} date={date} />}
-          </Panel>
+          </Panel>}
           <ReportPanel date={date} closed={day.data?.state === "closed"} />
-          <Breakdowns day={day} snapshot={snapshot} date={date} />
+          {!lost && <Breakdowns day={day} snapshot={snapshot} date={date} />}
         </div>
         <div className="stack">
-          <Panel title="Against other days" note="averages a day" resource={day} skeleton={<TableBones rows={4} />} isEmpty={(data) => data.comparison === null || snapshot === null} empty={<p className="quieter">There is no closed day before this one to compare with.</p>}>
-            {(data) => data.comparison && snapshot && <Against own={{ attempts: snapshot.attempts.attempts, leads: snapshot.leads, failures: snapshot.attempts.failures }} comparison={data.comparison} date={date} heading={open ? "So far" : "This day"} />}
-          </Panel>
-          <SealPanel day={day} date={date} />
+          {!lost && (
+            <>
+              <Panel title="Against other days" note="averages a day" resource={day} skeleton={<TableBones rows={4} />} isEmpty={(data) => data.comparison === null || snapshot === null} empty={<p className="quieter">There is no closed day before this one to compare with.</p>}>
+                {(data) => data.comparison && snapshot && <Against own={{ attempts: snapshot.attempts.attempts, leads: snapshot.leads, failures: snapshot.attempts.failures }} comparison={data.comparison} date={date} heading={open ? "So far" : "This day"} />}
+              </Panel>
+              <SealPanel day={day} date={date} />
+            </>
+          )}
           <Panel title="Books" resource={books} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.received === 0 && data.pending === 0} empty={<Empty title="Nothing was received on this day" />}>{(data) => <BooksEquation books={data} />}</Panel>
-          <Panel title="Late lane" resource={day} skeleton={<TableBones rows={2} />} isEmpty={(data) => (data.late?.count ?? 0) === 0} empty={<p className="quiet">Nothing came late. What arrives for a day that is closed counts for the next open one and is listed there; the closed day stays as it was sealed.</p>}>
+          {!lost && <Panel title="Late lane" resource={day} skeleton={<TableBones rows={2} />} isEmpty={(data) => (data.late?.count ?? 0) === 0} empty={<p className="quiet">Nothing came late. What arrives for a day that is closed counts for the next open one and is listed there; the closed day stays as it was sealed.</p>}>
             {(data) => data.late && <LateLane count={data.late.count} attempts={data.late.attempts} />}
-          </Panel>
+          </Panel>}
           {snapshot && snapshot.users.distinct > 0 && <Panel title="People" note="few who do much?" resource={day} skeleton={null}>{() => <Concentration snapshot={snapshot} date={date} />}</Panel>}
         </div>
       </div>

@@ -96,25 +96,31 @@ function NewExport({ onMade }: { onMade: (jobId: string) => void }) {
   );
 }
 
+/** Browsers keep six connections to one server: so many exports are followed as streams, the others with the list. */
+const FOLLOWED_MAX = 2;
+
+const isGoing = (one: Export): boolean => one.job.status === "queued" || one.job.status === "running";
+
 function ExportTable({ exports, selected }: { exports: readonly Export[]; selected: string | null }) {
+  const followed = exports.filter(isGoing).slice(-FOLLOWED_MAX);
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Exports of this project">
       <table className="table rows exports-table">
         <thead><tr><th scope="col">Of</th><th scope="col">Covers</th><th scope="col">State</th><th scope="col" className="right">Rows</th><th scope="col" className="right">Size</th><th scope="col">Created</th><th scope="col">Kept for</th><th scope="col"><span className="unseen">Download</span></th></tr></thead>
-        <tbody>{exports.map((one) => <ExportRow key={one.job.job_id} one={one} selected={one.job.job_id === selected} />)}</tbody>
+        <tbody>{exports.map((one) => <ExportRow key={one.job.job_id} one={one} selected={one.job.job_id === selected} follows={followed.includes(one)} />)}</tbody>
       </table>
     </div>
   );
 }
 
-function ExportRow({ one, selected }: { one: Export; selected: boolean }) {
+function ExportRow({ one, selected, follows }: { one: Export; selected: boolean; follows: boolean }) {
   const { project, zone, today } = useScope();
   const href = useHref();
   const now = useNow(1000);
-  const going = one.job.status === "queued" || one.job.status === "running";
+  const going = isGoing(one);
   const finished = useCallback(() => cache.outdate("exports?"), []);
-  const followed = useJob(project.project_id, going ? one.job.job_id : null, finished);
-  const job = going ? followed.job ?? one.job : one.job;
+  const followed = useJob(project.project_id, follows ? one.job.job_id : null, finished);
+  const job = (follows ? followed.job : null) ?? one.job;
   const share = job.progress.total ? job.progress.done / job.progress.total : null;
   const size = one.files.reduce((sum, file) => sum + file.bytes, 0);
   const gone = one.expires_at !== null && one.expires_at <= now;

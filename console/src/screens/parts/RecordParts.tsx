@@ -106,7 +106,7 @@ function ReportParts() {
       <Section title="A report: figures with a fact and rows, with a fact alone, and without either"><ReportText report={REPORT} date={today} /></Section>
       <Section title="What changed between two versions">
         <ReportDiff from={1} to={2} comparison={{ grounding: { from: { checked: 5, supported: 5, share: 1 }, to: { checked: 4, supported: 3, share: 0.75 } }, sections: [
-          { name: "executive_summary", diff: [{ kind: "same", text: "1,234 attempts became 1,040 leads." }, { kind: "removed", text: "Most failures came from partner_api." }, { kind: "added", text: "Roughly 37.5 % of the partner's traffic was refused." }] },
+          { name: "executive_summary", diff: [{ kind: "same", text: "1,234 attempts became 1,040 leads. " }, { kind: "removed", text: "Most failures came from partner_api. " }, { kind: "added", text: "Roughly 37.5 % of the partner's traffic was refused." }] },
           { name: "user_behaviour", diff: [{ kind: "same", text: "Most people submit between 11:00 and 16:00." }] },
           { name: "confidence_and_scope", diff: [] },
         ] }} />

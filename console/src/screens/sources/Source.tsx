@@ -15,12 +15,19 @@ import "./sources.css";
 const SIDES = ["schema", "form", "webhook", "api"] as const;
 const SIDE_NAMES: Record<typeof SIDES[number], string> = { schema: "Field schema", form: "Form", webhook: "Webhook", api: "API" };
 
+/** Esc leaves a field first, and the page when no field has the focus. */
+function leaveOrBlur(): void {
+  const at = document.activeElement;
+  if (at instanceof HTMLElement && at.matches("input,select,textarea")) at.blur();
+  else go({ item: "sources", open: null });
+}
+
 /** What is set up for one source? */
 export function Source({ source, side }: { source: string; side: string | undefined }) {
   const href = useHref();
   const shown = SIDES.find((name) => name === side) ?? "schema";
   useKeys([
-    { keys: "Escape", says: "All sources", group: "On this screen", run: () => go({ item: "sources", open: null }) },
+    { keys: "Escape", says: "All sources", group: "On this screen", run: leaveOrBlur },
     ...SIDES.map((name, index) => ({ keys: String(index + 1), says: SIDE_NAMES[name], group: "On this screen" as const, run: () => go({ item: `sources/${source}/${name}`, open: null }) })),
   ]);
   if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(source)) {

@@ -1,4 +1,5 @@
 /** Reads the fields of a form from its HTML, without running or loading anything of it. */
+
 export interface PreviewField {
   name: string;
   label: string;
@@ -15,7 +16,7 @@ export interface PreviewForm {
 }
 
 export function readForm(html: string, honeypot: string): PreviewForm {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  const page = new DOMParser().parseFromString(bare(html), "text/html");
   const form = page.querySelector("form") ?? page.body;
   const fields: PreviewField[] = [];
   for (const control of form.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("input,select,textarea")) {
@@ -30,6 +31,11 @@ export function readForm(html: string, honeypot: string): PreviewForm {
   }
   const button = form.querySelector("button[type=submit],button:not([type]),input[type=submit]");
   return { fields, submit: button?.textContent?.trim() || button?.getAttribute("value") || "Submit" };
+}
+
+/** The markup without what the page's own policy would report, even though nothing of it is run. */
+function bare(html: string): string {
+  return html.replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, "").replace(/\s(?:style|on\w+)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi, "");
 }
 
 function labelOf(form: Element, control: Element): string {

@@ -188,7 +188,6 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .rateLimitProject: "The project's rate limit is reached"
         case .rateLimitKey: "The API key's rate limit is reached"
         case .rateLimitUser: "The user's rate limit is reached"
-        case .rateLimitSource: "The source's rate limit is reached"
         case .overloaded: "The service is overloaded"
         case .storageFull: "The disk or its budget is full"
         case .readOnly: "The service is in read-only mode"

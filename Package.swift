@@ -110,7 +110,8 @@ let package = Package(
             "Edge/HTTPServer",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, nioCore, nioHTTPTypes, logging, crypto, httpTypes,
+                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, nioCore, nioHTTPTypes, logging, crypto,
+                httpTypes,
                 lifecycle,
             ]),
 

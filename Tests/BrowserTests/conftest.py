@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = Path(os.environ.get("DAYBOOK_CONSOLE", ROOT / "console" / "dist"))
@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]
 WAIT_MS_MAX = 15_000
+# A busy machine is slow, not wrong: every expectation waits as long as everything else here.
+expect.set_options(timeout=WAIT_MS_MAX)
 
 
 @pytest.fixture(scope="session")

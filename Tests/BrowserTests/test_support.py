@@ -177,6 +177,7 @@ def test_check_of_a_day_survives_a_reload(double, open_page):
     expect(panel(page, "Seal").get_by_role("progressbar", name="Checking the day")).to_be_visible()
     expect(panel(page, "Seal").get_by_text("Complete and unchanged")).to_be_visible()
     expect(panel(page, "Seal").get_by_text("rows recomputed")).to_be_visible()
+    expect(panel(page, "Seal").get_by_text("The rows give what was sealed")).to_be_visible()
     panel(page, "Seal").get_by_role("button", name="Put away").click()
     expect(page.locator(".day-marks").get_by_text("Checked")).to_be_visible()
     assert "job=" not in page.url
@@ -191,7 +192,7 @@ def test_a_failed_check_says_where(double, open_page):
     closed_day(page)
     page.get_by_role("button", name="Verify").click()
     expect(panel(page, "Seal").get_by_text("This day does not hold")).to_be_visible()
-    expect(panel(page, "Seal").get_by_text(re.compile(r"First wrong: sequence \d+"))).to_be_visible()
+    expect(panel(page, "Seal").get_by_role("link", name=re.compile(r"^attempt [\d,]+$"))).to_be_visible()
     expect(page.locator(".day-marks").get_by_text("Check failed")).to_be_visible()
 
 

@@ -69,7 +69,7 @@ const SIGNALS: DaySignal[] = [
   { id: "two", detector: "latency_step", title: "webhook is answered much more slowly than usual", evidence: ["The p95 of its 80 attempts is 410 ms."], baseline: { value: "96 ms", days: 7 }, observed: "410 ms", confidence: "medium", since: null, rows: null },
   { id: "three", detector: "user_concentration", title: "One person submits more often than others", evidence: [], baseline: null, observed: "14 attempts", confidence: "low", since: null, rows: { filter: { user_id: "usr_1" }, count: 14 } },
 ];
-const RESULT: VerificationResult = { passed: true, rows: 96_000, rows_per_second: 184_000, checks: [{ name: "hash_chain", passed: true, detail: null, first_wrong: null }, { name: "merkle_root", passed: true, detail: null, first_wrong: null }] };
+const RESULT: VerificationResult = { passed: true, rows: 96_000, rows_per_second: 184_000, checks: [{ name: "rows", passed: true, detail: "96000 rows, each with its hash and its place in the chain", first_wrong: null }, { name: "seal", passed: true, detail: "7 values agree", first_wrong: null }, { name: "events", passed: true, detail: "not verified: the event store is in use", first_wrong: null }] };
 
 function DayParts() {
   const { today } = useScope();
@@ -81,7 +81,7 @@ function DayParts() {
         <Section title="No signals"><NoSignals attempts={12} /></Section>
         <Section title="Against other days"><Against own={{ attempts: 120, leads: 100, failures: 20 }} comparison={{ trailing_seven_days: mean(7, 1), same_weekday: mean(4, 1.3), all_time: mean(210, 0.8) }} date={today} heading="This day" /></Section>
         <Section title="A check that passed"><Verification result={RESULT} /></Section>
-        <Section title="A check that failed"><Verification result={{ ...RESULT, passed: false, checks: [{ name: "hash_chain", passed: false, detail: "The row's content does not give its hash.", first_wrong: { sequence: 41_207 } }, ...RESULT.checks.slice(1)] }} /></Section>
+        <Section title="A check that failed"><Verification result={{ ...RESULT, passed: false, checks: [{ name: "rows", passed: false, detail: "attempt 41207 (att_1): its content does not give its hash", first_wrong: { subject: "attempt", sequence: 41_207, attempt_id: "att_1" } }, ...RESULT.checks.slice(1)] }} /></Section>
         <Section title="Late lane"><LateLane count={3} attempts={[{ attempt_id: "att_1", sequence: 1, source: "webhook", outcome: "success", failure_code: null, received_at: Date.now(), late: { date: addDays(today, -1), received_at: Date.now() - 3_600_000 } }]} /></Section>
       </div>
     </>

@@ -1,5 +1,5 @@
 import type { Comparison, Mean } from "../../api/days";
-import { change, exact, percent, points, short } from "../../words/numbers";
+import { change, counted, exact, percent, points, short } from "../../words/numbers";
 import { weekdayName } from "../../words/times";
 import "./signals.css";
 
@@ -16,9 +16,9 @@ const POINTS_NOTABLE = 3;
 /** The day beside the days before it, those of its weekday, and all on record. */
 export function Against({ own, comparison, date, heading }: { own: OwnCounts; comparison: Comparison; date: string; heading: string }) {
   const columns: [string, Mean | null][] = [
-    [`${comparison.trailing_seven_days?.days ?? 0} days before`, comparison.trailing_seven_days],
-    [`${comparison.same_weekday?.days ?? 0} ${weekdayName(date)}s`, comparison.same_weekday],
-    [`All ${short(comparison.all_time?.days ?? 0)} days`, comparison.all_time],
+    [`${counted(comparison.trailing_seven_days?.days ?? 0, "day")} before`, comparison.trailing_seven_days],
+    [counted(comparison.same_weekday?.days ?? 0, weekdayName(date)), comparison.same_weekday],
+    [`All ${counted(comparison.all_time?.days ?? 0, "day")}`, comparison.all_time],
   ];
   const shown = columns.filter((entry): entry is [string, Mean] => entry[1] !== null && entry[1].days > 0);
   const share = own.attempts > 0 ? own.failures / own.attempts : null;

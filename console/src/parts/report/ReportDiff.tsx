@@ -25,11 +25,12 @@ export function ReportDiff({ comparison, from, to }: { comparison: ReportCompari
   );
 }
 
-/** Screen readers do not tell `ins` and `del`; words do. */
+/** Screen readers do not tell `ins` and `del`; words do. White space at the end stands outside of the colour. */
 function Piece({ kind, text }: { kind: "same" | "added" | "removed"; text: string }) {
   if (kind === "same") return <span>{text}</span>;
-  const words = <><span className="unseen">{`[${kind}: `}</span>{text}<span className="unseen">] </span></>;
-  return kind === "added" ? <ins>{words}</ins> : <del>{words}</del>;
+  const body = text.replace(/\s+$/, "");
+  const words = <><span className="unseen">{`[${kind}: `}</span>{body}<span className="unseen">] </span></>;
+  return <>{kind === "added" ? <ins>{words}</ins> : <del>{words}</del>}{text.slice(body.length)}</>;
 }
 
 function groundedWords(one: { checked: number; supported: number; share: number | null } | null): string {

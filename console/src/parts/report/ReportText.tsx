@@ -149,13 +149,18 @@ export function FallbackNotice({ fallback, short = false }: { fallback: NonNulla
         {!short && (
           <>
             {fallback.detail && <p className="quiet">{capital(fallback.detail)}</p>}
-            <p className="quiet">{fallback.hint ?? "To have days explained by a local model, install Ollama, fetch a model, and write the report again:"}</p>
+            <p className="quiet">{withCode(fallback.hint ?? "To have days explained by a local model, install Ollama, fetch a model, and write the report again:")}</p>
             {!fallback.hint?.includes("ollama") && <Snippet text="ollama pull llama3.1:8b && ollama serve" />}
           </>
         )}
       </div>
     </div>
   );
+}
+
+/** What stands between backticks is code. */
+function withCode(text: string) {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : <span key={index}>{part}</span>));
 }
 
 function capital(text: string): string {

@@ -53,14 +53,14 @@ export function FormSide({ source }: { source: string }) {
             </div>
           )}
         </Panel>
-        <Panel title="On your page" note="copy it as it is, then make it yours" resource={form} skeleton={<TableBones rows={8} />}>
+        {(form.data !== undefined || form.failure === null) && <Panel title="On your page" note="copy it as it is, then make it yours" resource={form} skeleton={<TableBones rows={8} />}>
           {(data) => data && data.snippet ? (
             <div className="form-stack">
               <Snippet text={data.snippet} />
               <FormPreview snippet={data.snippet} honeypot={data.honeypot} />
             </div>
           ) : <p className="quiet">The HTML for your page and a picture of it appear here as soon as the form is set up: it posts to <code className="way-address">{window.location.origin}{projectPath(project.project_id, "leads", "form", source)}</code> <CopyButton text={`${window.location.origin}${projectPath(project.project_id, "leads", "form", source)}`} label="Copy the address" /></p>}
-        </Panel>
+        </Panel>}
       </div>
       {asking === "on" && (
         <Confirm label="Open the form" title={`Open the form of ${source}?`} of="the form" confirm="Open it" confirming="Opening" run={() => write({ ...settings, is_enabled: true }).then((next) => changed(next, "The form is open."))} onDone={() => ask(null)} onClose={() => ask(null)}>

@@ -82,10 +82,10 @@ export function SchemaSide({ source }: { source: string }) {
         {draft && data && (draft.rows.length > 0) && <DryRunPanel source={source} written={written} broken={broken > 0} name={changed ? "the draft" : `version ${base?.version ?? "?"}`} />}
         {compared && data && <Compare schema={data} from={compared.from} to={compared.to} />}
       </div>
-      <Panel className="schema-versions" title="Versions" note="never changed, only added" resource={schema} skeleton={<TableBones rows={3} />} isEmpty={(found) => found.versions.length === 0}
+      {(data !== undefined || schema.failure === null) && <Panel className="schema-versions" title="Versions" note="never changed, only added" resource={schema} skeleton={<TableBones rows={3} />} isEmpty={(found) => found.versions.length === 0}
         empty={<p className="quiet">Each save makes a version. An attempt's detail names the version that it was checked by.</p>}>
         {(found) => <Versions schema={found} shown={changed ? null : draft?.base ?? null} onShow={take} onSwitch={(to) => setStep({ at: "switch", to })} />}
-      </Panel>
+      </Panel>}
       {step.at === "save" && data && (
         <SaveVersion source={source} written={written} next={next} schema={data} onClose={() => setStep({ at: "edit" })}
           onRefused={(found) => { setRefused(found); setStep({ at: "edit" }); }}

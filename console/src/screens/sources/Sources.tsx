@@ -68,8 +68,11 @@ function Sentence({ data }: { data: SourcesAnswer | undefined }) {
   const mean = events > 0 ? successes / events : null;
   return (
     <p className="sentence">
-      {counted(sources.length, "source")}: {checked === 0 ? "none" : checked === sources.length ? "all" : exact(checked)} checked by a field schema, {forms === 1 ? "one form" : `${forms === 0 ? "no" : exact(forms)} forms`} and {hooks === 1 ? "one webhook" : `${hooks === 0 ? "no" : exact(hooks)} webhooks`} open.{" "}
-      {mean === null ? "Nothing was sent today." : <>Today {percent(mean)} of {counted(events, "attempt")} succeeded{lowest && share(lowest) < mean - 0.05 ? <>; the lowest is <a className="bad" href={href({ screen: "attempts", item: null, open: null, range: { kind: "preset", preset: "today" }, filters: { source: [lowest.source], outcome: ["failure"] }, words: "" })}>{lowest.source}</a> with {percent(share(lowest))}</> : null}.</>}
+      {[
+        `${counted(sources.length, "source")}${data.missing.includes("the field schemas") ? "" : `: ${checked === 0 ? "none" : checked === sources.length ? "all" : exact(checked)} checked by a field schema`}`,
+        ...(data.missing.includes("the forms") || data.missing.includes("the webhooks") ? [] : [`${forms === 1 ? "one form" : `${forms === 0 ? "no" : exact(forms)} forms`} and ${hooks === 1 ? "one webhook" : `${hooks === 0 ? "no" : exact(hooks)} webhooks`} open`]),
+      ].join(", ")}.{" "}
+      {data.missing.includes("today's attempts") ? null : mean === null ? "Nothing was sent today." : <>Today {percent(mean)} of {counted(events, "attempt")} succeeded{lowest && share(lowest) < mean - 0.05 ? <>; the lowest is <a className="bad" href={href({ screen: "attempts", item: null, open: null, range: { kind: "preset", preset: "today" }, filters: { source: [lowest.source], outcome: ["failure"] }, words: "" })}>{lowest.source}</a> with {percent(share(lowest))}</> : null}.</>}
     </p>
   );
 }

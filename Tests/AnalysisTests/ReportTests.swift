@@ -63,7 +63,8 @@ struct FallbackReportTests {
             SnapshotFixture.snapshot("2026-03-10", groups, trailing: SnapshotFixture.ordinaryDays),
             trailing: SnapshotFixture.ordinaryDays)
         #expect(sections.misconfigurationSignals.map(\.title) == ["partner_api stopped during the day"])
-        #expect(sections.misconfigurationSignals[0].evidence.contains("08:00"))
+        // Its last attempts are of the hour from 08:00: it is silent from the next one on.
+        #expect(sections.misconfigurationSignals[0].evidence.contains("from 09:00 on for 15 hours"))
     }
 
     @Test func anHourOfAnOpenDayClaimsLittle() throws {

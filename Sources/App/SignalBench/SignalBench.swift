@@ -3,7 +3,7 @@
 // snapshot are compared with what was wrong.
 //
 // Precision: signals that something wrong explains, by all signals. Recall: wrong settings that a signal names, by all that
-// touched enough rows to be seen at all (`touchedMin`); the others are counted apart. Thresholds were chosen on the
+// touched enough rows to be seen at all (`touchedMin`); the others are counted apart. Thresholds are for the
 // simulator's own misconfigurations with the seed 1; the held-out scenarios and other seeds were not looked at.
 
 internal import Analysis

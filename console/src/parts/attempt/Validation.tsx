@@ -13,7 +13,7 @@ export function Validation({ fields, schema }: { fields: readonly FieldVerdict[]
       </p>
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Fields, rules and results">
         <table className="table field-table">
-          <thead><tr><th scope="col">Field</th><th scope="col">Sent</th><th scope="col">Rule</th><th scope="col">Result</th></tr></thead>
+          <thead><tr><th scope="col">Field</th><th scope="col" title="Letters are written as a, digits as 9, or dots: the value itself is not kept">Shape sent</th><th scope="col">Rule</th><th scope="col">Result</th></tr></thead>
           <tbody>
             {sorted.map((field, index) => (
               <tr key={`${field.pointer} ${index}`}>

@@ -31,7 +31,7 @@ export function schemaWords({ request, attempt }: Pick<AttemptDetail, "request" 
 
 /** What the context holds beside what is shown in its own place. */
 export function restOf(context: Record<string, unknown>): Record<string, unknown> {
-  const { errors, limiter, limits, schema, duplicate_of, validation, ...rest } = context;
+  const { errors, accepted, limiter, limits, schema, duplicate_of, validation, ...rest } = context;
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
 }
 

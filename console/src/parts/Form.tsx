@@ -89,13 +89,13 @@ export function ListInput({ label, hint, values, errors, placeholder, add, onCha
 }
 
 /** What the server refused about the whole, with its request id. */
-export function Refusal({ failure, of }: { failure: ApiFailure | null; of: string }) {
+export function Refusal({ failure, of, says }: { failure: ApiFailure | null; of: string; says?: string }) {
   if (!failure) return null;
   return (
     <div className="refusal" role="alert">
       <Icon name={failure.kind === "forbidden" ? "lock" : "warning"} />
       <div>
-        <p><strong>{failure.kind === "forbidden" ? `You may not change ${of}` : `${capital(of)} was not saved`}</strong></p>
+        <p><strong>{failure.kind === "forbidden" ? `You may not change ${of}` : says ?? `${capital(of)} was not saved`}</strong></p>
         <p className="quiet">{failure.message}{failure.kind === "forbidden" && " An owner or admin of the organisation can."}</p>
         {failure.fields.length > 0 && <ul>{failure.fields.map((field, index) => <li key={index}><code>{field.pointer}</code> {field.message}</li>)}</ul>}
         {failure.correlationId && (failure.kind === "server" || failure.kind === "unreachable" || failure.kind === "timeout" || failure.kind === "incompatible") && <p className="quieter">Request <CopyId id={failure.correlationId} /></p>}

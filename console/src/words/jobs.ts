@@ -12,7 +12,7 @@ export function jobTitle(job: Pick<Job, "kind" | "about" | "subject">): string {
   const say = (name: string) => (typeof job.about?.[name] === "string" ? (job.about[name] as string) : null);
   switch (job.kind) {
     case "import":
-      return [say("name") ?? job.subject ?? "a file", say("source") ? `into ${say("source")}` : ""].filter(Boolean).join(" ");
+      return [say("name") ?? say("file") ?? job.subject ?? "a file", say("source") ? `into ${say("source")}` : ""].filter(Boolean).join(" ");
     case "export":
       return say("of") ? `${say("of")} as ${formatName(say("format") ?? "")}` : "a download";
     default:

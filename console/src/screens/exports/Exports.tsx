@@ -91,7 +91,7 @@ function NewExport({ onMade }: { onMade: (jobId: string) => void }) {
       </div>
       <p className="quiet export-says">{OF_WORDS[of].name}, {rangeWords(view.range, zone, now).replace(/^(Today|Yesterday|Last)/, (word) => word.toLowerCase())}: {OF_WORDS[of].says}; {FORMAT_WORDS[format].says}.
         {narrowed && (takesFilters(of) ? " The filters above hold." : <span className="warn"> {OF_WORDS[of].name} are not narrowed down by filters: all of them are exported.</span>)}</p>
-      <Refusal failure={failure} of="the export" />
+      <Refusal failure={failure} of="the export" says="The export was not created" />
     </section>
   );
 }

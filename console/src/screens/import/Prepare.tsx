@@ -117,7 +117,7 @@ function Ready({ file, head, warns, onOther }: { file: File; head: CsvHead; warn
         <section className="panel import-go" aria-label="Begin">
           {stops.length > 0 && <ul className="import-stops">{stops.map((line) => <li key={line} className="mark-bad"><Icon name="cross" size={14} /><span>{line}</span></li>)}</ul>}
           {whole.warns.map((line) => <p key={line} className="import-warn"><Icon name="warning" size={14} />{line}</p>)}
-          <Refusal failure={failure?.code === "stopped" ? null : failure} of="the import" />
+          <Refusal failure={failure?.code === "stopped" ? null : failure} of="the import" says="The import did not begin" />
           {failure?.code === "stopped" && <p className="quiet" role="status">{failure.message}</p>}
           {sending ? <Uploading sending={sending} file={file} /> : (
             <div className="form-actions form-actions-flat">

@@ -60,7 +60,7 @@ export function DryRunPanel({ source, written, broken, name }: { source: string;
       )}
       {broken && <p className="quieter">Put right what is marked above first.</p>}
       {state.busy && <ProgressBar share={null} label="Checking the samples" />}
-      <Refusal failure={state.failure} of="the dry run" />
+      <Refusal failure={state.failure} of="the dry run" says="The dry run did not work" />
       {state.result && <Result result={state.result} old={state.of !== tried} source={source} />}
     </section>
   );

@@ -12,6 +12,8 @@ import { SystemNav } from "../../parts/SubNav";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { booksOf, readinessOf, realtimeOf, systemOf } from "../../state/questions";
+import { jobsOf } from "../../state/settingsQuestions";
+import { useHref } from "../../state/useView";
 import { Resource, useAnswer } from "../../state/useAnswer";
 import { bytes, counted, duration, exact, short } from "../../words/numbers";
 
@@ -59,6 +61,12 @@ export function SystemScreen() {
 }
 
 function Sentence({ system }: { system: Resource<System> }) {
+  const scope = useScope();
+  const href = useHref();
+  const jobs = useAnswer(jobsOf(scope, null, null), scope.view.live).data?.jobs ?? [];
+  const count = (...statuses: string[]) => jobs.filter((job) => statuses.includes(job.status)).length;
+  const working = count("queued", "running");
+  const failed = count("failed");
   const data = system.data;
   if (!data) return null;
   const { lag_seconds, lag_frames } = data.stream;
@@ -67,6 +75,8 @@ function Sentence({ system }: { system: Resource<System> }) {
     <p className="sentence">
       {well ? "Stores answer" : <span className="bad">A store does not answer</span>}.{" "}
       {lag_frames === 0 ? "Everything that was received is in the numbers." : <>What you see is {lag_seconds === null ? "behind" : <>{duration(lag_seconds * 1000)} behind</>}: {counted(lag_frames, "batch", "batches")} waiting in the stream.</>}
+      {working > 0 && <> <a href={href({ item: "jobs", open: null })}>{counted(working, "job")}</a> {working === 1 ? "is" : "are"} under way.</>}
+      {failed > 0 && <> Of the newest jobs, <a className="bad" href={href({ item: "jobs/all/failed", open: null })}>{exact(failed)} failed</a>.</>}
     </p>
   );
 }

@@ -35,7 +35,7 @@ export function SealPanel({ day, date }: { day: Resource<DayInFull>; date: strin
   };
   const start = () => {
     refuse(null);
-    verifyDay(project.project_id, date).then(follow, (error: unknown) => refuse(error instanceof ApiFailure ? error.message : "The check could not be started."));
+    verifyDay(project.project_id, date).then(follow, (error: unknown) => refuse(whyNot(error, date)));
   };
   const closed = day.data?.state === "closed" && day.data.seal !== null;
   return (
@@ -51,6 +51,12 @@ export function SealPanel({ day, date }: { day: Resource<DayInFull>; date: strin
       )}
     </Panel>
   );
+}
+
+/** A server that does not check days by itself has a command that does. */
+function whyNot(error: unknown, date: string): string {
+  if (!(error instanceof ApiFailure)) return "The check could not be started.";
+  return error.kind === "not_found" ? `This server does not check days from the page. Beside it, daybook verify --date ${date} does the same check.` : error.message;
 }
 
 function succeeded(job: Job) {

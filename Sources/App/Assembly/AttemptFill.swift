@@ -1,4 +1,5 @@
 internal import Accounts
+internal import Days
 internal import Events
 internal import Foundation
 package import Ports
@@ -173,7 +174,13 @@ struct AttemptMaker {
             lead: Lead(
                 leadID: leadID, projectID: project, attemptID: attemptID, userID: userID, source: source,
                 channel: attempt.channel, createdAt: time, fields: fields),
-            digest: [UInt8](repeating: UInt8(truncatingIfNeeded: attempt.sequence), count: 32))
+            digest: Self.digest(of: fields))
+    }
+
+    /// SHA-256 of the lead's fields, as a submission stores it.
+    private static func digest(of fields: String) -> [UInt8] {
+        let digits = DayBook.sha256(fields).utf8.map { UInt8($0 < 58 ? $0 - 48 : $0 - 87) }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
     /// Somebody new two times of three; else one of the last thousand.

@@ -180,8 +180,9 @@ let package = Package(
         tests(
             "HTTPServerTests",
             [
-                "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Events", "Ports", "Telemetry",
-                "SQLiteLedger", "SystemPorts",
+                "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Jobs", "DirectoryFiles", "Events",
+                "Ports",
+                "Telemetry", "SQLiteLedger", "SystemPorts",
                 hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, crypto,
                 nioEmbedded, nioHTTPTypes,
             ]),

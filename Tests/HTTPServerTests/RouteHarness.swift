@@ -1,12 +1,14 @@
 import Accounts
 import Analysis
 import Days
+import DirectoryFiles
 import Events
 import Foundation
 import HTTPServer
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Jobs
 import NIOCore
 import Ports
 import SQLiteLedger
@@ -42,10 +44,14 @@ final class RouteHarness: Sendable {
             projects: published, box: box, clock: clock, randomness: randomness, identifiers: identifiers,
             telemetry: .none())
         let book = DayBook(ledger: ledger, facts: nil, clock: clock, telemetry: .none())
+        let jobs = JobService(
+            ledger: ledger, kinds: [], workspaces: DirectoryJobWorkspaces(root: folder + "/jobs"), clock: clock,
+            identifiers: identifiers, telemetry: .none())
         areas = [
             DayRoutes(
                 projects: published, ledger: ledger, book: book,
-                closer: DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none()), clock: clock),
+                closer: DayCloser(ledger: ledger, book: book, clock: clock, telemetry: .none()), jobs: jobs,
+                clock: clock),
             SealRoutes(
                 projects: published, ledger: ledger, proofs: ProofService(ledger: ledger), signingKeyID: nil,
                 clock: clock),
@@ -53,7 +59,7 @@ final class RouteHarness: Sendable {
                 projects: published, book: book,
                 reports: ReportService(
                     reports: ledger, book: book, model: nil, setupHint: "run: ollama pull llama3.1:8b", clock: clock,
-                    identifiers: identifiers, telemetry: .none()), clock: clock),
+                    identifiers: identifiers, telemetry: .none()), jobs: jobs, clock: clock),
             AccountRoutes(accounts: accounts, environment: environment),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
             FormRoutes(

@@ -8,8 +8,8 @@ internal import Ports
 extension Node {
     /// Every kind of job, and what runs it. A handler is a closure over the services that it needs: Jobs knows none of them,
     /// and they know nothing of Jobs.
-    static func jobKinds(exports: ExportWriter, clock: any Clock) -> [JobKind] {
-        [exportKind(exports, clock: clock)]
+    static func jobKinds(exports: ExportWriter, days: DayJobs, clock: any Clock) -> [JobKind] {
+        [exportKind(exports, clock: clock)] + days.kinds
     }
 
     private static func exportKind(_ exports: ExportWriter, clock: any Clock) -> JobKind {

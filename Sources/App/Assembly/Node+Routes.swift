@@ -43,8 +43,9 @@ extension Node {
                         .map { TimelineEvent(time: $0.time, json: $0.json) }
                 }),
             AccountRoutes(accounts: accounts, environment: environment),
-            DayRoutes(projects: published, ledger: stores.ledger, book: book, closer: closer, clock: clock),
-            ReportRoutes(projects: published, book: book, reports: reports, clock: clock),
+            DayRoutes(
+                projects: published, ledger: stores.ledger, book: book, closer: closer, jobs: jobs, clock: clock),
+            ReportRoutes(projects: published, book: book, reports: reports, jobs: jobs, clock: clock),
             SealRoutes(
                 projects: published, ledger: stores.ledger, proofs: ProofService(ledger: stores.ledger),
                 signingKeyID: signer?.keyID, clock: clock),

@@ -87,8 +87,14 @@ package struct Node: Sendable {
         let model = languageModel(settings, client: client, clock: clock)
         let exportFiles = DirectoryExportFiles(root: stores.folder.path + "/exports")
         let exports = ExportWriter(reader: stores.ledger, files: exportFiles, tables: DuckDBTableFiles())
+        let reports = reportService(
+            settings, stores: stores, book: book, model: model, clock: clock, identifiers: identifiers,
+            telemetry: telemetry)
+        let days = DayJobs(
+            projects: published,
+            verification: VerificationService(ledger: stores.ledger, facts: facts, clock: clock), reports: reports)
         let jobs = JobService(
-            ledger: stores.ledger, kinds: jobKinds(exports: exports, clock: clock),
+            ledger: stores.ledger, kinds: jobKinds(exports: exports, days: days, clock: clock),
             workspaces: DirectoryJobWorkspaces(root: stores.folder.path + "/jobs"),
             clock: clock, identifiers: identifiers, telemetry: telemetry)
         let submissions = SubmissionService(
@@ -114,9 +120,7 @@ package struct Node: Sendable {
             scheduler: DayScheduler(
                 projects: published, book: book, closer: closer, clock: clock, telemetry: telemetry,
                 refresh: .seconds(settings.days.refreshSeconds), quiet: quiet),
-            reports: reportService(
-                settings, stores: stores, book: book, model: model, clock: clock, identifiers: identifiers,
-                telemetry: telemetry),
+            reports: reports,
             modelCheck: ModelCheck(model: model, clock: clock),
             jobs: jobs,
             jobRunner: JobRunner(

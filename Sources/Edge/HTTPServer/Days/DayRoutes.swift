@@ -3,6 +3,7 @@ package import Days
 internal import Events
 internal import HTTPTypes
 package import Hummingbird
+package import Jobs
 package import Ports
 
 /// Days: `/v1/projects/{project_id}/days…`. Reading needs the scope `query`; closing needs `admin`.
@@ -11,6 +12,7 @@ package struct DayRoutes: RouteArea {
     private let ledger: any DayLedger & ReportLedger & SealLedger
     private let book: DayBook
     private let closer: DayCloser
+    private let jobs: JobService
     private let clock: any Clock
 
     /// Days that a list answers without `limit`.
@@ -22,8 +24,9 @@ package struct DayRoutes: RouteArea {
 
     package init(
         projects: any ProjectDirectory, ledger: any DayLedger & ReportLedger & SealLedger, book: DayBook,
-        closer: DayCloser, clock: any Clock
+        closer: DayCloser, jobs: JobService, clock: any Clock
     ) {
+        self.jobs = jobs
         self.projects = projects
         self.ledger = ledger
         self.book = book
@@ -36,6 +39,7 @@ package struct DayRoutes: RouteArea {
         routes.get("\(days)") { request, context in try await list(request, context) }
         routes.get("\(days)/{date}") { request, context in try await one(request, context) }
         routes.post("\(days)/{date}/close") { request, context in try await close(request, context) }
+        routes.post("\(days)/{date}/verify") { request, context in try await verify(request, context) }
     }
 
     // MARK: The list
@@ -82,6 +86,18 @@ package struct DayRoutes: RouteArea {
         let snapshot: StoredSnapshot
         do { snapshot = try await closer.close(project, date: date) } catch { throw error.problem }
         return try await answer(snapshot, project)
+    }
+
+    /// Starts a job that verifies the day; one at a time for a day.
+    private func verify(_ request: Request, _ context: DaybookContext) async throws -> Response {
+        let project = try DayParameters.project(context, .query, projects)
+        _ = try request.queryParameters(only: [])
+        let date = try await DayParameters.known(context.date(), of: project, book: book, now: clock.now)
+        let (job, _) = try await jobs.enqueue(
+            JobRequest(
+                kind: "verify", input: CanonicalJSON.object(["date": .string(date.description)]).text,
+                subject: date.description, idempotencyKey: try DayJobAnswer.idempotencyKey(request)), in: project.id)
+        return DayJobAnswer.accepted(job, links: ["day": "/v1/projects/\(project.id)/days/\(date)"])
     }
 
     private func answer(_ snapshot: StoredSnapshot, _ project: Project) async throws(Problem) -> Response {

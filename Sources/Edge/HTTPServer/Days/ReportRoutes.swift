@@ -2,6 +2,7 @@ package import Analysis
 package import Days
 internal import Events
 package import Hummingbird
+package import Jobs
 package import Ports
 
 /// Reports of days: `/v1/projects/{project_id}/days/{date}/report…`. Reading and having one written need the scope `query`.
@@ -9,11 +10,13 @@ package struct ReportRoutes: RouteArea {
     private let projects: any ProjectDirectory
     private let book: DayBook
     private let reports: ReportService
+    private let jobs: JobService
     private let clock: any Clock
 
     package init(
-        projects: any ProjectDirectory, book: DayBook, reports: ReportService, clock: any Clock
+        projects: any ProjectDirectory, book: DayBook, reports: ReportService, jobs: JobService, clock: any Clock
     ) {
+        self.jobs = jobs
         self.projects = projects
         self.book = book
         self.reports = reports
@@ -53,8 +56,11 @@ package struct ReportRoutes: RouteArea {
 
     private func write(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let parameters = try request.queryParameters(only: ["mode", "new_version"])
-        guard parameters["mode"] == nil || parameters["mode"] == "sync" else {
-            throw Problem(.parameterInvalid, "mode must be sync: the answer comes when the report is written.")
+        let mode = parameters["mode"] ?? "sync"
+        guard mode == "sync" || mode == "async" else {
+            throw Problem(
+                .parameterInvalid,
+                "mode must be sync (the answer comes when the report is written) or async (the answer is a job).")
         }
         let newVersion: Bool
         switch parameters["new_version"] {
@@ -63,8 +69,28 @@ package struct ReportRoutes: RouteArea {
         default: throw Problem(.parameterInvalid, "new_version must be true or false.")
         }
         let (project, date) = try await day(context)
+        if mode == "async" {
+            return try await start(project, date, newVersion, try DayJobAnswer.idempotencyKey(request))
+        }
         let (report, isNew) = try await reports.report(of: project, date: date, newVersion: newVersion)
         return .json(bytes: answer(report).bytes, status: isNew ? .created : .ok)
+    }
+
+    /// Starts a job that writes the report; one at a time for a day.
+    private func start(
+        _ project: Project, _ date: LogicalDate, _ newVersion: Bool, _ idempotencyKey: String?
+    ) async throws(Problem) -> Response {
+        let latest = try await reports.latest(project.id, date: date)
+        let input: [String: CanonicalJSON] = [
+            "date": .string(date.description), "new_version": .boolean(newVersion),
+            "after_version": .count(latest?.version ?? 0),
+        ]
+        let (job, _) = try await jobs.enqueue(
+            JobRequest(
+                kind: "report", input: CanonicalJSON.object(input).text, subject: date.description,
+                idempotencyKey: idempotencyKey), in: project.id)
+        let path = "/v1/projects/\(project.id)/days/\(date)/report"
+        return DayJobAnswer.accepted(job, links: ["report": path, "versions": path + "/versions"])
     }
 
     private func versions(_ request: Request, _ context: DaybookContext) async throws -> Response {

@@ -1,3 +1,4 @@
+internal import DirectoryFiles
 internal import Events
 internal import HTTPServer
 internal import Ports
@@ -33,6 +34,7 @@ extension Node {
                     published: waysIn.published, submissions: submissions, clock: clock, telemetry: telemetry),
                 directory: published),
             WaysInSettingsRoutes(settings: waysIn, clock: clock),
+            ImportRoutes(imports: imports, jobs: jobs, files: DirectoryWorkspaceFiles()),
         ]
     }
 }

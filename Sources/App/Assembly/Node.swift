@@ -41,6 +41,7 @@ package struct Node: Sendable {
     let intake: IntakeService
     let processor: Processor
     let submissions: SubmissionService
+    let imports: ImportService
     let waysIn: WaysInSettings
     let relay: OutboxRelay
     let book: DayBook
@@ -93,12 +94,14 @@ package struct Node: Sendable {
         let days = DayJobs(
             projects: published,
             verification: VerificationService(ledger: stores.ledger, facts: facts, clock: clock), reports: reports)
-        let jobs = JobService(
-            ledger: stores.ledger, kinds: jobKinds(exports: exports, days: days, clock: clock),
-            workspaces: DirectoryJobWorkspaces(root: stores.folder.path + "/jobs"),
-            clock: clock, identifiers: identifiers, telemetry: telemetry)
         let submissions = SubmissionService(
             ledger: stores.ledger, clock: clock, identifiers: identifiers, telemetry: telemetry)
+        let imports = ImportService(
+            submissions: submissions, projects: published, files: DirectoryWorkspaceFiles(), clock: clock)
+        let jobs = JobService(
+            ledger: stores.ledger, kinds: jobKinds(exports: exports, imports: imports, days: days, clock: clock),
+            workspaces: DirectoryJobWorkspaces(root: stores.folder.path + "/jobs"),
+            clock: clock, identifiers: identifiers, telemetry: telemetry)
         return Node(
             settings: settings, telemetry: telemetry, clock: clock, randomness: randomness, identifiers: identifiers,
             startedAt: startedAt, stores: stores, published: published, accounts: accounts,
@@ -109,7 +112,7 @@ package struct Node: Sendable {
             processor: Processor(
                 stream: stores.stream, store: stores.events, projects: directory, clock: clock, telemetry: telemetry,
                 limits: processing),
-            submissions: submissions,
+            submissions: submissions, imports: imports,
             waysIn: try await waysIn(
                 stores, projects: published, clock: clock, randomness: randomness, identifiers: identifiers,
                 telemetry: telemetry),

@@ -43,6 +43,8 @@ struct ReadSubmission: Hashable, Sendable {
     /// The known, non-personal fields, as JSON values by name, for the event's attributes.
     var attributes: [KnownField: String] = [:]
     var refusal: Refusal?
+    /// Whether the way in refused it: a stranger's post must not use up the limits of those who may submit.
+    var isExemptFromLimits = false
     var refused: [RefusedField] = []
     var idempotencyKey: String?
     var answerLifetime = Limits.idempotencyLifetime

@@ -60,7 +60,7 @@ struct SubmissionDecider: Sendable {
         if read.refusal == nil, let identity = read.identity {
             now.userID = try findOrCreateUser(identity, now, ledger)
         }
-        if let refused = try limit(&now, ledger) { return refused }
+        if !read.isExemptFromLimits, let refused = try limit(&now, ledger) { return refused }
         if let refusal = read.refusal { return try refuse(now, refusal.code, refusal.detail, ledger) }
         guard read.namesUser else {
             return try refuse(

@@ -18,6 +18,7 @@ struct SubmissionReader {
         reader.readFacts(request)
         switch request.body {
         case .refused(let problem, let bytes):
+            reader.read.isExemptFromLimits = true
             reader.read.bodyBytes = bytes.count
             reader.read.bodyDigest = Array(SHA256.hash(data: bytes))
             reader.read.refusal = Refusal(code: problem.code, detail: problem.detail)

@@ -50,9 +50,6 @@ package struct SubmissionRequest: Sendable {
     /// The source that the way in itself names (the path of a form or a webhook). The body may leave it out, and may not
     /// name another.
     package var source: String?
-    /// Whether the values of `fields` are texts because the way in knows no other type (a form, a CSV file): a text then
-    /// stands for the number that its field wants.
-    package var hasTextValues = false
     /// How long a repeated key gets this answer.
     package var answerLifetime = Limits.idempotencyLifetime
 

@@ -35,14 +35,14 @@ extension LeadRoutes {
             throw Problem(
                 .batchTooManyItems, "A batch may have at most \(Self.batchRowsMax) rows; this one has \(rows.count).")
         }
-        let facts = RequestFacts(request, context, endpoint: "batch")
+        var facts = RequestFacts(request, context, endpoint: "batch")
+        facts.valuesAreText = isCSV
         let key = request.headers[Self.idempotencyKey]
         let answers = await submissions.submit(
-            rows.enumerated().map { index, row in
+            rows.enumerated().map { [facts] index, row in
                 var one = SubmissionRequest(
                     project: project, body: row.body, idempotencyKey: key.map { "\($0).\(index)" },
                     assumedReceivedAt: receivedAt, facts: facts)
-                one.hasTextValues = isCSV
                 one.source = row.source
                 return one
             }, inFlightMax: Self.batchRowsInFlight)

@@ -144,7 +144,7 @@ package struct FormService: Sendable {
     ) async -> FormAnswer {
         var request = SubmissionRequest(project: post.project, body: body, idempotencyKey: key, facts: post.facts)
         request.source = post.source
-        request.hasTextValues = true
+        request.facts.valuesAreText = true
         let answer = await submissions.submit(request)
         switch answer.result {
         case .success(let receipt):

@@ -123,17 +123,14 @@ import Testing
     @Test func textsOfAFormBecomeNumbersAndBooleans() async throws {
         let harness = try await Self.harness(
             #"[{"name":"amount","type":"number"},{"name":"agrees","type":"boolean"},{"name":"n","type":"integer"}]"#)
-        func submit(_ fields: String) async -> SubmissionAnswer {
-            var request = SubmissionRequest(project: harness.project, body: .json(Array(Self.body(fields).utf8)))
-            request.hasTextValues = true
-            return await harness.service.submit(request)
-        }
-        let answer = await submit(#"{"amount":"1500.50","agrees":"TRUE","n":" 7 "}"#)
+        let facts = RequestFacts(endpoint: "form", valuesAreText: true)
+        let answer = await harness.submit(
+            Self.body(#"{"amount":"1500.50","agrees":"TRUE","n":" 7 "}"#), facts: facts)
         let receipt = try #require(answer.receipt)
         let lead = try #require(try await harness.ledger.lead(receipt.leadID, project: harness.project.id))
         #expect(lead.fields == #"{"agrees":true,"amount":1500.50,"n":7}"#)
         for bad in ["0x10", "1,000", "", "NaN", "01", "1."] {
-            let answer = await submit(#"{"amount":"\#(bad)"}"#)
+            let answer = await harness.submit(Self.body(#"{"amount":"\#(bad)"}"#), facts: facts)
             #expect(answer.problem?.fields.first?.code == .fieldType, "\(bad)")
         }
     }

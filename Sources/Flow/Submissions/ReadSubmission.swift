@@ -52,8 +52,6 @@ struct ReadSubmission: Hashable, Sendable {
     var bodyBytes = 0
     /// The request's facts as JSON, without braces of its own secrets: see `AttemptContext`.
     var facts = RequestFacts()
-    /// See `SubmissionRequest`.
-    var hasTextValues = false
     var addressHash: String?
 
     mutating func refuse(_ pointer: String, _ code: ErrorCode, _ message: String, value: String? = nil) {

@@ -14,7 +14,7 @@ extension SubmissionReader {
             return readUnruled(value, at: at)
         }
         do throws(FieldJudge.Failure) {
-            return try FieldJudge.judge(value, field, isText: read.hasTextValues)
+            return try FieldJudge.judge(value, field, isText: read.facts.valuesAreText)
         } catch {
             read.refuse(at, error.code, error.message, value: shown(value))
             return nil

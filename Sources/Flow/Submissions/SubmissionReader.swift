@@ -46,7 +46,6 @@ struct SubmissionReader {
 
     private mutating func readFacts(_ request: SubmissionRequest) {
         read.facts = request.facts
-        read.hasTextValues = request.hasTextValues
         read.answerLifetime = request.answerLifetime
         if let source { read.source = source }
         if let address = request.facts.address {

@@ -11,16 +11,20 @@ package struct RequestFacts: Hashable, Sendable {
     package var submitter: String?
     /// The way in: `json`, `batch`, `form`, `webhook`, `import`.
     package var endpoint: String
+    /// Whether every field arrived as a text (a form, a row of a file): a schema then reads numbers and booleans from
+    /// their texts.
+    package var valuesAreText: Bool
 
     package init(
         address: String? = nil, userAgent: String? = nil, correlationID: String? = nil, submitter: String? = nil,
-        endpoint: String = "json"
+        endpoint: String = "json", valuesAreText: Bool = false
     ) {
         self.address = address
         self.userAgent = userAgent
         self.correlationID = correlationID
         self.submitter = submitter
         self.endpoint = endpoint
+        self.valuesAreText = valuesAreText
     }
 }
 

@@ -5,9 +5,6 @@ import { ApiFailure } from "./failure";
 import { send } from "./client";
 import { startedJob } from "./jobs";
 
-/** Generating a report waits for a language model. */
-const REPORT_TIMEOUT_MS_MAX = 180_000;
-
 const confidence: Decoder<string | number | null> = (value) =>
   typeof value === "string" || typeof value === "number" ? value : null;
 
@@ -86,18 +83,8 @@ function nextDate(date: string): string {
 }
 
 /** Has the report written as a job: today's again, or a closed day's new version. Gives the job's id. */
-export async function startReport(projectId: string, date: string, newVersion: boolean): Promise<string | null> {
-  const path = `${dayPath(projectId, date)}/report`;
-  const query = { new_version: newVersion ? "true" : null };
-  try {
-    return await send({ method: "POST", path, query: { ...query, mode: "async" } }, startedJob);
-  } catch (error) {
-    // A server that only writes while one waits answers when it is done: there is no job to follow then.
-    if (!(error instanceof ApiFailure) || error.code !== "parameter_invalid") throw error;
-    await send({ method: "POST", path, query: { ...query, mode: "sync" }, timeoutMs: REPORT_TIMEOUT_MS_MAX }, member("report", report));
-    return null;
-  }
-}
+export const startReport = (projectId: string, date: string, newVersion: boolean): Promise<string> =>
+  send({ method: "POST", path: `${dayPath(projectId, date)}/report`, query: { new_version: newVersion ? "true" : null, mode: "async" } }, startedJob);
 
 const reportVersion = object({
   version: number,

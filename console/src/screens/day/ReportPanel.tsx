@@ -46,7 +46,7 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
   const going = jobId !== null && (followed.job === null || followed.job.status === "queued" || followed.job.status === "running");
   const write = () => {
     refuse(null);
-    startReport(project.project_id, date, closed && written).then((id) => (id === null ? outdate() : setJob(id)), (error: unknown) => refuse(error instanceof ApiFailure ? error.message : "The report could not be asked for."));
+    startReport(project.project_id, date, closed && written).then(setJob, (error: unknown) => refuse(error instanceof ApiFailure ? error.message : "The report could not be asked for."));
   };
   const progress = (
     <>

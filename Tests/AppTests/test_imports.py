@@ -12,9 +12,9 @@ import threading
 import httpx
 import pytest
 
-from conftest import assert_problem, wait_for
+from conftest import ROOT, assert_problem, wait_for
 
-CSV = pathlib.Path(os.environ.get("DAYBOOK_DATA_CSV", "/work/shared/data/mortgage_applications.csv"))
+CSV = pathlib.Path(os.environ.get("DAYBOOK_DATA_CSV") or ROOT.parent / "shared/data/mortgage_applications.csv")
 
 
 def start_import(server, client, content, key=None, **params) -> httpx.Response:

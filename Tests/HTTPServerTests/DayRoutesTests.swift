@@ -83,7 +83,7 @@ import Testing
                 (.get, "\(days)?from=2026-03-10&to=2026-03-10", "range_invalid"),
                 (.get, "\(days)?limit=0", "parameter_invalid"), (.get, "\(days)?limit=many", "parameter_invalid"),
                 (.get, "\(days)?page=2", "parameter_unknown"),
-                (.post, "\(days)/2026-03-10/report?mode=async", "parameter_invalid"),
+                (.post, "\(days)/2026-03-10/report?mode=later", "parameter_invalid"),
                 (.post, "\(days)/2026-03-10/report?new_version=maybe", "parameter_invalid"),
                 (.get, "/v1/projects/prj_other/days", "project_forbidden"),
             ] {

@@ -45,7 +45,10 @@ final class RouteHarness: Sendable {
             telemetry: .none())
         let book = DayBook(ledger: ledger, facts: nil, clock: clock, telemetry: .none())
         let jobs = JobService(
-            ledger: ledger, kinds: [], workspaces: DirectoryJobWorkspaces(root: folder + "/jobs"), clock: clock,
+            ledger: ledger,
+            kinds: ["report", "verify"].map { name in
+                JobKind(name: name, unit: .steps) { _ in JobResult(json: "{}") }
+            }, workspaces: DirectoryJobWorkspaces(root: folder + "/jobs"), clock: clock,
             identifiers: identifiers, telemetry: .none())
         areas = [
             DayRoutes(

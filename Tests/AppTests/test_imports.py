@@ -57,7 +57,9 @@ def test_every_mortgage_application_becomes_a_lead_or_a_failure(fresh, kills):
     copies = 1 if kills == 0 else 15
     rows = [lines[0]]
     for copy in range(copies):
-        rows += [f"{copy}{line}" if copy else line for line in lines[1:]]
+        for line in lines[1:]:
+            number, rest = line.split(",", 1)
+            rows.append(f"{copy * 10_000 + int(number)},{rest}")
     expected = 1989 * copies
     with server.client() as client:
         answer = start_import(server, client, "\n".join(rows).encode(), name="mortgage.csv")

@@ -7,7 +7,7 @@ import Ports
 import SystemPorts
 import Testing
 
-private func request(timeout: Duration = .seconds(20)) -> ModelRequest {
+private func request(timeout: Duration = .seconds(120)) -> ModelRequest {
     ModelRequest(
         system: "You \"explain\".", user: "Facts\n{}", schema: #"{"type":"object"}"#, outputTokensMax: 700,
         temperature: 0.2, seed: 7, timeout: timeout)
@@ -29,7 +29,7 @@ private func withClient<R>(_ body: (HTTPClient) async throws -> R) async throws 
 }
 
 /// The error that a model gives; records an issue when it answers.
-private func failure(of model: any LanguageModel, timeout: Duration = .seconds(20)) async -> ModelError? {
+private func failure(of model: any LanguageModel, timeout: Duration = .seconds(120)) async -> ModelError? {
     do throws(ModelError) {
         let answer = try await model.answer(request(timeout: timeout))
         Issue.record("answered \(answer.text)")

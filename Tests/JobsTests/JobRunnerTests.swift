@@ -177,8 +177,12 @@ import Testing
             try await harness.until("the other project's turn") {
                 try await harness.kinds(.running, of: other) == ["work"]
             }
+            // Which of them were first is chance: they were asked for at the same instant.
+            try await harness.until("the first project's two places are taken") {
+                try await harness.kinds(.running, of: harness.project).count == 2
+            }
             let running = try await harness.kinds(.running, of: harness.project)
-            #expect(running == ["slow", "work"])
+            #expect(running == ["slow", "work"] || running == ["work", "work"])
             gate.open()
             try await harness.until("all are done") {
                 try await harness.kinds(.succeeded, of: harness.project).count == 6

@@ -42,14 +42,14 @@ package struct FieldSchemaRoutes: RouteArea {
         let project = try context.project(.query)
         _ = try request.queryParameters(only: [])
         let found = try await rules.schemas(of: project)
-        var out = AnswerHead.bytes("field_schemas", project, clock.now)
+        var out = ContractHead.open("field_schemas", project, clock.now)
         AttemptText.member(
             "schemas",
-            try AnswerHead.json(
+            try AnswerJSONText.json(
                 found.map {
                     SchemaSummary(source: $0.source, active_version: OrNull($0.active), versions: $0.versions.count)
                 }), to: &out)
-        AttemptText.member("builtin", try AnswerHead.json(BuiltinSchema.fields), to: &out)
+        AttemptText.member("builtin", try AnswerJSONText.json(BuiltinSchema.fields), to: &out)
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
     }
@@ -62,10 +62,10 @@ package struct FieldSchemaRoutes: RouteArea {
 
     private func answer(_ project: ProjectID, _ source: String) async throws -> Response {
         let found = try await rules.schemas(of: project, source: source)
-        var out = AnswerHead.bytes("field_schema", project, clock.now)
+        var out = ContractHead.open("field_schema", project, clock.now)
         AttemptText.member("source", JSONText.quoted(found.source).utf8, to: &out)
         AttemptText.member("active_version", (found.active.map(String.init) ?? "null").utf8, to: &out)
-        AttemptText.member("versions", try AnswerHead.json(found.versions.map(VersionAnswer.init)), to: &out)
+        AttemptText.member("versions", try AnswerJSONText.json(found.versions.map(VersionAnswer.init)), to: &out)
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
     }
@@ -77,7 +77,7 @@ package struct FieldSchemaRoutes: RouteArea {
         let body = try SchemaRequest.read(try await bytes(request, bytesMax: HTTPLimits.bodyBytesMax))
         let (version, isNew) = try await rules.write(
             body, project: project, source: source, by: try actor(context))
-        return .json(bytes: try AnswerHead.json(VersionAnswer(version)), status: isNew ? .created : .ok)
+        return .json(bytes: try AnswerJSONText.json(VersionAnswer(version)), status: isNew ? .created : .ok)
     }
 
     private func activate(_ request: Request, _ context: DaybookContext) async throws -> Response {
@@ -95,13 +95,13 @@ package struct FieldSchemaRoutes: RouteArea {
         let source = try context.parameter("source")
         let body = try DryRunRequest.read(try await bytes(request, bytesMax: Self.dryRunBytesMax))
         let report = try await rules.dryRun(body, project: project, source: source)
-        var out = AnswerHead.bytes("field_schema_dry_run", project.id, clock.now)
+        var out = ContractHead.open("field_schema_dry_run", project.id, clock.now)
         AttemptText.member("source", JSONText.quoted(source).utf8, to: &out)
         AttemptText.member("checked", String(report.results.count).utf8, to: &out)
         AttemptText.member("passed", String(report.passed).utf8, to: &out)
         AttemptText.member("failed", String(report.results.count - report.passed).utf8, to: &out)
-        AttemptText.member("by_field", try AnswerHead.json(report.byField.map(CountAnswer.init)), to: &out)
-        AttemptText.member("results", try AnswerHead.json(report.results.map(ResultAnswer.init)), to: &out)
+        AttemptText.member("by_field", try AnswerJSONText.json(report.byField.map(CountAnswer.init)), to: &out)
+        AttemptText.member("results", try AnswerJSONText.json(report.results.map(ResultAnswer.init)), to: &out)
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
     }

@@ -45,8 +45,8 @@ package struct SubmissionLimitRoutes: RouteArea {
     }
 
     private func answer(_ project: ProjectID, _ held: [LimitRule], _ version: LimitRulesVersion?) throws -> Response {
-        var out = AnswerHead.bytes("submission_limits", project, clock.now)
-        AttemptText.member("rules", try AnswerHead.json(held.map(RuleAnswer.init)), to: &out)
+        var out = ContractHead.open("submission_limits", project, clock.now)
+        AttemptText.member("rules", try AnswerJSONText.json(held.map(RuleAnswer.init)), to: &out)
         AttemptText.member("version", String(version?.version ?? 0).utf8, to: &out)
         AttemptText.member(
             "updated_at", (version.map { JSONText.quoted($0.createdAt.rfc3339()) } ?? "null").utf8, to: &out)

@@ -53,14 +53,15 @@ export interface ProofAnswer {
 
 const sealKeys = object({ keys: list(object({ key_id: text, public_key: text })) });
 
-/** The proof, or null while the attempt's day is open. */
-export async function getProof(projectId: string, attemptId: string, signal: AbortSignal): Promise<ProofAnswer | null> {
+/** The proof; null while the attempt's day is open, `mismatch` when the log no longer agrees with the day's seal. */
+export async function getProof(projectId: string, attemptId: string, signal: AbortSignal): Promise<ProofAnswer | "mismatch" | null> {
   try {
     const path = `/v1/attempts/${encodeURIComponent(attemptId)}/proof`;
     const found = await send({ path, query: { project_id: projectId }, signal }, (value, at) => ({ proof: proof(value, at), raw: value }));
     return { ...found, publicKey: await getSealKey(projectId, found.proof.seal.key_id, signal) };
   } catch (error) {
     if (error instanceof ApiFailure && error.code === "day_not_closed") return null;
+    if (error instanceof ApiFailure && error.code === "seal_mismatch") return "mismatch";
     throw error;
   }
 }

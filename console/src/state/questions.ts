@@ -107,7 +107,7 @@ export function attemptOf(scope: Scope, attemptId: string): Question<AttemptDeta
 }
 
 /** A closed day never changes, and its proofs with it. */
-export function proofOf(scope: Scope, attemptId: string): Question<ProofAnswer | null> {
+export function proofOf(scope: Scope, attemptId: string): Question<ProofAnswer | "mismatch" | null> {
   return {
     key: `proof?${scope.project.project_id}|${attemptId}`,
     freshForMs: DAY,

@@ -124,6 +124,16 @@ function Box({ x, y, text, kind }: { x: number; y: number; text: string; kind: "
   );
 }
 
+/** The server itself cannot prove the attempt any more: that is a finding, not a failure to load. */
+export function ProofMismatch({ date, today, dayHref }: { date: string; today: string; dayHref: string }) {
+  return (
+    <>
+      <p className="proof-verdict" role="alert"><span className="mark-bad"><Icon name="warning" size={14} />This attempt cannot be proven: its row and the seal of its day do not agree.</span></p>
+      <p className="quiet">Something was changed after the day was closed. <a href={dayHref}>Verify {dayWords(date, today)}</a>: the check names the first row that is not what was written.</p>
+    </>
+  );
+}
+
 /** While the day is open there is nothing to prove against yet. */
 export function ProofPending({ hash, previousHash, date }: { hash: string | null; previousHash: string | null; date: string }) {
   return (

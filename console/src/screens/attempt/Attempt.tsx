@@ -2,7 +2,7 @@ import type { AttemptDetail } from "../../api/attempts";
 import { Context } from "../../parts/attempt/Context";
 import { AttemptFacts, DuplicateOf, LeadFacts, VerdictWords, sameUser } from "../../parts/attempt/Facts";
 import { Limits } from "../../parts/attempt/Limits";
-import { Proof, ProofPending } from "../../parts/attempt/Proof";
+import { Proof, ProofMismatch, ProofPending } from "../../parts/attempt/Proof";
 import { Timeline } from "../../parts/attempt/Timeline";
 import { Validation } from "../../parts/attempt/Validation";
 import { fieldsOf, limitsOf, restOf, schemaWords } from "../../parts/attempt/understood";
@@ -38,6 +38,7 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
     { keys: "Escape", says: "All attempts", group: "On this screen", run: () => go({ item: null }) },
   ]);
   useTop();
+  const dayHref = (date: string) => href({ screen: "days", item: date, open: null });
   const title = data ? `Attempt ${exact(data.attempt.sequence)}` : "Attempt";
   return (
     <>
@@ -77,7 +78,8 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
           ? <Panel title="Proof" resource={detail} skeleton={null}>{(found) => <ProofPending hash={found.attempt.hash} previousHash={found.attempt.previous_hash} date={found.attempt.logical_date} />}</Panel>
           : <Panel title="Proof" note="recomputed in this browser" resource={proof} skeleton={<TableBones rows={6} />} isEmpty={(found) => found === null}
               empty={data && <ProofPending hash={data.attempt.hash} previousHash={data.attempt.previous_hash} date={data.attempt.logical_date} />}>
-              {(found) => found && <Proof answer={found} today={scope.today} dayHref={href({ screen: "days", item: found.proof.date, open: null })} />}
+              {(found) => (found === "mismatch" ? data && <ProofMismatch date={data.attempt.logical_date} today={scope.today} dayHref={dayHref(data.attempt.logical_date)} />
+                : found && <Proof answer={found} today={scope.today} dayHref={dayHref(found.proof.date)} />)}
             </Panel>}
       </div>
     </>

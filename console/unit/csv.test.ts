@@ -34,6 +34,11 @@ test("columns are guessed by their names", () => {
   assert.deepEqual(choices.map(targetOf), ["email", "phone", "name", "fields.Loan_amount", "consent", "fields.email", "external_id", null]);
 });
 
+test("the reasons in a file of failed rows are not fields of a lead", () => {
+  assert.deepEqual(guessed(["email", "note", "line", "code", "pointer", "message"]).map(targetOf), ["email", "fields.note", null, null, null, null]);
+  assert.deepEqual(guessed(["email", "code", "message"]).map(targetOf), ["email", "fields.code", "fields.message"]);
+});
+
 test("the first rows speak against a choice", () => {
   const choices = guessed(["email", "phone", "consent", "x"]);
   const found = findings(choices, [["a@b.co", "+15550100", "yes", ""], ["nobody", "555 0101", "maybe", ""], ["", "", "", ""]]);

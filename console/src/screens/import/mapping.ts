@@ -31,10 +31,16 @@ const NAMES: Record<Target, RegExp> = {
 
 export const fieldName = (column: string): string => column.trim().replace(/[^A-Za-z0-9_.:-]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 64);
 
-/** A guess for each column; each target is given once, to the first that fits. */
+/** What an import adds to the rows that failed, behind their own columns. */
+const REASON_COLUMNS = ["line", "code", "pointer", "message"];
+
+/** A guess for each column; each target is given once, to the first that fits. Why rows of an earlier import failed is left out. */
 export function guessed(columns: readonly string[]): ColumnChoice[] {
   const given = new Set<Target>();
-  return columns.map((column) => {
+  const own = columns.length - REASON_COLUMNS.length;
+  const reasons = REASON_COLUMNS.every((name, index) => columns[own + index] === name);
+  return columns.map((column, index) => {
+    if (reasons && index >= own) return { column, to: "skip", field: fieldName(column), factor: 1 };
     const name = column.trim().toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
     const target = TARGETS.find((candidate) => !given.has(candidate) && NAMES[candidate].test(name));
     if (target) given.add(target);

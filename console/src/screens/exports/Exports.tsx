@@ -128,7 +128,7 @@ function ExportRow({ one, selected, follows }: { one: Export; selected: boolean;
   return (
     <tr aria-current={selected ? "true" : undefined} onClick={() => go({ open: job.job_id })}>
       <td><a className="row-link" href={href({ open: job.job_id })} onClick={(event) => event.stopPropagation()}><b>{exportTitle({ ...one, job })}</b></a></td>
-      <td className="quiet exports-covers">{coverage(job.about, zone, today)}</td>
+      <td className="quiet exports-covers">{coverage(job.about, zone, today) || <span className="quieter">see its manifest</span>}</td>
       <td className="exports-state">{going ? <><ProgressBar share={share} label="Progress of the export" /><span className="quieter number">{jobLine(job, now)}</span></> : <JobMark status={job.status} />}</td>
       <td className="right number">{one.files.length > 0 ? exact(one.files.reduce((sum, file) => sum + (file.rows ?? 0), 0)) : <span className="quieter">{"\u2013"}</span>}</td>
       <td className="right number">{one.files.length > 0 ? bytes(size) : <span className="quieter">{"\u2013"}</span>}</td>

@@ -110,7 +110,7 @@ function Failures({ job, result }: { job: Job; result: ImportResult }) {
         <span className="panel-side"><button type="button" className="button button-small" disabled={saving} onClick={save}><Icon name="download" size={14} />{saving ? "Fetching" : "The failed rows as CSV"}</button></span></header>
       <Refusal failure={failure} of="the file" says="The file was not fetched" />
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Failures by code">
-        <table className="table">
+        <table className="table import-failures">
           <thead><tr><th scope="col">Reason</th><th scope="col" className="right">Rows</th><th scope="col" className="import-bar"><span className="unseen">Share</span></th><th scope="col"><span className="unseen">Attempts</span></th></tr></thead>
           <tbody>
             {codes.map(([code, count]) => (

@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = Path(os.environ.get("DAYBOOK_CONSOLE", ROOT / "console" / "dist"))
@@ -142,3 +142,7 @@ def until(page: Page, condition: str, argument: object = None) -> None:
 def settled(page: Page) -> None:
     """Every panel on the page has an answer."""
     until(page, "() => document.querySelector('.rail') && !document.querySelector('[aria-busy=true], .waiting')")
+
+
+def panel(page: Page, title: str) -> Locator:
+    return page.locator("section.panel").filter(has=page.get_by_role("heading", name=title, exact=True))

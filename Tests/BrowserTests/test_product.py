@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -25,15 +26,21 @@ SCREENS = ["today", "attempts", "days", "funnel", "failures", "system", "setting
 
 
 class Product:
-    def __init__(self, url: str, facts: dict):
+    def __init__(self, url: str, facts: dict, folder: Path):
         self.url = url
+        self.folder = folder
         self.project = facts["project_id"]
         self.key = facts["api_key"]
         self.email = facts["admin_email"]
         self.password = facts["admin_password"]
 
+    def simulate(self, *options: str) -> None:
+        sent = run("simulate", "--url", self.url, "--api-key", self.key, *options, timeout=120)
+        assert sent.returncode == 0, sent.stderr
+
     def get(self, path: str, **query: str) -> dict:
-        address = f"{self.url}{path}?{urllib.parse.urlencode({'project_id': self.project, **query}, doseq=True)}"
+        scope = {} if path.startswith("/v1/projects/") else {"project_id": self.project}
+        address = f"{self.url}{path}?{urllib.parse.urlencode({**scope, **query}, doseq=True)}"
         request = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.key}"})
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
@@ -43,28 +50,32 @@ def run(*arguments: str, timeout: float) -> subprocess.CompletedProcess:
     return subprocess.run([str(BINARY), *arguments], capture_output=True, text=True, timeout=timeout)
 
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory):
+@contextlib.contextmanager
+def serving(folder: Path, **settings: str):
+    """A server of the product on a new data folder."""
     if not BINARY.exists() or not re.search(r"^  serve\b", run("--help", timeout=30).stdout.split("SUBCOMMANDS", 1)[-1], re.MULTILINE):
         pytest.skip(f"there is no daybook binary with `serve` at {BINARY}; make build makes one")
-    data = tmp_path_factory.mktemp("daybook")
-    told = run("init", "--data", str(data), "--json", timeout=60)
+    told = run("init", "--data", str(folder), "--json", timeout=60)
     assert told.returncode == 0, told.stderr
-    log = open(data / "serve.log", "w", encoding="utf-8")
-    server = subprocess.Popen(
-        [str(BINARY), "serve", "--data", str(data), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True,
-        cwd=ROOT, env={**os.environ, "DAYBOOK_CONSOLE_FOLDER": str(CONSOLE)},
-    )
-    assert select.select([server.stdout], [], [], START_SECONDS_MAX)[0], f"not ready within {START_SECONDS_MAX} s; see {data}/serve.log"
-    ready = json.loads(server.stdout.readline())
-    product = Product(ready["url"], json.loads(told.stdout))
-    sent = run("simulate", "--url", product.url, "--api-key", product.key, "--rate", "50", "--duration", "10s", "--seed", "7", timeout=120)
-    assert sent.returncode == 0, sent.stderr
-    wait_until_processed(product)
-    yield product
-    server.terminate()
-    server.wait(timeout=30)
-    log.close()
+    with open(folder / "serve.log", "w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [str(BINARY), "serve", "--data", str(folder), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True,
+            cwd=ROOT, env={**os.environ, "DAYBOOK_CONSOLE_FOLDER": str(CONSOLE), **settings},
+        )
+        try:
+            assert select.select([server.stdout], [], [], START_SECONDS_MAX)[0], f"not ready within {START_SECONDS_MAX} s; see {folder}/serve.log"
+            yield Product(json.loads(server.stdout.readline())["url"], json.loads(told.stdout), folder)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("daybook")) as product:
+        product.simulate("--rate", "50", "--duration", "10s", "--seed", "7")
+        wait_until_processed(product)
+        yield product
 
 
 def wait_until_processed(product: Product) -> None:
@@ -82,6 +93,14 @@ def wait_until_processed(product: Product) -> None:
 
 def number(text: str) -> int:
     return int(re.sub(r"[^\d]", "", text))
+
+
+def enter(product: Product, open_page, place: str, width: int = 1440):
+    """Signs in at a place; the page with what its console said, and the page itself."""
+    watched = open_page(width=width)
+    page = sign_in(watched, product.url, f"#/{place}{'&' if '?' in place else '?'}project={product.project}", product.email, product.password)
+    settled(page)
+    return watched, page
 
 
 def test_the_page_says_what_the_api_says(product, open_page):

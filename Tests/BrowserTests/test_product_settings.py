@@ -14,15 +14,7 @@ import urllib.request
 
 from playwright.sync_api import expect
 
-from conftest import settled, sign_in
-from test_product import product  # noqa: F401 (a fixture)
-
-
-def enter(product, open_page, place: str, width: int = 1440):
-    watched = open_page(width=width)
-    page = sign_in(watched, product.url, f"#/{place}?project={product.project}", product.email, product.password)
-    settled(page)
-    return watched, page
+from test_product import enter, product  # noqa: F401 (product is a fixture)
 
 
 def post(product, path: str, body: bytes, **headers: str) -> tuple[int, dict]:

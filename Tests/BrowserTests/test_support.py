@@ -5,11 +5,7 @@ import re
 
 from playwright.sync_api import expect
 
-from conftest import settled, sign_in, until
-
-
-def panel(page, title: str):
-    return page.locator("section.panel").filter(has=page.get_by_role("heading", name=title, exact=True))
+from conftest import panel, settled, sign_in, until
 
 
 def hash_of(page) -> str:

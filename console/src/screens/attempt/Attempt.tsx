@@ -38,6 +38,8 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
     { keys: "Escape", says: "All attempts", group: "On this screen", run: () => go({ item: null }) },
   ]);
   useTop();
+  // One notice for what one answer did not give, not one for each of its parts.
+  const lost = data === undefined && detail.failure !== null;
   const dayHref = (date: string) => href({ screen: "days", item: date, open: null });
   const title = data ? `Attempt ${exact(data.attempt.sequence)}` : "Attempt";
   return (
@@ -49,39 +51,43 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
       </nav>
       <h1>{title}</h1>
       {data && <div className="attempt-verdict"><VerdictWords detail={data} /></div>}
-      <div className="attempt">
-        <div className="stack">
-          <Panel title="Fields" resource={detail} skeleton={<TableBones rows={6} />} isEmpty={(found) => fieldsOf(found).length === 0} empty={<NoFields detail={data} />}>
-            {(found) => <Validation fields={fieldsOf(found)} schema={schemaWords(found)} />}
-          </Panel>
-          <Panel title="Limits" note="checked before the fields" resource={detail} skeleton={<TableBones rows={2} />} isEmpty={(found) => limitsOf(found).length === 0}
-            empty={<Empty title="No limit was asked"><p>An attempt that names nobody, or could not be read, meets no limit of a person.</p></Empty>}>
-            {(found) => <Limits limits={limitsOf(found)} receivedAt={found.attempt.received_at} />}
-          </Panel>
-          <Panel title="The same person" note="in the order of time" resource={detail} skeleton={<TableBones rows={4} />} isEmpty={(found) => sameUser(found).length < 2}
-            empty={<Empty title={data?.attempt.user_id ? "No other attempt of this person" : "This attempt names nobody"}><p>Tries of the same person or with the same idempotency key appear here, with the time between them.</p></Empty>}>
-            {(found) => <Timeline rows={sameUser(found)} here={found.attempt.attempt_id} />}
-          </Panel>
-          <Panel title="Around it" note="other attempts at the same time" resource={detail} skeleton={<TableBones rows={4} />}>
-            {(found) => <Timeline rows={[...found.neighbours.previous, found.attempt, ...found.neighbours.next]} here={found.attempt.attempt_id} />}
-          </Panel>
-        </div>
-        <div className="stack">
-          <Panel title="Facts" resource={detail} skeleton={<TableBones rows={8} />}>{(found) => <AttemptFacts detail={found} />}</Panel>
-          {data && typeof data.attempt.context["duplicate_of"] === "string" && <Panel title="The first of its kind" resource={detail} skeleton={null}>{() => <DuplicateOf id={String(data.attempt.context["duplicate_of"])} />}</Panel>}
-          {data?.lead && <Panel title="The lead" resource={detail} skeleton={null}>{(found) => found.lead && <LeadFacts lead={found.lead} />}</Panel>}
-          <Panel title="Request" resource={detail} skeleton={<TableBones rows={5} />}>{(found) => <Request detail={found} />}</Panel>
-        </div>
-      </div>
-      <div className="screen-stack">
-        {data && (open || data.attempt.hash === null)
-          ? <Panel title="Proof" resource={detail} skeleton={null}>{(found) => <ProofPending hash={found.attempt.hash} previousHash={found.attempt.previous_hash} date={found.attempt.logical_date} />}</Panel>
-          : <Panel title="Proof" note="recomputed in this browser" resource={proof} skeleton={<TableBones rows={6} />} isEmpty={(found) => found === null}
-              empty={data && <ProofPending hash={data.attempt.hash} previousHash={data.attempt.previous_hash} date={data.attempt.logical_date} />}>
-              {(found) => (found === "mismatch" ? data && <ProofMismatch date={data.attempt.logical_date} today={scope.today} dayHref={dayHref(data.attempt.logical_date)} />
-                : found && <Proof answer={found} today={scope.today} dayHref={dayHref(found.proof.date)} />)}
-            </Panel>}
-      </div>
+      {lost ? <div className="screen-stack"><Panel title="The attempt" resource={detail} skeleton={null}>{() => null}</Panel></div> : (
+        <>
+          <div className="attempt">
+            <div className="stack">
+              <Panel title="Fields" resource={detail} skeleton={<TableBones rows={6} />} isEmpty={(found) => fieldsOf(found).length === 0} empty={<NoFields detail={data} />}>
+                {(found) => <Validation fields={fieldsOf(found)} schema={schemaWords(found)} />}
+              </Panel>
+              <Panel title="Limits" note="checked before the fields" resource={detail} skeleton={<TableBones rows={2} />} isEmpty={(found) => limitsOf(found).length === 0}
+                empty={<Empty title="No limit was asked"><p>An attempt that names nobody, or could not be read, meets no limit of a person.</p></Empty>}>
+                {(found) => <Limits limits={limitsOf(found)} receivedAt={found.attempt.received_at} />}
+              </Panel>
+              <Panel title="The same person" note="in the order of time" resource={detail} skeleton={<TableBones rows={4} />} isEmpty={(found) => sameUser(found).length < 2}
+                empty={<Empty title={data?.attempt.user_id ? "No other attempt of this person" : "This attempt names nobody"}><p>Tries of the same person or with the same idempotency key appear here, with the time between them.</p></Empty>}>
+                {(found) => <Timeline rows={sameUser(found)} here={found.attempt.attempt_id} />}
+              </Panel>
+              <Panel title="Around it" note="other attempts at the same time" resource={detail} skeleton={<TableBones rows={4} />}>
+                {(found) => <Timeline rows={[...found.neighbours.previous, found.attempt, ...found.neighbours.next]} here={found.attempt.attempt_id} />}
+              </Panel>
+            </div>
+            <div className="stack">
+              <Panel title="Facts" resource={detail} skeleton={<TableBones rows={8} />}>{(found) => <AttemptFacts detail={found} />}</Panel>
+              {data && typeof data.attempt.context["duplicate_of"] === "string" && <Panel title="The first of its kind" resource={detail} skeleton={null}>{() => <DuplicateOf id={String(data.attempt.context["duplicate_of"])} />}</Panel>}
+              {data?.lead && <Panel title="The lead" resource={detail} skeleton={null}>{(found) => found.lead && <LeadFacts lead={found.lead} />}</Panel>}
+              <Panel title="Request" resource={detail} skeleton={<TableBones rows={5} />}>{(found) => <Request detail={found} />}</Panel>
+            </div>
+          </div>
+          <div className="screen-stack">
+            {data && (open || data.attempt.hash === null)
+              ? <Panel title="Proof" resource={detail} skeleton={null}>{(found) => <ProofPending hash={found.attempt.hash} previousHash={found.attempt.previous_hash} date={found.attempt.logical_date} />}</Panel>
+              : <Panel title="Proof" note="recomputed in this browser" resource={proof} skeleton={<TableBones rows={6} />} isEmpty={(found) => found === null}
+                  empty={data && <ProofPending hash={data.attempt.hash} previousHash={data.attempt.previous_hash} date={data.attempt.logical_date} />}>
+                  {(found) => (found === "mismatch" ? data && <ProofMismatch date={data.attempt.logical_date} today={scope.today} dayHref={dayHref(data.attempt.logical_date)} />
+                    : found && <Proof answer={found} today={scope.today} dayHref={dayHref(found.proof.date)} />)}
+                </Panel>}
+          </div>
+        </>
+      )}
     </>
   );
 }

@@ -67,7 +67,7 @@ export function Day({ date }: { date: string }) {
           {lost ? <Panel title="The day" note="totals, signals, seal and breakdowns" resource={day} skeleton={null}>{() => null}</Panel> : <Panel title="Signals" note="what looks like a wrong setting" resource={day} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.signals.length === 0} empty={<NoSignals attempts={snapshot?.attempts.attempts ?? 0} />}>
             {(data) => <Signals signals={data.signals} date={date} />}
           </Panel>}
-          <ReportPanel date={date} closed={day.data?.state === "closed"} />
+          {!(lost && day.failure?.kind === "not_found") && <ReportPanel date={date} closed={day.data?.state === "closed"} />}
           {!lost && <Breakdowns day={day} snapshot={snapshot} date={date} />}
         </div>
         <div className="stack">

@@ -74,7 +74,7 @@ export function FailureTable({ snapshot, date }: { snapshot: Snapshot; date: str
   const fieldsOf = (code: string) => [...new Set(snapshot.field_errors.filter((row) => row.code === code).map((row) => row.pointer))];
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Failures by code">
-      <table className="table day-table">
+      <table className="table day-table day-failures">
         <thead><tr><th scope="col">Code</th><th scope="col" className="day-wide">Category</th><th scope="col" className="group-bar"><span className="unseen">Share of the largest</span></th><th scope="col" className="right">Count</th><th scope="col" className="right">Share</th><th scope="col">From</th><th scope="col" className="day-wide">Fields</th></tr></thead>
         <tbody>
           {shown.map((row) => (
@@ -85,7 +85,7 @@ export function FailureTable({ snapshot, date }: { snapshot: Snapshot; date: str
               <td className="right number"><RowsLink filter={{ outcome: "failure", error_category: row.category, error_code: row.code }} date={date}>{short(row.count)}</RowsLink></td>
               <td className="right number quiet">{row.share_of_failures === null ? "\u2013" : percent(row.share_of_failures)}</td>
               <td className="day-sources">{sourcesOf(row.code).slice(0, 3).map((source, index) => (
-                <span key={source.source}>{index > 0 && ", "}{source.source} <RowsLink filter={{ outcome: "failure", error_code: row.code, source: source.source }} date={date}>{short(source.count)}</RowsLink></span>
+                <span key={source.source}>{index > 0 && ", "}{source.source}{"\u00a0"}<RowsLink filter={{ outcome: "failure", error_code: row.code, source: source.source }} date={date}>{short(source.count)}</RowsLink></span>
               ))}{sourcesOf(row.code).length > 3 && <span className="quieter">, {sourcesOf(row.code).length - 3} more</span>}</td>
               <td className="quiet day-wide">{fieldsOf(row.code).slice(0, 2).map((pointer) => <code key={pointer} className="day-pointer">{pointer}</code>)}</td>
             </tr>

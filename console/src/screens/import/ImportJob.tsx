@@ -58,11 +58,11 @@ function Sentence({ job }: { job: Job }) {
   switch (job.status) {
     case "queued":
     case "running":
-      return <p className="sentence">{name} is being imported, since <Moment at={job.started_at ?? job.created_at} seconds />.</p>;
+      return <p className="sentence">The import of {name} is under way, since <Moment at={job.started_at ?? job.created_at} seconds />.</p>;
     case "failed":
       return <p className="sentence">The import of {name} <span className="bad">failed</span>{took}.{result ? ` ${counted(result.rows, "row")} had been read.` : ""}</p>;
     case "cancelled":
-      return <p className="sentence">The import of {name} was cancelled{took}. What had been read stays: each row is an attempt in the log.</p>;
+      return <p className="sentence">The import of {name} was cancelled{took.replace(", in", " after")}. {job.progress.done === 0 ? "No row had been read." : `${counted(job.progress.done, "row")} had been read and ${job.progress.done === 1 ? "stays" : "stay"}: each is an attempt in the log.`}</p>;
     case "succeeded":
       if (!result) return <p className="sentence">{name} is imported{took}.</p>;
       return <p className="sentence">{counted(result.rows, "row")} of {name}{took}: <b>{counted(result.leads, "lead")}</b>{result.failures === 0 ? ", none failed." : <>, <span className="bad">{exact(result.failures)} failed</span> ({percent(result.failures / Math.max(1, result.rows))}).</>}</p>;

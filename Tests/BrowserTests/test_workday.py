@@ -180,6 +180,7 @@ def test_a_cancelled_import_keeps_what_it_has_read(history, open_page, tmp_path)
     job = history.get(f"/v1/jobs/{re.search(r'job_[0-9a-f]+', page.url).group()}")["job"]
     read = logged(history, source="wrong_list", window="24h")
     assert job["status"] == "cancelled" and job["progress"]["done"] == read and 0 < read < 8000
+    expect(page.locator(".sentence")).to_contain_text(f"{read:,} rows had been read and stay")
     watched.expect_silence()
 
 
@@ -235,6 +236,7 @@ def test_a_trend_by_week_and_of_one_source_adds_up(history, open_page):
     until(page, "() => location.hash.includes('source=web_form')")
     settled(page)
     day = closed_days(history)[0]
+    expect(page.get_by_text("did not answer")).to_have_count(0)
     attempts, leads, failures = trend_rows(page)[day]
     assert (attempts, leads) == (logged(history, date=day, source="web_form"), logged(history, date=day, source="web_form", outcome="success"))
     assert attempts == leads + failures < by_day[day][0]
@@ -312,6 +314,7 @@ def test_a_row_that_was_changed_behind_the_ledger_is_named(history, open_page):
     _, page = enter(history, open_page, f"days/{date}", width=360)
     seal = panel(page, "Seal")
     seal.get_by_role("button", name="Verify").click()
+    seal.get_by_role("button", name="Put away").click()
     expect(seal.get_by_text("This day does not hold")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     seal.get_by_role("link", name=f"attempt {victim['sequence']:,}").click()
@@ -319,6 +322,12 @@ def test_a_row_that_was_changed_behind_the_ledger_is_named(history, open_page):
     expect(panel(page, "Proof").get_by_text("This attempt cannot be proven")).to_be_visible()
     panel(page, "Proof").get_by_role("link", name=re.compile("^Verify")).click()
     expect(page.locator(".day-marks").get_by_text("Check failed")).to_be_visible()
+
+
+def test_an_attempt_that_is_not_there_is_said_once(history, open_page):
+    _, page = enter(history, open_page, f"attempts/att_{'0' * 32}")
+    expect(page.locator(".notice")).to_have_count(1)
+    expect(page.locator(".notice")).to_contain_text("The project has no attempt")
 
 
 # ---- Exports ---------------------------------------------------------------------------------------------------------

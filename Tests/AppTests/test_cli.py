@@ -222,7 +222,7 @@ def test_verify_tells_a_day_that_was_changed(fresh):
 def test_simulate_drives_the_server_and_counts_honestly(fresh):
     server = fresh().start()
     done = daybook(
-        "simulate", "--url", server.url, "--api-key", server.key, "--rate", 100, "--duration", "15s", "--seed", 7, "--projects", 1, "--quiet"
+        "simulate", "--url", server.url, "--api-key", server.key, "--rate", 100, "--duration", "25s", "--seed", 7, "--projects", 1, "--quiet"
     )
     assert done.returncode == 0, done.stderr
     assert "submissions:" in done.stdout and "events:" in done.stdout

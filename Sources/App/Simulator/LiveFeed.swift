@@ -24,7 +24,8 @@ package struct LiveFeed {
     private var random: SplitMix64
     private var writers: [JourneyWriter]
     private var visits: [Visit] = []
-    /// Visitors at a time. More of them make longer pauses between the steps of one.
+    /// Visitors at a time. More of them make longer pauses between the steps of one: here three quarters of a second, so
+    /// that the first forms are sent about ten seconds after the start, at every hour.
     private let visitsMax: Int
 
     /// `start` is part of every identifier, so that a second run with the same seed names other things.
@@ -37,7 +38,7 @@ package struct LiveFeed {
                 random: SplitMix64(seed: plan.seed, labels: 5, UInt64(index)),
                 prefix: "live\(plan.seed)-\(index)-\(String(start.microseconds, radix: 36))")
         }
-        self.visitsMax = max(8, min(5000, Int(rate * 1.5)))
+        self.visitsMax = max(8, min(5000, Int(rate * 0.75)))
     }
 
     /// The next thing to do, at the given time, and the index of its project.

@@ -42,7 +42,7 @@ import Wire
         for refused in OutcomeTests.refused { _ = await harness.submit(refused.body) }
         for _ in 0..<30 { _ = await harness.submit(validBody()) }
         let decoder = EventDecoder()
-        let entries = try await harness.ledger.pending(limit: 1000)
+        let entries = try await harness.ledger.pending(after: 0, limit: 1000)
         #expect(entries.count == OutcomeTests.refused.count + 30)
         for entry in entries {
             entry.event.event.withUnsafeBufferPointer { bytes in
@@ -96,6 +96,29 @@ import Wire
             }
             group.cancelAll()
         }
+        #expect(try harness.count("outbox") == 0, "a relay that ends removes what it moved")
+    }
+
+    @Test func whatWasMovedIsNotMovedAgainBeforeItIsRemoved() async throws {
+        let harness = try SubmissionHarness()
+        let stream = RecordingStream()
+        let outbox = ForgetfulOutbox(outbox: harness.ledger)
+        let relay = OutboxRelay(outbox: outbox, stream: stream, clock: harness.clock, telemetry: .none())
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await relay.run() }
+            for n in 0..<3 {
+                _ = await harness.submit(validBody("u\(n)@example.com"))
+                let expected = n + 1
+                await until {
+                    // The relay waits on the clock after each removal that failed.
+                    harness.clock.advance(by: .seconds(10))
+                    return stream.frames.reduce(0) { $0 + $1.itemCount } == expected
+                }
+            }
+            group.cancelAll()
+        }
+        #expect(stream.frames.reduce(0) { $0 + $1.itemCount } == 3)
+        #expect(try harness.count("outbox") == 3, "nothing could be removed")
     }
 
     private func items(_ frame: StreamFrame) throws -> [String] {
@@ -149,7 +172,9 @@ final class ForgetfulOutbox: Outbox {
     let isCrashing = Mutex(true)
     init(outbox: any Outbox) { self.outbox = outbox }
 
-    func pending(limit: Int) async throws(LedgerError) -> [OutboxEntry] { try await outbox.pending(limit: limit) }
+    func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry] {
+        try await outbox.pending(after: position, limit: limit)
+    }
     func remove(through position: Int64) async throws(LedgerError) {
         if isCrashing.withLock({ $0 }) { throw .failed(operation: "test", detail: "crash") }
         try await outbox.remove(through: position)

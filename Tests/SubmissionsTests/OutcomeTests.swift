@@ -132,7 +132,7 @@ import Testing
         let harness = try SubmissionHarness()
         let receipt = try #require(await harness.submit(validBody()).receipt)
         _ = await harness.submit(validBody("broken"))
-        let entries = try await harness.ledger.pending(limit: 10)
+        let entries = try await harness.ledger.pending(after: 0, limit: 10)
         #expect(entries.count == 2)
         let event = try object(String(decoding: entries[0].event.event, as: UTF8.self))
         #expect(event["event_id"] as? String == receipt.attemptID)

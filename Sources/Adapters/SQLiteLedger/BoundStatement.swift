@@ -101,6 +101,20 @@ struct BoundStatement {
         }
     }
 
+    /// Every row, each read before the next.
+    func all<Value>(_ read: (Columns) -> Value) throws -> [Value] {
+        try check()
+        defer { sqlite3_reset(handle) }
+        var values: [Value] = []
+        while true {
+            switch sqlite3_step(handle) {
+            case SQLITE_ROW: values.append(read(Columns(handle: handle)))
+            case SQLITE_DONE: return values
+            default: throw error()
+            }
+        }
+    }
+
     private func check() throws {
         guard failure == SQLITE_OK else {
             throw DatabaseError(resultCode: ResultCode(rawValue: failure), message: "binding a value failed")
@@ -121,6 +135,7 @@ struct BoundStatement {
 
         func integer(_ index: Int32) -> Int64 { sqlite3_column_int64(handle, index) }
         func text(_ index: Int32) -> String { sqlite3_column_text(handle, index).map { String(cString: $0) } ?? "" }
+        /// The bytes of a blob, or a text's UTF-8.
         func blob(_ index: Int32) -> [UInt8] {
             let count = Int(sqlite3_column_bytes(handle, index))
             guard count > 0, let start = sqlite3_column_blob(handle, index) else { return [] }

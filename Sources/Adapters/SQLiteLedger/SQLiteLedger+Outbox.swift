@@ -3,21 +3,21 @@ internal import GRDB
 package import Ports
 
 extension SQLiteLedger: Outbox {
-    package func pending(limit: Int) async throws(LedgerError) -> [OutboxEntry] {
+    package func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry] {
         try await read("reading the outbox") { db in
-            try Row.fetchAll(
-                db.cachedStatement(
-                    sql:
-                        "SELECT position, project_id, event_id, received_at, event FROM outbox ORDER BY position LIMIT ?"
-                ),
-                arguments: [limit]
-            ).map { row in
-                let event: String = row[4]
-                return OutboxEntry(
-                    position: row[0],
+            var statement = try BoundStatement(
+                """
+                SELECT position, project_id, event_id, received_at, event FROM outbox
+                WHERE position > ? ORDER BY position LIMIT ?
+                """, in: db)
+            statement.bind(position)
+            statement.bind(Int64(limit))
+            return try statement.all { columns in
+                OutboxEntry(
+                    position: columns.integer(0),
                     event: OutboxEvent(
-                        projectID: ProjectID(trusted: row[1]), eventID: row[2],
-                        receivedAt: Timestamp(microseconds: row[3]), event: Array(event.utf8)))
+                        projectID: ProjectID(trusted: columns.text(1)), eventID: columns.text(2),
+                        receivedAt: Timestamp(microseconds: columns.integer(3)), event: columns.blob(4)))
             }
         }
     }

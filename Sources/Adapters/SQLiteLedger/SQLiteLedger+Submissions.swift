@@ -115,10 +115,15 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
             statement.bind(user.createdAt.microseconds)
             try statement.run()
             for (kind, prefix) in ContactPrefix.of(user.identity, in: user.projectID) {
-                try execute(
+                var contact = try BoundStatement(
                     """
                     INSERT OR IGNORE INTO user_contacts (project_id, kind, hash_prefix, user_id) VALUES (?, ?, ?, ?)
-                    """, [user.projectID.text, kind.rawValue, prefix, user.userID])
+                    """, in: db)
+                contact.bind(user.projectID.text)
+                contact.bind(kind.rawValue)
+                contact.bind(prefix)
+                contact.bind(user.userID)
+                try contact.run()
             }
         }
         newUsers.insert(user.userID)

@@ -17,7 +17,7 @@ package struct OutboxEvent: Hashable, Sendable {
 }
 
 package struct OutboxEntry: Hashable, Sendable {
-    /// Grows with every commit; never used twice.
+    /// Positive, grows with every commit; never used twice.
     package var position: Int64
     package var event: OutboxEvent
 
@@ -29,7 +29,8 @@ package struct OutboxEntry: Hashable, Sendable {
 
 /// Events on their way from the ledger to the stream, oldest first.
 package protocol Outbox: Sendable {
-    func pending(limit: Int) async throws(LedgerError) -> [OutboxEntry]
+    /// The first entries behind `position`, at most `limit`.
+    func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry]
     /// Forgets every entry up to and including `position`. Repeating it changes nothing.
     func remove(through position: Int64) async throws(LedgerError)
     /// Grows with each commit that left entries.

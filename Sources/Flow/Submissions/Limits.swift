@@ -79,7 +79,7 @@ package enum Limits {
     /// Events of a project received within this many microseconds (aligned) may share a frame.
     static let relayFrameMicroseconds: Int64 = 1_000_000
     /// Least time between two passes that did not fill.
-    package static let relayPause = Duration.milliseconds(50)
+    package static let relayPause = Duration.milliseconds(100)
     static let relayBackoffMin = Duration.milliseconds(100)
     static let relayBackoffMax = Duration.seconds(10)
 }

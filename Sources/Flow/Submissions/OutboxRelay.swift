@@ -27,13 +27,30 @@ package struct OutboxRelay: Sendable {
     }
 
     /// Moves events until the task is cancelled, or the ledger or the stream is closed. Waits for commits, not for time;
-    /// after a failure it waits longer each time, up to ten seconds.
+    /// after a failure it waits longer each time, up to ten seconds. What was moved is removed many at a time, since each
+    /// removal is a commit of its own beside those of submissions.
     package func run() async {
+        var passed = Passed()
+        await run(&passed)
+        do { try await forget(&passed) } catch {
+            // They are moved again at the next start, and known there.
+            telemetry.emit(OutboxRelayFailed(error: String(describing: error), retryIn: .zero))
+        }
+    }
+
+    /// What was moved and is still in the outbox.
+    private struct Passed {
+        var position: Int64 = 0
+        var count = 0
+    }
+
+    private func run(_ passed: inout Passed) async {
         var backoff = Limits.relayBackoffMin
         while !Task.isCancelled {
             let seen = outbox.commitCount
             do {
-                let moved = try await drainOnce()
+                let moved = try await move(&passed)
+                if moved == 0 || passed.count >= Limits.relayRowsMax { try await forget(&passed) }
                 backoff = Limits.relayBackoffMin
                 if moved == 0 {
                     await outbox.waitForCommit(beyond: seen)
@@ -41,7 +58,7 @@ package struct OutboxRelay: Sendable {
                     do { try await clock.sleep(for: pause) } catch { return }
                 }
             } catch {
-                if case .ledger(.closed) = error { return }
+                if case .ledger(.closed) = error { return passed = Passed() }
                 if case .stream(.closed) = error { return }
                 telemetry.emit(OutboxRelayFailed(error: String(describing: error), retryIn: backoff))
                 do { try await clock.sleep(for: backoff) } catch { return }
@@ -55,16 +72,32 @@ package struct OutboxRelay: Sendable {
         case stream(StreamError)
     }
 
-    /// Moves what is there now, at most `Limits.relayRowsMax` events; returns how many.
+    /// Moves what is there now, at most `Limits.relayRowsMax` events, and removes it; returns how many.
     package func drainOnce() async throws(Failure) -> Int {
+        var passed = Passed()
+        let moved = try await move(&passed)
+        try await forget(&passed)
+        return moved
+    }
+
+    private func move(_ passed: inout Passed) async throws(Failure) -> Int {
         let entries: [OutboxEntry]
-        do { entries = try await outbox.pending(limit: Limits.relayRowsMax) } catch { throw .ledger(error) }
+        do { entries = try await outbox.pending(after: passed.position, limit: Limits.relayRowsMax) } catch {
+            throw .ledger(error)
+        }
         guard let last = entries.last else { return 0 }
         let frames = Self.frames(of: entries)
         try await append(frames)
-        do { try await outbox.remove(through: last.position) } catch { throw .ledger(error) }
+        passed.position = last.position
+        passed.count += entries.count
         telemetry.emit(OutboxRelayed(count: entries.count, frames: frames.count))
         return entries.count
+    }
+
+    private func forget(_ passed: inout Passed) async throws(Failure) {
+        guard passed.count > 0 else { return }
+        do { try await outbox.remove(through: passed.position) } catch { throw .ledger(error) }
+        passed.count = 0
     }
 
     /// Appends all frames, many at a time so that they share the stream's syncs.

@@ -23,7 +23,7 @@ import Testing
                 if let gate { for await _ in gate.waiting { break } }
                 return (HTTPResponse(status: .accepted, headerFields: [.contentLength: "\(body.readableBytes)"]), body)
             },
-            start: { work in Task(operation: work) }, idleTimeout: .seconds(75))
+            start: { _, work in Task(operation: work) }, idleTimeout: .seconds(75))
     }
 
     private static func channel(_ gate: Gate? = nil) async throws -> NIOAsyncTestingChannel {

@@ -86,7 +86,7 @@ final class RouteHarness: Sendable {
     func run(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
         let application = DaybookServer.application(
             areas: areas, host: "127.0.0.1", port: 0, authenticator: published, clock: clock, identifiers: identifiers,
-            telemetry: .none(), start: { work in Task(operation: work) }, onListening: { _ in })
+            telemetry: .none(), start: { _, work in Task(operation: work) }, onListening: { _ in })
         try await application.test(.router) { client in
             try await body(Client(client: client, token: self.first.apiKey))
         }

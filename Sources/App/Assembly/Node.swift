@@ -169,7 +169,7 @@ package struct Node: Sendable {
         let server = DaybookServer.application(
             areas: try routes(), host: host, port: settings.listen.port, authenticator: published, clock: clock,
             identifiers: identifiers, telemetry: telemetry, trustedProxies: settings.trustedProxies,
-            start: { work in Task(executorPreference: executor, operation: work) },
+            start: executor.start,
             onListening: { [telemetry, clock] port in
                 let name = host.contains(":") ? "[\(host)]" : host
                 let url = "http://\(name):\(port)"

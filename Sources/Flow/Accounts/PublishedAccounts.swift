@@ -105,8 +105,11 @@ package final class PublishedAccounts: ProjectDirectory, Authenticator {
         guard let authorization, !authorization.isEmpty else {
             throw Problem(.credentialsMissing, "Send `Authorization: Bearer <API key or session token>`.")
         }
+        guard authorization.utf8.count <= Limits.authorizationBytesMax else { throw invalid }
+        // As nearly everybody writes it.
+        if authorization.hasPrefix("Bearer ") { return trimmed(authorization.dropFirst(7)) }
         let parts = authorization.split(separator: " ", maxSplits: 1)
-        guard authorization.utf8.count <= Limits.authorizationBytesMax, parts.count == 2 else { throw invalid }
+        guard parts.count == 2 else { throw invalid }
         switch parts[0].lowercased() {
         case "bearer": return trimmed(parts[1])
         case "basic":

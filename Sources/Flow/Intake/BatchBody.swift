@@ -24,6 +24,9 @@ struct BatchBody {
     }
 
     private static func form(_ contentType: String?) throws(Problem) -> BatchForm {
+        // As nearly everybody writes it.
+        if contentType == "application/json" { return .json }
+        if contentType == "application/x-ndjson" { return .lines }
         let type = (contentType ?? "").lowercased().split(separator: ";", maxSplits: 1).first ?? ""
         switch type.filter({ $0 != " " }) {
         case "", "application/json": return .json

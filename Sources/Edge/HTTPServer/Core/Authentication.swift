@@ -15,7 +15,7 @@ package struct Authentication: RouterMiddleware {
     package func handle(
         _ request: Request, context: DaybookContext, next: (Request, DaybookContext) async throws -> Response
     ) async throws -> Response {
-        guard let header = request.headers[.authorization], request.uri.path.hasPrefix("/v1/") else {
+        guard let header = request.headers.value(.authorization), request.uri.path.hasPrefix("/v1/") else {
             return try await next(request, context)
         }
         var context = context

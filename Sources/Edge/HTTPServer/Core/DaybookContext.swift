@@ -15,9 +15,14 @@ package struct DaybookContext: RequestContext {
     package var remoteAddress: String?
 
     package init(source: ApplicationRequestContextSource) {
+        self.init(source: source, remoteAddress: source.channel.remoteAddress?.ipAddress)
+    }
+
+    /// For a connection whose address is known already.
+    init(source: ApplicationRequestContextSource, remoteAddress: String?) {
         coreContext = .init(source: source)
         correlationID = ""
-        remoteAddress = source.channel.remoteAddress?.ipAddress
+        self.remoteAddress = remoteAddress
     }
 
     /// The principal of an authenticated route.

@@ -8,11 +8,11 @@ package enum DaybookServer {
     static let serverName = "daybook"
 
     /// The application as a service; `onListening` gets the bound port once requests are answered. `start` begins the work of
-    /// a request that is answered on its event loop.
+    /// a request that is answered on the event loop of its connection.
     package static func application(
         areas: [any RouteArea], host: String, port: Int, authenticator: any Authenticator, clock: any Clock,
         identifiers: any Identifiers, telemetry: Telemetry, trustedProxies: Set<String> = [],
-        start: @escaping @Sendable (@escaping @Sendable () async -> Void) -> Void,
+        start: @escaping DirectRequestHandler.Way.Start,
         onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         let router = Router(context: DaybookContext.self)

@@ -20,10 +20,11 @@ struct DirectAnswers<Responder: HTTPResponder>: Sendable where Responder.Context
     }
 
     @Sendable func answer(
-        _ head: HTTPRequest, _ body: ByteBuffer, _ channel: any Channel
+        _ head: HTTPRequest, _ body: ByteBuffer, _ peer: DirectRequestHandler.Peer
     ) async -> (HTTPResponse, ByteBuffer) {
         let request = Request(head: head, body: RequestBody(buffer: body))
-        let context = DaybookContext(source: .init(channel: channel, logger: logger))
+        let context = DaybookContext(
+            source: .init(channel: peer.channel, logger: logger), remoteAddress: peer.address)
         var response: Response
         let collected = CollectedBody()
         do {
@@ -34,8 +35,8 @@ struct DirectAnswers<Responder: HTTPResponder>: Sendable where Responder.Context
             logger.error("A direct request failed", metadata: ["error": "\(error)"])
             response = Response(status: .internalServerError)
         }
-        response.headers[.date] = date.value
-        response.headers[.server] = serverName
+        response.headers.append(HTTPField(name: .date, value: date.value))
+        response.headers.append(HTTPField(name: .server, value: serverName))
         return (response.head, collected.bytes.withLock { $0 })
     }
 }

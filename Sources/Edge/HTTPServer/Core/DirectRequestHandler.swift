@@ -9,8 +9,8 @@ package import NIOHTTPTypes
 /// comes from the same router and middleware.
 ///
 /// Constraints. Lives on one event loop. Requests of a connection are answered in their order: while one is answered, what
-/// follows is held (at most what one read of the socket brings, since reads are held as well); while one that passed through
-/// is unfinished, the next one passes through too.
+/// follows is held (at most what one read of the socket brings, since reading stops once something is held); while one that
+/// passed through is unfinished, the next one passes through too.
 ///
 /// Failure cases. The peer goes away: the answer is dropped, what was durable stays so. A quiescing server: the answer under
 /// way is written first. A connection without traffic is closed after `idleTimeout`; this handler does that for all, since
@@ -23,23 +23,32 @@ package final class DirectRequestHandler: ChannelDuplexHandler, RemovableChannel
 
     /// What the handler needs to know about requests, and how it has them answered.
     package struct Way: Sendable {
+        package typealias Answer = @Sendable (HTTPRequest, ByteBuffer, Peer) async -> (HTTPResponse, ByteBuffer)
+        package typealias Start = @Sendable (any EventLoop, @escaping @Sendable () async -> Void) -> Void
+
         /// Whether a request is answered here, by its head and the length of its body in bytes.
         var accepts: @Sendable (HTTPRequest, Int) -> Bool
-        var answer: @Sendable (HTTPRequest, ByteBuffer, any Channel) async -> (HTTPResponse, ByteBuffer)
-        /// Runs a request's work on the event loops.
-        var start: @Sendable (@escaping @Sendable () async -> Void) -> Void
+        var answer: Answer
+        /// Runs a request's work on an event loop.
+        var start: Start
         var idleTimeout: TimeAmount
 
         package init(
             accepts: @escaping @Sendable (HTTPRequest, Int) -> Bool,
-            answer: @escaping @Sendable (HTTPRequest, ByteBuffer, any Channel) async -> (HTTPResponse, ByteBuffer),
-            start: @escaping @Sendable (@escaping @Sendable () async -> Void) -> Void, idleTimeout: TimeAmount
+            answer: @escaping Answer, start: @escaping Start, idleTimeout: TimeAmount
         ) {
             self.accepts = accepts
             self.answer = answer
             self.start = start
             self.idleTimeout = idleTimeout
         }
+    }
+
+    /// The other end of a connection.
+    package struct Peer: Sendable {
+        package var channel: any Channel
+        /// Its network address as text; nil for what has none.
+        package var address: String?
     }
 
     private enum State {
@@ -55,6 +64,7 @@ package final class DirectRequestHandler: ChannelDuplexHandler, RemovableChannel
     private var held = CircularBuffer<HTTPRequestPart>()
     private var isReadHeld = false
     private var quiesce: ChannelShouldQuiesceEvent?
+    private var peer: Peer?
     private var lastActivity = NIODeadline.now()
     private var idleCheck: Scheduled<Void>?
 
@@ -100,10 +110,18 @@ package final class DirectRequestHandler: ChannelDuplexHandler, RemovableChannel
 
     /// Whether the request is answered here; one that asks for something unusual is not.
     private func isDirect(_ head: HTTPRequest) -> Bool {
-        guard head.method == .post, head.headerFields[.expect] == nil, head.headerFields[.connection] == nil,
-            head.headerFields[.transferEncoding] == nil,
-            let length = head.headerFields[.contentLength].flatMap({ Int($0) })
-        else { return false }
+        guard head.method == .post else { return false }
+        var length: Int?
+        for field in head.headerFields {
+            switch field.name {
+            case .contentLength:
+                guard length == nil, let bytes = Int(field.value) else { return false }
+                length = bytes
+            case .expect, .connection, .transferEncoding: return false
+            default: break
+            }
+        }
+        guard let length else { return false }
         return way.accepts(head, length)
     }
 
@@ -127,10 +145,11 @@ package final class DirectRequestHandler: ChannelDuplexHandler, RemovableChannel
     private func answer(_ head: HTTPRequest, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
         let loop = context.eventLoop
         let place = NIOLoopBound((handler: self, context: context), eventLoop: loop)
-        let channel = context.channel
+        let peer = peer ?? Peer(channel: context.channel, address: context.channel.remoteAddress?.ipAddress)
+        self.peer = peer
         let way = way
-        way.start {
-            let (response, content) = await way.answer(head, body, channel)
+        way.start(loop) {
+            let (response, content) = await way.answer(head, body, peer)
             if loop.inEventLoop {
                 place.value.handler.finish(response, content, place.value.context)
             } else {
@@ -163,8 +182,10 @@ package final class DirectRequestHandler: ChannelDuplexHandler, RemovableChannel
 
     // MARK: Outbound
 
+    /// Reading goes on while a request is answered, since most peers send nothing before they have the answer; it stops once
+    /// something is held.
     package func read(context: ChannelHandlerContext) {
-        if case .answering = state {
+        if case .answering = state, !held.isEmpty {
             isReadHeld = true
         } else {
             context.read()

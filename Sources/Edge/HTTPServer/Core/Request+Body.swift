@@ -5,7 +5,7 @@ package import NIOCore
 extension Request {
     /// The whole body, refused with `body_too_large` as soon as it is known to exceed `bytesMax`.
     package func collectedBody(bytesMax: Int) async throws -> ByteBuffer {
-        let length = headers[.contentLength].flatMap { Int($0) } ?? 0
+        let length = headers.value(.contentLength).flatMap { Int($0) } ?? 0
         guard length <= bytesMax else { throw tooLarge(bytesMax) }
         var whole = ByteBuffer()
         for try await part in body {

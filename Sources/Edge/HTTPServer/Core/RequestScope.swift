@@ -47,7 +47,7 @@ package struct RequestScope: RouterMiddleware {
         } catch {
             response = answer(to: error, request: request, context: context)
         }
-        response.headers[Self.requestIDField] = context.correlationID
+        response.headers.append(HTTPField(name: Self.requestIDField, value: context.correlationID))
         setSecurityHeaders(&response)
         let seconds = (clock.monotonic - started).milliseconds / 1000
         telemetry.metrics.observe(
@@ -80,7 +80,7 @@ package struct RequestScope: RouterMiddleware {
     }
 
     private func correlationID(of request: Request) -> String {
-        if let given = request.headers[Self.requestIDField],
+        if let given = request.headers.value(Self.requestIDField),
             (1...HTTPLimits.requestIDLengthMax).contains(given.utf8.count),
             given.utf8.allSatisfy({ isIdentifierByte($0) })
         {
@@ -101,7 +101,7 @@ package struct RequestScope: RouterMiddleware {
 
     /// W3C Trace Context level 1, `traceparent`: version "00", trace id, parent id, flags.
     private func traceID(of request: Request) -> String? {
-        guard let parent = request.headers[Self.traceparentField] else { return nil }
+        guard let parent = request.headers.value(Self.traceparentField) else { return nil }
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, parts[1].utf8.count == 32, parts[1].utf8.contains(where: { $0 != 48 }),
             parts[1].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
@@ -110,10 +110,11 @@ package struct RequestScope: RouterMiddleware {
     }
 
     private func setSecurityHeaders(_ response: inout Response) {
-        response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[Self.referrerPolicyField] = "no-referrer"
-        if response.headers[.contentSecurityPolicy] == nil {
-            response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+        response.headers.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
+        response.headers.append(HTTPField(name: Self.referrerPolicyField, value: "no-referrer"))
+        if response.headers.value(.contentSecurityPolicy) == nil {
+            response.headers.append(
+                HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
         }
     }
 }

@@ -36,14 +36,15 @@ package struct IntakeRoutes: RouteArea {
         let isDebug = try flag(parameters["debug"])
         let receivedAt = try receivedAt(request, context, projectID)
         // Room before bytes: a body of unknown length counts as the longest one.
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? HTTPLimits.intakeBodyBytesMax
+        let length = request.headers.value(.contentLength).flatMap { Int($0) } ?? HTTPLimits.intakeBodyBytesMax
         let ticket = try intake.admission.reserve(min(max(0, length), HTTPLimits.intakeBodyBytesMax))
         defer { withExtendedLifetime(ticket) {} }
         let body = try await request.collectedBody(bytesMax: HTTPLimits.intakeBodyBytesMax)
         let batch = IntakeRequest(
             projectID: projectID, principal: principal,
             body: body.withUnsafeReadableBytes { PaddedBytes(copying: $0) },
-            contentType: request.headers[.contentType], contentEncoding: request.headers[.contentEncoding],
+            contentType: request.headers.value(.contentType),
+            contentEncoding: request.headers.value(.contentEncoding),
             receivedAt: receivedAt, correlationID: context.correlationID)
         if isDebug {
             let explanation = try await intake.explain(batch)
@@ -65,7 +66,7 @@ package struct IntakeRoutes: RouteArea {
         _ request: Request, _ context: DaybookContext, _ projectID: ProjectID
     ) throws(Problem) -> Timestamp {
         let now = clock.now
-        guard let text = request.headers[Self.receivedAtField] else { return now }
+        guard let text = request.headers.value(Self.receivedAtField) else { return now }
         guard allowsBackfill else {
             throw Problem(
                 .scopeMissing, "Daybook-Received-At is accepted in the environment dev alone; remove the header.")

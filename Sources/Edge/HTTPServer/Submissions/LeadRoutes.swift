@@ -44,7 +44,7 @@ package struct LeadRoutes: RouteArea {
         let answer = await submissions.submit(
             SubmissionRequest(
                 project: project, body: try await body(request),
-                idempotencyKey: request.headers[Self.idempotencyKey], assumedReceivedAt: receivedAt,
+                idempotencyKey: request.headers.value(Self.idempotencyKey), assumedReceivedAt: receivedAt,
                 facts: RequestFacts(request, context, endpoint: "json")))
         return try Self.response(answer, request, context)
     }
@@ -74,10 +74,12 @@ package struct LeadRoutes: RouteArea {
 
     /// The body, or why it cannot be taken: either way the attempt is logged.
     private func body(_ request: Request) async throws -> SubmissionRequest.Body {
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+        if let encoding = request.headers.value(.contentEncoding), encoding.lowercased() != "identity" {
             return .unreadable(Problem(.encodingUnsupported, "Send a lead submission uncompressed."))
         }
-        if let type = request.headers[.contentType], Self.mediaType(type) != "application/json" {
+        if let type = request.headers.value(.contentType), type != "application/json",
+            Self.mediaType(type) != "application/json"
+        {
             return .unreadable(Problem(.mediaTypeUnsupported, "Send the submission as application/json."))
         }
         do {
@@ -97,7 +99,7 @@ package struct LeadRoutes: RouteArea {
     func assumedReceipt(
         _ request: Request, _ context: DaybookContext, project: Project
     ) throws(Problem) -> Timestamp? {
-        guard let text = request.headers[Self.assumedReceiptTime] else { return nil }
+        guard let text = request.headers.value(Self.assumedReceiptTime) else { return nil }
         let principal = try context.requirePrincipal()
         guard environment == "dev", principal.scopes.contains(.admin) else {
             throw Problem(

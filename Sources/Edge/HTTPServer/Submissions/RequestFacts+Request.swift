@@ -11,7 +11,7 @@ extension RequestFacts {
             case nil: nil
             }
         self.init(
-            address: context.remoteAddress, userAgent: request.headers[.userAgent],
+            address: context.remoteAddress, userAgent: request.headers.value(.userAgent),
             correlationID: context.correlationID, submitter: submitter, endpoint: endpoint)
     }
 }

@@ -93,6 +93,22 @@ import Testing
         if refused.code.category == .malformed { #expect(attempt.source == "unknown") }
     }
 
+    /// Every set of members beside the user: what is left out is never read as a value.
+    @Test func membersMayBeLeftOut() async throws {
+        let harness = try SubmissionHarness()
+        let members = [
+            #""source":"web_form""#, #""consent":true"#, #""channel":"organic""#, #""fields":{"state":"CA"}"#,
+            #""session_id":"ses-1""#, #""retry":{"attempt":1}"#,
+        ]
+        for set in 0..<(1 << members.count) {
+            let sent = members.indices.filter { set >> $0 & 1 == 1 }
+            let body = "{" + ([#""user":{"email":"a@b.co"}"#] + sent.map { members[$0] }).joined(separator: ",") + "}"
+            let missing = [(0, "/source"), (1, "/consent")].filter { !sent.contains($0.0) }.map(\.1)
+            let answer = await harness.submit(body)
+            #expect(answer.problem?.fields.map(\.pointer) ?? [] == missing, "\(body)")
+        }
+    }
+
     @Test func unreadableBodyIsLoggedAsTheEdgeSaysIt() async throws {
         let harness = try SubmissionHarness()
         let answer = await harness.service.submit(

@@ -181,8 +181,32 @@ package struct ColumnMap: Hashable, Sendable {
 
     /// A number as RFC 8259 section 6 writes it (no leading zeroes, so that postal codes stay texts), true or false.
     package static func isJSONScalar(_ text: String) -> Bool {
-        text == "true" || text == "false"
-            || (text.utf8.count <= 24 && text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil)
+        text == "true" || text == "false" || (text.utf8.count <= 24 && isJSONNumber(text))
+    }
+
+    /// RFC 8259 section 6: `-? int frac? exp?`.
+    private static func isJSONNumber(_ text: String) -> Bool {
+        var rest = Substring(text).utf8
+        func skip(_ bytes: String) -> Bool {
+            guard let first = rest.first, bytes.utf8.contains(first) else { return false }
+            rest.removeFirst()
+            return true
+        }
+        func digits() -> Int {
+            let count = rest.prefix { (48...57).contains($0) }.count
+            rest.removeFirst(count)
+            return count
+        }
+        _ = skip("-")
+        let startsWithZero = rest.first == UInt8(ascii: "0")
+        let whole = digits()
+        guard whole > 0, whole == 1 || !startsWithZero else { return false }
+        if skip("."), digits() == 0 { return false }
+        if skip("eE") {
+            _ = skip("+-")
+            if digits() == 0 { return false }
+        }
+        return rest.isEmpty
     }
 }
 

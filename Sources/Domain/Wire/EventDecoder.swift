@@ -45,12 +45,14 @@ package final class EventDecoder {
 
     /// The last item's `event_id`, if it had a short text under that name: to name a rejected item in an answer.
     package var lastEventID: String? {
-        guard let text = root?["event_id"]?.stringBytes, text.count <= EventLimits.eventIDBytesMax else { return nil }
+        guard let root, let text = root["event_id"]?.stringBytes, text.count <= EventLimits.eventIDBytesMax else { return nil }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// Appends the last item as compact JSON; nothing when it was not a JSON object.
-    package func writeLast(to out: inout [UInt8]) { root?.write(to: &out) }
+    package func writeLast(to out: inout [UInt8]) {
+        if let root { root.write(to: &out) }
+    }
 
     private func parse(_ bytes: UnsafeBufferPointer<UInt8>, isPadded: Bool) throws(EventRejection) -> JSONValue {
         do throws(JSONParser.Failure) {

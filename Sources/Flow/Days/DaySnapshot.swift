@@ -228,6 +228,7 @@ extension DaySnapshot {
 extension JSONParser {
     static func withValue<R>(of bytes: [UInt8], _ body: (JSONValue) -> R) throws(Failure) -> R {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         var result: Result<R, Failure> = .failure(.invalid(reason: "the text is empty"))
         bytes.withUnsafeBufferPointer { buffer in
             do throws(Failure) {

@@ -112,6 +112,7 @@ package struct DayTally: Sendable {
     /// Adds attempts of this project and date, in the order of their sequence.
     package mutating func add(contentsOf attempts: [Attempt]) {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         for attempt in attempts {
             precondition(attempt.projectID == projectID && attempt.logicalDate == date, "an attempt of another day")
             let failure: Failure? =

@@ -97,15 +97,18 @@ struct SubmissionReader {
     ]
 
     private mutating func readMembers(_ root: JSONValue) {
-        var values: [String: JSONValue] = [:]
+        var found: [String: JSONValue] = [:]
         forEach(of: root, at: "") { reader, name, value in
             guard Self.members.contains(name) else {
                 return reader.read.refuse(
                     pointer("", name), .fieldUnknown,
                     "Remove it, or put it into `fields`. Known: \(Self.members.sorted().joined(separator: ", ")).")
             }
-            values[name] = value
+            found[name] = value
         }
+        // A constant: unoptimised, Swift 6.3 takes the nil of `variable[key]?.member` for a value when a null pointer
+        // alone tells the two apart (swiftlang/swift issue 90031).
+        let values = found
         // The source chooses the schema, which has a say about the user; problems keep the order of the members.
         let named = values["source"]?.string
         if let known = source ?? named, FieldRules.isName(known) { read.source = known }

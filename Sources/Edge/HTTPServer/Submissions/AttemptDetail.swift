@@ -16,6 +16,7 @@ struct AttemptDetail {
     /// Writes the members `request`, `validation` and `limits`. A context that cannot be read leaves them null or empty.
     func append(to out: inout [UInt8]) {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         var context = attempt.context
         let isRead = context.withUTF8 { bytes in
             guard let root = try? parser.root(of: bytes) else { return false }
@@ -73,6 +74,7 @@ struct AttemptDetail {
     private func accepted(_ lead: Lead) -> [[UInt8]] {
         var rows: [[UInt8]] = []
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         var fields = lead.fields
         fields.withUTF8 { bytes in
             guard let root = try? parser.root(of: bytes) else { return }

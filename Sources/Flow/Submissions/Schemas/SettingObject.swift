@@ -134,6 +134,7 @@ struct SettingObject {
     ) throws(Problem) -> Value {
         guard !bytes.isEmpty else { throw Problem(.bodyEmpty, "Send a JSON object.") }
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         let result: Result<(Value?, [FieldProblem]), Problem> = bytes.withUnsafeBufferPointer { buffer in
             do throws(JSONParser.Failure) {
                 var object = SettingObject(try parser.root(of: buffer), at: "", known: known)

@@ -117,6 +117,7 @@ package struct WebhookService: Sendable {
     static func submission(in body: [UInt8]) -> [UInt8] {
         guard !body.isEmpty else { return body }
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         return body.withUnsafeBufferPointer { buffer in
             guard let root = try? parser.root(of: buffer), root["type"] != nil, let data = root["data"],
                 data.kind == .object

@@ -207,6 +207,10 @@ def test_visitors_behind_a_trusted_proxy_have_addresses_of_their_own(fresh, trus
             if answer.status_code == 429:
                 assert_problem(answer, 429, "rate_limit_address")
                 assert int(answer.headers["retry-after"]) >= 1
+                assert answer.headers["ratelimit-policy"] == '"form-address";q=30;w=60'
+                assert re.fullmatch(r'"form-address";r=0;t=(59|60)', answer.headers["ratelimit"])
+            else:
+                assert answer.headers["ratelimit-policy"] == '"form-address";q=30;w=60, "form-source";q=600;w=60'
         # One visitor is limited, whatever it claims to have been forwarded for.
         same = [
             stranger.post(

@@ -84,6 +84,7 @@ private let urlencoded = ["Content-Type": "application/x-www-form-urlencoded"]
                     .post, form(harness), "email=bot@b.co&consent=on&fax=123", token: "", headers: headers)
                 #expect(real.status == bot.status && real.status == 201)
                 #expect(real.headers.map(\.name) == bot.headers.map(\.name))
+                #expect(real.header("RateLimit-Policy") == bot.header("RateLimit-Policy"))
                 #expect(Set(real.json.keys) == Set(bot.json.keys))
                 #expect(masked(real.body) == masked(bot.body))
             }
@@ -92,6 +93,35 @@ private let urlencoded = ["Content-Type": "application/x-www-form-urlencoded"]
             project: harness.first.projectID, afterSequence: 0, limit: 10)
         #expect(attempts.map(\.failureCode) == [nil, "honeypot_filled", nil, "honeypot_filled"])
         #expect(attempts.filter { $0.failureCode != nil }.allSatisfy { $0.leadID == nil && $0.userID == nil })
+    }
+
+    @Test func everyAnswerSaysWhatTheLimitsHaveLeft() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            try await switchOn(harness, send)
+            let policy = "\"form-source\";q=600;w=60"
+            for (number, accept) in ["text/html", "application/json"].enumerated() {
+                let answer = try await send(
+                    .post, form(harness), "email=\(number)@b.co&consent=on", token: "",
+                    headers: urlencoded.merging(["Accept": accept]) { $1 })
+                #expect(answer.status == 201)
+                #expect(answer.header("RateLimit-Policy") == policy)
+                #expect(answer.header("RateLimit") == "\"form-source\";r=\(599 - number);t=1")
+            }
+            for number in 0..<10 {
+                _ = try await send(
+                    .post, form(harness), "email=a@b.co&consent=on&n=\(number)", token: "", headers: urlencoded)
+            }
+            let limited = try await send(
+                .post, form(harness), "email=a@b.co&consent=on&n=10", token: "", headers: urlencoded)
+            #expect(limited.status == 429)
+            let policies = try #require(limited.header("RateLimit-Policy"))
+            #expect(policies.hasPrefix(policy + ", \"") && policies.hasSuffix(";q=10;w=60"), "\(policies)")
+            #expect(try #require(limited.header("RateLimit")).contains(";r=0;"))
+            let off = try await send(
+                .post, harness.leads + "/form/other", "email=a@b.co", token: "", headers: urlencoded)
+            #expect(off.status == 403 && off.header("RateLimit-Policy") == nil, "no limit was asked")
+        }
     }
 
     private func masked(_ text: String) -> String { text.replacing(/att_[0-9a-f]+/, with: "att") }

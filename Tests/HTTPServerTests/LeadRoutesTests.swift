@@ -109,6 +109,22 @@ import Testing
         }
     }
 
+    @Test func aBatchSaysWhatTheTightestSubjectHasLeft() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let people = ["a@b.co", "b@b.co", "a@b.co", "a@b.co", "c@c.co"]
+            let body = people.enumerated().map { lead($1, amount: 1000 + $0) }.joined(separator: "\n")
+            let headers = ["Content-Type": "application/x-ndjson", "Idempotency-Key": "batch-1"]
+            let answer = try await send(.post, harness.leads + "/batch", body, headers: headers)
+            #expect(answer.json["accepted"] as? Int == 5)
+            let policy = try #require(answer.header("RateLimit-Policy"))
+            #expect(policy.hasSuffix(";q=10;w=60") && !policy.contains(","), "one entry for the one rule: \(policy)")
+            #expect(try #require(answer.header("RateLimit")).hasSuffix(";r=7;t=18"))
+            let again = try await send(.post, harness.leads + "/batch", body, headers: headers)
+            #expect(again.header("RateLimit") == nil, "a repeated answer asks no limit")
+        }
+    }
+
     @Test func pagesFollowASignedCursor() async throws {
         let harness = try await RouteHarness()
         try await harness.run { send in

@@ -83,6 +83,30 @@ private func signature(_ secret: String, id: String, timestamp: String, body: St
         #expect(attempts.allSatisfy { $0.source == "crm" })
     }
 
+    @Test func aSignedWebhookIsToldWhatTheLimitsHaveLeft() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let (_, text) = try await secret(harness, send)
+            func submit(_ number: Int) async throws -> RouteHarness.Answer {
+                try await post(
+                    harness, send,
+                    #"{"user":{"email":"ada@example.com"},"consent":true,"fields":{"n":\#(number)}}"#, text,
+                    id: "m\(number)")
+            }
+            for number in 0..<10 {
+                let answer = try await submit(number)
+                #expect(answer.status == 201)
+                #expect(try #require(answer.header("RateLimit-Policy")).hasSuffix(";q=10;w=60"))
+                #expect(try #require(answer.header("RateLimit")).contains(";r=\(9 - number);"))
+            }
+            let limited = try await submit(10)
+            #expect(limited.status == 429 && limited.header("Retry-After") == "6")
+            #expect(try #require(limited.header("RateLimit")).contains(";r=0;t=60"))
+            let replay = try await submit(3)
+            #expect(replay.header("Idempotency-Replayed") == "true" && replay.header("RateLimit") == nil)
+        }
+    }
+
     @Test func whatIsNotSignedRightIsRefusedWithItsOwnCode() async throws {
         let harness = try await RouteHarness()
         try await harness.run { send in

@@ -109,7 +109,7 @@ package struct SubmissionAnswer: Hashable, Sendable {
 }
 
 /// How much a limit has left for a submission's subject (draft-ietf-httpapi-ratelimit-headers).
-package struct SubmissionQuota: Hashable, Sendable {
+package struct SubmissionQuota: Hashable, Sendable, Comparable {
     /// The rule's identifier.
     package var name: String
     /// Submissions in one window.
@@ -119,6 +119,26 @@ package struct SubmissionQuota: Hashable, Sendable {
     package var remaining: Int
     /// Seconds until the whole quota is there again (token bucket) or the current window ends (sliding window).
     package var resetSeconds: Int
+
+    /// The tighter one: less remains, or as much and for longer.
+    package static func < (a: Self, b: Self) -> Bool {
+        (a.remaining, b.resetSeconds) < (b.remaining, a.resetSeconds)
+    }
+
+    /// One for each rule, in the order in which the rules were first asked: of its subjects the one that has the least left.
+    package static func tightest(of answers: [SubmissionAnswer]) -> [Self] {
+        var found: [Self] = []
+        var places: [String: Int] = [:]
+        for quota in answers.lazy.flatMap(\.quotas) {
+            if let place = places[quota.name] {
+                found[place] = min(found[place], quota)
+            } else {
+                places[quota.name] = found.count
+                found.append(quota)
+            }
+        }
+        return found
+    }
 }
 
 /// A submission that was read and waits for its decision.

@@ -46,7 +46,9 @@ extension LeadRoutes {
                 one.source = row.source
                 return one
             }, inFlightMax: Self.batchRowsInFlight)
-        return try Response.json(BatchAnswer(answers, lines: isCSV ? rows.map(\.line) : nil))
+        var response = try Response.json(BatchAnswer(answers, lines: isCSV ? rows.map(\.line) : nil))
+        response.setQuotas(SubmissionQuota.tightest(of: answers))
+        return response
     }
 
     private func linesOfJSON(_ request: Request) async throws -> [LeadRows.Row] {

@@ -60,7 +60,7 @@ package struct LeadRoutes: RouteArea {
             response = .problem(problem, path: request.uri.path, correlationID: context.correlationID)
         }
         if answer.isReplayed { response.headers[idempotencyReplayed] = "true" }
-        response.setQuotas(of: answer)
+        response.setQuotas(answer.quotas)
         return response
     }
 

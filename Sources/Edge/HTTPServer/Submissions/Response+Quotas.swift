@@ -7,11 +7,11 @@ extension Response {
     private static let limitField = HTTPField.Name("RateLimit")!
 
     /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), one entry for each rule that was asked.
-    mutating func setQuotas(of answer: SubmissionAnswer) {
-        guard !answer.quotas.isEmpty else { return }
-        headers[Self.policyField] = answer.quotas.map { "\"\($0.name)\";q=\($0.quota);w=\($0.windowSeconds)" }
+    mutating func setQuotas(_ quotas: [SubmissionQuota]) {
+        guard !quotas.isEmpty else { return }
+        headers[Self.policyField] = quotas.map { "\"\($0.name)\";q=\($0.quota);w=\($0.windowSeconds)" }
             .joined(separator: ", ")
-        headers[Self.limitField] = answer.quotas.map { "\"\($0.name)\";r=\($0.remaining);t=\($0.resetSeconds)" }
+        headers[Self.limitField] = quotas.map { "\"\($0.name)\";r=\($0.remaining);t=\($0.resetSeconds)" }
             .joined(separator: ", ")
     }
 }

@@ -39,6 +39,10 @@ package struct FormAnswer: Sendable {
     package var redirect: String?
     /// The names of the page's fields by JSON Pointer.
     package var names: [String: String] = [:]
+    /// The form's own limits (`form-address`, `form-source`); with a refusal by the project's limits these as well. Only
+    /// then: what a person has left is not for strangers, and a filled honeypot, which no limit is asked about, has to be
+    /// answered like a success.
+    package var quotas: [SubmissionQuota] = []
 }
 
 /// Forms post without credentials: anybody on the web can. So a form has to be switched on, is limited by address and in
@@ -76,7 +80,18 @@ package struct FormService: Sendable {
             )
             return await refused(problem, post, source: form == nil ? "unknown" : post.source)
         }
-        if let problem = limit(post) ?? origin(post, form) { return await refused(problem, post, source: post.source) }
+        let (asked, exceeded) = limit(post)
+        var answer: FormAnswer
+        if let problem = exceeded ?? origin(post, form) {
+            answer = await refused(problem, post, source: post.source)
+        } else {
+            answer = await decided(post, form)
+        }
+        answer.quotas = asked + answer.quotas
+        return answer
+    }
+
+    private func decided(_ post: FormPost, _ form: LeadForm) async -> FormAnswer {
         switch post.body {
         case .unreadable(let problem): return await submitted(post, .unreadable(problem), form)
         case .form(let bytes):
@@ -153,7 +168,9 @@ package struct FormService: Sendable {
             if problem.code == .honeypotFilled, let attemptID = problem.attemptID {
                 return FormAnswer(result: .success(attemptID), isReplayed: answer.isReplayed)
             }
-            return FormAnswer(result: .failure(problem), isReplayed: answer.isReplayed)
+            let isLimited = problem.code.category == .rateLimited
+            return FormAnswer(
+                result: .failure(problem), isReplayed: answer.isReplayed, quotas: isLimited ? answer.quotas : [])
         }
     }
 
@@ -165,24 +182,41 @@ package struct FormService: Sendable {
                 await log.refuse(problem, project: post.project, source: source, body: bytes, facts: post.facts)))
     }
 
-    private func limit(_ post: FormPost) -> Problem? {
-        let now = clock.monotonic
+    /// What the form's own limits say, and the refusal of the first that is used up.
+    private func limit(_ post: FormPost) -> (asked: [SubmissionQuota], exceeded: Problem?) {
         let name = "\(post.project.id)|\(post.source)"
-        if let address = post.facts.address,
-            let wait = budget.take(
-                "\(name)|\(address)", perMinute: WaysInLimits.formPostsPerAddressPerMinute, now: now)
-        {
-            return Problem(
-                .rateLimitAddress,
-                "At most \(WaysInLimits.formPostsPerAddressPerMinute) posts a minute from one network address.",
-                retryAfterSeconds: Int(wait.components.seconds) + 1)
+        var asked: [SubmissionQuota] = []
+        if let address = post.facts.address {
+            let perMinute = WaysInLimits.formPostsPerAddressPerMinute
+            let (quota, wait) = take("\(name)|\(address)", perMinute, as: "form-address")
+            asked.append(quota)
+            if let wait {
+                return (
+                    asked,
+                    Problem(
+                        .rateLimitAddress, "At most \(perMinute) posts a minute from one network address.",
+                        retryAfterSeconds: wait)
+                )
+            }
         }
-        if let wait = budget.take(name, perMinute: WaysInLimits.formPostsPerMinute, now: now) {
-            return Problem(
-                .rateLimitSource, "This form takes at most \(WaysInLimits.formPostsPerMinute) posts a minute.",
-                retryAfterSeconds: Int(wait.components.seconds) + 1)
-        }
-        return nil
+        let perMinute = WaysInLimits.formPostsPerMinute
+        let (quota, wait) = take(name, perMinute, as: "form-source")
+        asked.append(quota)
+        return (
+            asked,
+            wait.map { wait in
+                Problem(
+                    .rateLimitSource, "This form takes at most \(perMinute) posts a minute.", retryAfterSeconds: wait)
+            }
+        )
+    }
+
+    private func take(_ bucket: String, _ perMinute: Int, as name: String) -> (SubmissionQuota, waitSeconds: Int?) {
+        let room = budget.take(bucket, perMinute: perMinute, now: clock.monotonic)
+        let quota = SubmissionQuota(
+            name: name, quota: perMinute, windowSeconds: 60, remaining: room.remaining,
+            resetSeconds: room.untilFull.wholeSecondsUp)
+        return (quota, room.wait.map { max(1, $0.wholeSecondsUp) })
     }
 
     private func origin(_ post: FormPost, _ form: LeadForm) -> Problem? {

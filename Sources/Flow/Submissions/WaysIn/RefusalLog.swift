@@ -14,9 +14,9 @@ struct RefusalLog: Sendable {
     func refuse(
         _ problem: Problem, project: Project, source: String, body: [UInt8], facts: RequestFacts
     ) async -> Problem {
-        let wait = budget.take(
+        let room = budget.take(
             project.id.text, perMinute: WaysInLimits.loggedRefusalsPerMinute, now: clock.monotonic)
-        guard wait == nil else {
+        guard room.wait == nil else {
             telemetry.emit(RefusalNotLogged(endpoint: facts.endpoint, code: problem.code))
             return problem
         }

@@ -9,9 +9,18 @@ final class RequestBudget: Sendable {
     }
     private let buckets = Mutex<[String: Bucket]>([:])
 
-    /// Takes a token of `name`, whose bucket holds `perMinute` and fills at that rate. Nil when there was one; else the time
-    /// until there is.
-    func take(_ name: String, perMinute: Int, now: Duration) -> Duration? {
+    /// What a bucket has after it was asked for a token.
+    struct Room: Hashable, Sendable {
+        /// Until there is a token again, when there was none; nil when one was taken.
+        var wait: Duration?
+        /// Whole tokens that are left.
+        var remaining: Int
+        /// Until the bucket is full.
+        var untilFull: Duration
+    }
+
+    /// Takes a token of `name`, whose bucket holds `perMinute` and fills at that rate.
+    func take(_ name: String, perMinute: Int, now: Duration) -> Room {
         let full = Double(perMinute)
         let perSecond = full / 60
         return buckets.withLock { buckets in
@@ -19,10 +28,13 @@ final class RequestBudget: Sendable {
             var bucket = buckets[name] ?? Bucket(tokens: full, at: now)
             bucket.tokens = min(full, bucket.tokens + max(0, (now - bucket.at).seconds) * perSecond)
             bucket.at = now
-            defer { buckets[name] = bucket }
-            guard bucket.tokens >= 1 else { return .milliseconds(Int64((1 - bucket.tokens) / perSecond * 1000) + 1) }
-            bucket.tokens -= 1
-            return nil
+            let isThere = bucket.tokens >= 1
+            if isThere { bucket.tokens -= 1 }
+            buckets[name] = bucket
+            return Room(
+                wait: isThere ? nil : .milliseconds(Int64((1 - bucket.tokens) / perSecond * 1000) + 1),
+                remaining: Int(bucket.tokens),
+                untilFull: .milliseconds(Int64(((full - bucket.tokens) / perSecond * 1000).rounded(.up))))
         }
     }
 
@@ -36,5 +48,8 @@ final class RequestBudget: Sendable {
 }
 
 extension Duration {
+    /// Whole seconds, rounded up.
+    var wholeSecondsUp: Int { Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0) }
+
     fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -67,8 +67,12 @@ private let csv = ["Content-Type": "text/csv; charset=utf-8"]
         try await harness.run { send in
             let answer = try await send(.post, harness.leads + "/batch", file, headers: csv)
             #expect(answer.code == code, "\(answer.body)")
+            #expect(answer.text("attempt_id") != nil)
         }
-        #expect(try await harness.ledger.tip(of: harness.first.projectID) == nil)
+        let attempts = try await harness.ledger.attempts(
+            project: harness.first.projectID, afterSequence: 0, limit: 10)
+        #expect(attempts.map(\.failureCode) == [code])
+        #expect(attempts.allSatisfy { $0.source == "unknown" && $0.leadID == nil && $0.failureMessage != nil })
     }
 
     @Test(arguments: [
@@ -79,7 +83,7 @@ private let csv = ["Content-Type": "text/csv; charset=utf-8"]
         let harness = try await RouteHarness()
         try await harness.run { send in
             let answer = try await send(.post, harness.leads + "/batch?\(query)", "email\na@b.co\n", headers: csv)
-            #expect(answer.status == 400, "\(answer.body)")
+            #expect(answer.status == 400 && answer.text("attempt_id") != nil, "\(answer.body)")
         }
     }
 }

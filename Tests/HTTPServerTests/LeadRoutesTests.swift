@@ -125,6 +125,35 @@ import Testing
         }
     }
 
+    @Test func aBatchThatCannotBeReadIsOneFailedAttempt() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let path = harness.leads + "/batch"
+            let ndjson = ["Content-Type": "application/x-ndjson", "Idempotency-Key": "batch-1"]
+            for (body, headers, status, code) in [
+                (lead(), ["Content-Type": "application/json"], 415, "media_type_unsupported"),
+                (lead(), ndjson.merging(["Content-Encoding": "gzip"]) { $1 }, 415, "encoding_unsupported"),
+                (String(repeating: " ", count: 10 * 1024 * 1024 + 1), ndjson, 413, "body_too_large"),
+                (String(repeating: "{}\n", count: 10_001), ndjson, 413, "batch_too_many_items"),
+                ("\n\n", ndjson, 400, "body_empty"),
+            ] {
+                let refused = try await send(.post, path, body, headers: headers)
+                #expect(refused.status == status && refused.code == code, "\(refused.body)")
+                #expect(refused.text("attempt_id") != nil, "\(code)")
+            }
+            let corrected = try await send(.post, path, lead(), headers: ndjson)
+            #expect(corrected.json["accepted"] as? Int == 1, "the key is free for what can be read")
+        }
+        let attempts = try await harness.ledger.attempts(
+            project: harness.first.projectID, afterSequence: 0, limit: 20)
+        #expect(
+            attempts.map(\.failureCode) == [
+                "media_type_unsupported", "encoding_unsupported", "body_too_large", "batch_too_many_items",
+                "body_empty", nil,
+            ])
+        #expect(attempts.dropLast().allSatisfy { $0.failureMessage?.isEmpty == false && $0.idempotencyKey == nil })
+    }
+
     @Test func pagesFollowASignedCursor() async throws {
         let harness = try await RouteHarness()
         try await harness.run { send in

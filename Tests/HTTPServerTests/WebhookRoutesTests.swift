@@ -30,7 +30,7 @@ private func signature(_ secret: String, id: String, timestamp: String, body: St
 
     private func post(
         _ harness: RouteHarness, _ send: RouteHarness.Client, _ body: String, _ secret: String, id: String = "msg_1",
-        age: Int64 = 0, signatures: ((String) -> String)? = nil
+        age: Int64 = 0, headers: [String: String] = [:], signatures: ((String) -> String)? = nil
     ) async throws -> RouteHarness.Answer {
         let timestamp = String(harness.clock.now.microseconds / 1_000_000 - age)
         let made = signature(secret, id: id, timestamp: timestamp, body: body)
@@ -38,7 +38,7 @@ private func signature(_ secret: String, id: String, timestamp: String, body: St
             .post, harness.leads + "/webhook/crm", body, token: "",
             headers: [
                 "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures?(made) ?? made,
-            ])
+            ].merging(headers) { $1 })
     }
 
     private let body = #"{"user":{"email":"ada@example.com"},"consent":true}"#
@@ -130,6 +130,33 @@ private func signature(_ secret: String, id: String, timestamp: String, body: St
         let attempts = try await harness.ledger.attempts(
             project: harness.first.projectID, afterSequence: 0, limit: 20)
         #expect(attempts.filter { $0.failureCategory == .authentication }.count == 7)
+    }
+
+    @Test func whatCannotBeReadIsLoggedToo() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let (_, text) = try await secret(harness, send)
+            let typed = try await post(harness, send, body, text, headers: ["Content-Type": "text/plain"])
+            #expect(typed.status == 415 && typed.code == "media_type_unsupported")
+            let packed = try await post(harness, send, body, text, headers: ["Content-Encoding": "gzip"])
+            #expect(packed.status == 415 && packed.code == "encoding_unsupported")
+            let large = try await post(harness, send, String(repeating: " ", count: 65_537), text)
+            #expect(large.status == 413 && large.code == "body_too_large")
+            for answer in [typed, packed, large] { #expect(answer.text("attempt_id") != nil, "\(answer.body)") }
+            let wrong = "whsec_" + Data(repeating: 1, count: 32).base64EncodedString()
+            let forged = try await post(harness, send, body, wrong, headers: ["Content-Type": "text/plain"])
+            #expect(forged.code == "webhook_signature_invalid", "who it is comes before what it is")
+            let corrected = try await post(harness, send, body, text)
+            #expect(corrected.status == 201, "the same message, sent as it should be: \(corrected.body)")
+        }
+        let attempts = try await harness.ledger.attempts(
+            project: harness.first.projectID, afterSequence: 0, limit: 20)
+        #expect(
+            attempts.map(\.failureCode) == [
+                "media_type_unsupported", "encoding_unsupported", "body_too_large", "webhook_signature_invalid", nil,
+            ])
+        #expect(attempts.allSatisfy { $0.source == "crm" })
+        #expect(attempts.dropLast().allSatisfy { $0.failureMessage?.isEmpty == false && $0.leadID == nil })
     }
 
     @Test func secretsAreChangedWithAnOverlapAndRevokedAtOnce() async throws {

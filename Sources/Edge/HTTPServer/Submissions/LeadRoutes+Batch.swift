@@ -2,10 +2,11 @@ internal import Events
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import Ports
 internal import Submissions
 
 /// `POST /v1/projects/{project_id}/leads/batch`: NDJSON (one submission a line) or CSV (a header, one submission a row).
-/// Each is decided on its own; the answer lists every result in order.
+/// Each is decided on its own; the answer lists every result in order. A batch that cannot be read is one failed attempt.
 extension LeadRoutes {
     /// Largest batch body, in bytes, and most rows in it.
     static let batchBytesMax = 10 * 1024 * 1024
@@ -16,27 +17,16 @@ extension LeadRoutes {
     func submitBatch(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let project = try project(context)
         let receivedAt = try assumedReceipt(request, context, project: project)
-        let rows: [LeadRows.Row]
-        let isCSV: Bool
-        switch request.headers[.contentType].map(Self.mediaType) {
-        case "application/x-ndjson":
-            isCSV = false
-            rows = try await linesOfJSON(request)
-        case "text/csv":
-            isCSV = true
-            rows = try await rowsOfCSV(request)
-        default:
-            throw Problem(
-                .mediaTypeUnsupported,
-                "Send the batch as application/x-ndjson, one submission a line, or as text/csv with a header.")
-        }
-        guard !rows.isEmpty else { throw Problem(.bodyEmpty, "The batch has no rows.") }
-        guard rows.count <= Self.batchRowsMax else {
-            throw Problem(
-                .batchTooManyItems, "A batch may have at most \(Self.batchRowsMax) rows; this one has \(rows.count).")
-        }
+        let isCSV = request.headers[.contentType].map(Self.mediaType) == "text/csv"
         var facts = RequestFacts(request, context, endpoint: "batch")
         facts.valuesAreText = isCSV
+        let rows: [LeadRows.Row]
+        do {
+            rows = try await self.rows(request)
+        } catch let problem as Problem {
+            let answer = await refuseWhole(problem, project: project, assumedReceivedAt: receivedAt, facts: facts)
+            return try Self.response(answer, request, context)
+        }
         let key = request.headers[Self.idempotencyKey]
         let answers = await submissions.submit(
             rows.enumerated().map { [facts] index, row in
@@ -49,6 +39,42 @@ extension LeadRoutes {
         var response = try Response.json(BatchAnswer(answers, lines: isCSV ? rows.map(\.line) : nil))
         response.setQuotas(SubmissionQuota.tightest(of: answers))
         return response
+    }
+
+    /// A batch of which no row can be told from another is one failed attempt, and keeps no answer: the corrected one may
+    /// come under the same Idempotency-Key.
+    private func refuseWhole(
+        _ problem: Problem, project: Project, assumedReceivedAt: Timestamp?, facts: RequestFacts
+    ) async -> SubmissionAnswer {
+        var answer = await submissions.submit(
+            SubmissionRequest(
+                project: project, body: .unreadable(problem), assumedReceivedAt: assumedReceivedAt, facts: facts))
+        if case .failure(var logged) = answer.result, logged.code == problem.code {
+            logged.fields = problem.fields
+            answer.result = .failure(logged)
+        }
+        return answer
+    }
+
+    private func rows(_ request: Request) async throws -> [LeadRows.Row] {
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw Problem(.encodingUnsupported, "Send the batch uncompressed.")
+        }
+        let rows: [LeadRows.Row]
+        switch request.headers[.contentType].map(Self.mediaType) {
+        case "application/x-ndjson": rows = try await linesOfJSON(request)
+        case "text/csv": rows = try await rowsOfCSV(request)
+        default:
+            throw Problem(
+                .mediaTypeUnsupported,
+                "Send the batch as application/x-ndjson, one submission a line, or as text/csv with a header.")
+        }
+        guard !rows.isEmpty else { throw Problem(.bodyEmpty, "The batch has no rows.") }
+        guard rows.count <= Self.batchRowsMax else {
+            throw Problem(
+                .batchTooManyItems, "A batch may have at most \(Self.batchRowsMax) rows; this one has \(rows.count).")
+        }
+        return rows
     }
 
     private func linesOfJSON(_ request: Request) async throws -> [LeadRows.Row] {

@@ -26,19 +26,29 @@ package struct WebhookRoutes: RouteArea {
                 throw Problem(
                     .webhookSecretUnknown, "There is no valid secret for webhooks of the source \(source).")
             }
-            if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-                throw Problem(.encodingUnsupported, "Send a webhook uncompressed.")
-            }
-            if let type = request.headers[.contentType], LeadRoutes.mediaType(type) != "application/json" {
-                throw Problem(.mediaTypeUnsupported, "Send the webhook as application/json.")
-            }
-            let body = try await request.collectedBody(bytesMax: WaysInLimits.bodyBytesMax)
             let answer = await webhooks.submit(
                 WebhookPost(
                     project: project, source: source, id: request.headers[Self.id],
                     timestamp: request.headers[Self.timestamp], signature: request.headers[Self.signature],
-                    body: Array(body.readableBytesView), facts: RequestFacts(request, context, endpoint: "webhook")))
+                    body: try await Self.body(request), facts: RequestFacts(request, context, endpoint: "webhook")))
             return try LeadRoutes.response(answer, request, context)
         }
+    }
+
+    /// The body, or why it cannot be taken: either way the attempt is logged.
+    private static func body(_ request: Request) async throws -> WebhookPost.Body {
+        let bytes: [UInt8]
+        do {
+            bytes = Array(try await request.collectedBody(bytesMax: WaysInLimits.bodyBytesMax).readableBytesView)
+        } catch let problem as Problem {
+            return .unreadable(problem)
+        }
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            return .unsupported(Problem(.encodingUnsupported, "Send a webhook uncompressed."), bytes)
+        }
+        if let type = request.headers[.contentType], LeadRoutes.mediaType(type) != "application/json" {
+            return .unsupported(Problem(.mediaTypeUnsupported, "Send the webhook as application/json."), bytes)
+        }
+        return .json(bytes)
     }
 }

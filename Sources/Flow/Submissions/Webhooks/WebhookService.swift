@@ -5,6 +5,13 @@ internal import Wire
 
 /// A webhook as it arrived.
 package struct WebhookPost: Sendable {
+    package enum Body: Sendable {
+        case json([UInt8])
+        /// Sent as something that is not taken (content type, encoding). The signature over it counts all the same.
+        case unsupported(Problem, [UInt8])
+        /// The edge could not take it (too large), so nobody can say who signed it.
+        case unreadable(Problem)
+    }
     package var project: Project
     package var source: String
     /// `webhook-id`.
@@ -13,11 +20,11 @@ package struct WebhookPost: Sendable {
     package var timestamp: String?
     /// `webhook-signature`.
     package var signature: String?
-    package var body: [UInt8]
+    package var body: Body
     package var facts: RequestFacts
 
     package init(
-        project: Project, source: String, id: String?, timestamp: String?, signature: String?, body: [UInt8],
+        project: Project, source: String, id: String?, timestamp: String?, signature: String?, body: Body,
         facts: RequestFacts
     ) {
         self.project = project
@@ -31,7 +38,8 @@ package struct WebhookPost: Sendable {
 }
 
 /// Webhooks by the Standard Webhooks specification: signed with a secret of the source, at most five minutes old, and
-/// answered once per `webhook-id`: a repetition gets the first answer again.
+/// answered once per `webhook-id`: a repetition gets the first answer again. Everything else is refused and logged as an
+/// attempt: what its sender signed always, anything else within the budget of `RefusalLog`.
 ///
 /// The body is a submission, or an envelope `{type, timestamp, data}` whose `data` is one.
 package struct WebhookService: Sendable {
@@ -50,28 +58,43 @@ package struct WebhookService: Sendable {
     }
 
     package func submit(_ post: WebhookPost) async -> SubmissionAnswer {
+        let bytes: [UInt8]
+        switch post.body {
+        case .json(let sent), .unsupported(_, let sent): bytes = sent
+        case .unreadable(let problem): return await refused(problem, post, [])
+        }
         let id: String
         let secret: WebhookSecret
         do throws(Problem) {
-            (id, secret) = try verify(post)
+            (id, secret) = try verify(post, bytes)
         } catch {
-            let isKnown = !published.secrets(of: post.source, post.project.id).isEmpty
-            return .refused(
-                await log.refuse(
-                    error, project: post.project, source: isKnown ? post.source : "unknown", body: post.body,
-                    facts: post.facts))
+            return await refused(error, post, bytes)
         }
         published.recordUse(of: secret.secretID, at: clock.now)
-        var facts = post.facts
-        facts.submitter = secret.secretID
         var request = SubmissionRequest(
-            project: post.project, body: .json(Self.submission(in: post.body)),
-            idempotencyKey: DerivedKey.text("webhook.\(post.source)", id), facts: facts)
+            project: post.project, body: .json(Self.submission(in: bytes)),
+            idempotencyKey: DerivedKey.text("webhook.\(post.source)", id), facts: post.facts)
+        if case .unsupported(let problem, _) = post.body {
+            request.body = .unreadable(problem)
+            // The sender delivers the message again, as it should be, under the same webhook-id.
+            request.idempotencyKey = nil
+        }
+        request.facts.submitter = secret.secretID
         request.source = post.source
         return await submissions.submit(request)
     }
 
-    private func verify(_ post: WebhookPost) throws(Problem) -> (id: String, secret: WebhookSecret) {
+    private func refused(_ problem: Problem, _ post: WebhookPost, _ bytes: [UInt8]) async -> SubmissionAnswer {
+        let isKnown = !published.secrets(of: post.source, post.project.id).isEmpty
+        return .refused(
+            await log.refuse(
+                problem, project: post.project, source: isKnown ? post.source : "unknown", body: bytes,
+                facts: post.facts))
+    }
+
+    private func verify(
+        _ post: WebhookPost, _ body: [UInt8]
+    ) throws(Problem) -> (id: String, secret: WebhookSecret) {
         let now = clock.now
         let secrets = published.secrets(of: post.source, post.project.id).filter { $0.secret.isValid(at: now) }
         guard !secrets.isEmpty else {
@@ -103,7 +126,7 @@ package struct WebhookService: Sendable {
         }
         guard
             let secret = WebhookSignature.signer(
-                signature, id: id, timestamp: timestamp, body: post.body, secrets: secrets)
+                signature, id: id, timestamp: timestamp, body: body, secrets: secrets)
         else {
             throw Problem(
                 .webhookSignatureInvalid,

@@ -74,6 +74,8 @@ final class RouteHarness: Sendable {
                     published: waysIn.published, submissions: submissions, clock: clock, telemetry: .none()),
                 directory: published),
             WaysInSettingsRoutes(settings: waysIn, clock: clock),
+            FieldSchemaRoutes(
+                rules: SubmissionRulesService(ledger: ledger, clock: clock), directory: published, clock: clock),
             AttemptRoutes(reader: ledger, clock: clock, cursorSecret: [UInt8](repeating: 7, count: 32)),
         ]
     }

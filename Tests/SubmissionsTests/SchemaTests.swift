@@ -164,7 +164,8 @@ import Testing
         #expect(await harness.submit(Self.body("{}")).problem?.code == .fieldMissing)
         #expect(try await Self.stamp(harness)[1] == "1")
         between.set {
-            try? await harness.rules.activate(nil, project: harness.project, source: "web_form", by: harness.admin)
+            _ = try? await harness.rules.activate(
+                nil, project: harness.project, source: "web_form", by: harness.admin)
         }
         #expect(await harness.submit(Self.body("{}")).receipt != nil)
         #expect(try await Self.stamp(harness)[1] == "builtin")

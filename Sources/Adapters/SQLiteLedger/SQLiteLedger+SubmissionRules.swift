@@ -52,7 +52,8 @@ extension SQLiteLedger: SubmissionRulesLedger {
 
     package func append(
         _ draft: FieldSchemaDraft, by actor: String, at time: Timestamp,
-        audit: @escaping @Sendable (Int) -> AuditEntry
+        audit: @escaping @Sendable (Int) -> AuditEntry,
+        remember: @escaping @Sendable (FieldSchemaVersion) -> IdempotencyRecord?
     ) async throws(LedgerError) -> FieldSchemaVersion {
         try await changeRules(of: draft.projectID, "writing the schema") { db in
             let newest =
@@ -74,16 +75,19 @@ extension SQLiteLedger: SubmissionRulesLedger {
             if draft.activates {
                 try Self.activate(version.version, draft.source, draft.projectID, by: actor, at: time, in: db)
             }
+            if let record = remember(version) { try SettingKeyRow.insert(record, of: draft.projectID, in: db) }
             try AccountRow.apply(.audit(audit(version.version)), in: db)
             return version
         }
     }
 
     package func activate(
-        _ version: Int?, source: String, project: ProjectID, by actor: String, at time: Timestamp, audit: AuditEntry
+        _ version: Int?, source: String, project: ProjectID, by actor: String, at time: Timestamp, audit: AuditEntry,
+        remember: IdempotencyRecord?
     ) async throws(LedgerError) {
         try await changeRules(of: project, "switching the schema") { db in
             try Self.activate(version, source, project, by: actor, at: time, in: db)
+            if let remember { try SettingKeyRow.insert(remember, of: project, in: db) }
             try AccountRow.apply(.audit(audit), in: db)
         }
     }

@@ -75,6 +75,7 @@ private enum WaysInRow {
                     [at.microseconds, secretID])
             }
         case .audit(let entry): try AccountRow.apply(.audit(entry), in: db)
+        case .remember(let record, let project): try SettingKeyRow.insert(record, of: project, in: db)
         }
     }
 

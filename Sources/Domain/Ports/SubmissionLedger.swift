@@ -51,6 +51,7 @@ package struct IdempotencyRecord: Hashable, Sendable {
     package var key: String
     /// SHA-256 of the request's body.
     package var bodyDigest: [UInt8]
+    /// The attempt; of a setting, what the request made (a version, a secret's identifier).
     package var attemptID: String
     /// JSON text, in the caller's own form.
     package var answer: String

@@ -90,20 +90,23 @@ package struct LimitStatePage: Sendable {
 
 /// The settings of submissions: every version is kept, and each change commits together with its audit row. A change
 /// holds from the first submission that is decided after it.
-package protocol SubmissionRulesLedger: Sendable {
+package protocol SubmissionRulesLedger: SettingKeyLedger {
     func rules(of project: ProjectID) async throws(LedgerError) -> SubmissionRules
     /// Every source of the project that ever had a schema, by name.
     func schemas(of project: ProjectID) async throws(LedgerError) -> [SourceSchemas]
     /// Nil for a source that never had a schema.
     func schemas(of project: ProjectID, source: String) async throws(LedgerError) -> SourceSchemas?
-    /// Writes the version, and switches it on when the draft says so. `audit` gets the version's number.
+    /// Writes the version, and switches it on when the draft says so. `audit` and `remember` get the version; a key that is
+    /// in use throws `conflict`, and nothing is written.
     func append(
         _ draft: FieldSchemaDraft, by actor: String, at time: Timestamp,
-        audit: @escaping @Sendable (Int) -> AuditEntry
+        audit: @escaping @Sendable (Int) -> AuditEntry,
+        remember: @escaping @Sendable (FieldSchemaVersion) -> IdempotencyRecord?
     ) async throws(LedgerError) -> FieldSchemaVersion
-    /// Switches a version on, or (nil) the schema off. The version exists.
+    /// Switches a version on, or (nil) the schema off. The version exists. A key that is in use throws `conflict`.
     func activate(
-        _ version: Int?, source: String, project: ProjectID, by actor: String, at time: Timestamp, audit: AuditEntry
+        _ version: Int?, source: String, project: ProjectID, by actor: String, at time: Timestamp, audit: AuditEntry,
+        remember: IdempotencyRecord?
     ) async throws(LedgerError)
     /// Oldest first.
     func limitVersions(of project: ProjectID) async throws(LedgerError) -> [LimitRulesVersion]

@@ -79,6 +79,8 @@ package enum WaysInChange: Hashable, Sendable {
     case revokeSecret(secretID: String, project: ProjectID, at: Timestamp)
     case recordSecretUse([String: Timestamp])
     case audit(AuditEntry)
+    /// Keeps the key of the request that makes the changes; one that is in use makes all of them a `conflict`.
+    case remember(IdempotencyRecord, project: ProjectID)
 }
 
 package struct WaysInRecords: Sendable {
@@ -92,7 +94,7 @@ package struct WaysInRecords: Sendable {
 }
 
 /// The settings of the ways in.
-package protocol WaysInLedger: Sendable {
+package protocol WaysInLedger: SettingKeyLedger {
     /// All of them, of every project.
     func waysInRecords() async throws(LedgerError) -> WaysInRecords
     /// All of them or none. Creating what exists throws `conflict`.

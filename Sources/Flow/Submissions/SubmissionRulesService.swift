@@ -1,4 +1,5 @@
 package import Events
+internal import Foundation
 package import Ports
 
 /// What a project sets about its submissions: schemas of fields, and limits. Every change is a new version with its audit
@@ -43,16 +44,33 @@ package struct SubmissionRulesService: Sendable {
         } catch { throw Self.problem(for: error) }
     }
 
+    /// A version that was written, or found written already.
+    package struct WrittenSchema: Sendable {
+        package var version: FieldSchemaVersion
+        /// False when the newest version said the same.
+        package var isNew: Bool
+        /// Whether an earlier request with the same key got this answer first.
+        package var isReplayed = false
+    }
+
     /// Writes a version. One that says the same as the newest is not written again: a repeated request gets that version.
+    /// With a key, the repeated request is answered as it was, whatever was written since.
     package func write(
-        _ request: SchemaRequest, project: Project, source: String, by actor: Actor
-    ) async throws(Problem) -> (version: FieldSchemaVersion, isNew: Bool) {
+        _ request: SchemaRequest, key: SettingKey? = nil, project: Project, source: String, by actor: Actor
+    ) async throws(Problem) -> WrittenSchema {
+        let now = clock.now
+        if let earlier = try await earlier(key, project, source, at: now) { return earlier }
         let known = try await schemas(of: project.id, source: source)
         if let newest = known.versions.last, newest.schema == request.schema, newest.note == request.note {
             if request.activates, known.active != newest.version {
                 try await activate(newest.version, project: project, source: source, by: actor)
             }
-            return (newest, false)
+            let record = key?.record(
+                made: "\(source)/\(newest.version)", answer: Self.answer(newest, isNew: false), at: now)
+            guard try await remember(record, project) else {
+                return try await answeredMeanwhile(key, project, source, at: now)
+            }
+            return WrittenSchema(version: newest, isNew: false)
         }
         guard known.versions.count < Limits.schemaVersionsMax else {
             throw Problem(
@@ -65,35 +83,94 @@ package struct SubmissionRulesService: Sendable {
         let draft = FieldSchemaDraft(
             projectID: project.id, source: source, schema: request.schema, note: request.note,
             activates: request.activates)
-        let now = clock.now
         do {
             let version = try await ledger.append(draft, by: actor.name, at: now) { version in
                 audit(
                     "schema.created", "\(source)/\(version)", project, actor, now,
                     "{\"fields\":\(request.schema.fields.count),\"activated\":\(request.activates)}")
+            } remember: { version in
+                key?.record(
+                    made: "\(source)/\(version.version)", answer: Self.answer(version, isNew: true), at: now)
             }
-            return (version, true)
-        } catch { throw Self.problem(for: error) }
+            return WrittenSchema(version: version, isNew: true)
+        } catch {
+            guard key != nil, case .conflict = error else { throw Self.problem(for: error) }
+        }
+        return try await answeredMeanwhile(key, project, source, at: now)
     }
 
-    /// Switches a version on, or (nil) the source back to the built-in rules. What is so already is not written again.
+    /// Switches a version on, or (nil) the source back to the built-in rules. What is so already is not written again. False
+    /// when an earlier request with the same key did it: nothing is switched then, whatever was switched since.
+    @discardableResult
     package func activate(
-        _ version: Int?, project: Project, source: String, by actor: Actor
-    ) async throws(Problem) {
+        _ version: Int?, key: SettingKey? = nil, project: Project, source: String, by actor: Actor
+    ) async throws(Problem) -> Bool {
+        let now = clock.now
+        let earlier = try await key?.earlier(in: ledger, project.id, at: now)
+        if earlier != nil { return false }
         let known = try await schemas(of: project.id, source: source)
         if let version, !known.versions.contains(where: { $0.version == version }) {
             throw Problem(.notFound, "The source \(source) has no schema version \(version).")
         }
-        guard known.active != version else { return }
-        let now = clock.now
+        let subject = "\(source)/\(version.map(String.init) ?? "none")"
+        let record = key?.record(made: subject, at: now)
+        guard known.active != version else { return try await remember(record, project) }
         let entry = audit(
-            version == nil ? "schema.deactivated" : "schema.activated",
-            "\(source)/\(version.map(String.init) ?? "none")",
-            project, actor, now, "{\"before\":\(known.active.map(String.init) ?? "null")}")
+            version == nil ? "schema.deactivated" : "schema.activated", subject, project, actor, now,
+            "{\"before\":\(known.active.map(String.init) ?? "null")}")
         do {
             try await ledger.activate(
-                version, source: source, project: project.id, by: actor.name, at: now, audit: entry)
-        } catch { throw Self.problem(for: error) }
+                version, source: source, project: project.id, by: actor.name, at: now, audit: entry, remember: record)
+            return true
+        } catch {
+            guard record != nil, case .conflict = error else { throw Self.problem(for: error) }
+        }
+        // Somebody else's request with this key was first: the same one, or another that `earlier` refuses.
+        _ = try await key?.earlier(in: ledger, project.id, at: now)
+        return false
+    }
+
+    /// Keeps the key of a request that changed nothing. False when a request with the same key was first.
+    private func remember(_ record: IdempotencyRecord?, _ project: Project) async throws(Problem) -> Bool {
+        guard let record else { return true }
+        do { try await ledger.remember(record, of: project.id) } catch {
+            guard case .conflict = error else { throw Self.problem(for: error) }
+            return false
+        }
+        return true
+    }
+
+    /// What a request that was answered while this one was on its way got.
+    private func answeredMeanwhile(
+        _ key: SettingKey?, _ project: Project, _ source: String, at now: Timestamp
+    ) async throws(Problem) -> WrittenSchema {
+        if let earlier = try await earlier(key, project, source, at: now) { return earlier }
+        throw Problem(
+            .dependencyUnavailable, "The key was in use a moment ago. Retry in a moment.", retryAfterSeconds: 2)
+    }
+
+    /// The answer that an earlier request with this key got.
+    private func earlier(
+        _ key: SettingKey?, _ project: Project, _ source: String, at now: Timestamp
+    ) async throws(Problem) -> WrittenSchema? {
+        guard let key else { return nil }
+        let found = try await key.earlier(in: ledger, project.id, at: now)
+        guard let found else { return nil }
+        let stored: StoredSchemaAnswer
+        do { stored = try JSONDecoder().decode(StoredSchemaAnswer.self, from: Data(found.answer.utf8)) } catch {
+            throw Problem(.internalError, "The earlier answer of this Idempotency-Key cannot be read.")
+        }
+        let known = try await schemas(of: project.id, source: source)
+        guard var version = known.versions.first(where: { $0.version == stored.version }) else {
+            throw Problem(.internalError, "The version that this Idempotency-Key wrote cannot be found.")
+        }
+        version.activatedAt = stored.activatedAt.map(Timestamp.init(microseconds:))
+        return WrittenSchema(version: version, isNew: stored.isNew, isReplayed: true)
+    }
+
+    private static func answer(_ version: FieldSchemaVersion, isNew: Bool) -> String {
+        let activated = version.activatedAt.map { String($0.microseconds) } ?? "null"
+        return "{\"version\":\(version.version),\"is_new\":\(isNew),\"activated_at_us\":\(activated)}"
     }
 
     /// Judges submissions by a schema that is not switched on. Stores nothing.
@@ -188,5 +265,19 @@ package struct SubmissionRulesService: Sendable {
                 .dependencyUnavailable, "Settings cannot be read or written at the moment. Retry in a moment.",
                 retryAfterSeconds: 2)
         }
+    }
+}
+
+/// What is kept of the answer of a request that wrote a version; the version itself never changes.
+private struct StoredSchemaAnswer: Decodable {
+    var version: Int
+    var isNew: Bool
+    /// Microseconds since 1970; what was so when it was answered.
+    var activatedAt: Int64?
+
+    private enum CodingKeys: String, CodingKey {
+        case version
+        case isNew = "is_new"
+        case activatedAt = "activated_at_us"
     }
 }

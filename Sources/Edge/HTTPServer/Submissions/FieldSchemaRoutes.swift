@@ -74,19 +74,28 @@ package struct FieldSchemaRoutes: RouteArea {
         let project = try project(context, .admin)
         _ = try request.queryParameters(only: [])
         let source = try context.parameter("source")
-        let body = try SchemaRequest.read(try await bytes(request, bytesMax: HTTPLimits.bodyBytesMax))
-        let (version, isNew) = try await rules.write(
-            body, project: project, source: source, by: try actor(context))
-        return .json(bytes: try AnswerJSONText.json(VersionAnswer(version)), status: isNew ? .created : .ok)
+        let sent = try await bytes(request, bytesMax: HTTPLimits.bodyBytesMax)
+        let body = try SchemaRequest.read(sent)
+        let key = try request.settingKey("schema \(source)", body: sent)
+        let written = try await rules.write(body, key: key, project: project, source: source, by: try actor(context))
+        var response = Response.json(
+            bytes: try AnswerJSONText.json(VersionAnswer(written.version)), status: written.isNew ? .created : .ok)
+        if written.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
+        return response
     }
 
     private func activate(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let project = try project(context, .admin)
         _ = try request.queryParameters(only: [])
         let source = try context.parameter("source")
-        let body = try SchemaActivation.read(try await bytes(request, bytesMax: HTTPLimits.bodyBytesMax))
-        try await rules.activate(body.version, project: project, source: source, by: try actor(context))
-        return try await answer(project.id, source)
+        let sent = try await bytes(request, bytesMax: HTTPLimits.bodyBytesMax)
+        let body = try SchemaActivation.read(sent)
+        let key = try request.settingKey("activation \(source)", body: sent)
+        let isFirst = try await rules.activate(
+            body.version, key: key, project: project, source: source, by: try actor(context))
+        var response = try await answer(project.id, source)
+        if !isFirst { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
+        return response
     }
 
     private func dryRun(_ request: Request, _ context: DaybookContext) async throws -> Response {

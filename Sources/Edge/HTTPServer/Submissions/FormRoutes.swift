@@ -46,7 +46,8 @@ package struct FormRoutes: RouteArea {
         response.headers[.vary] = "Origin, Accept"
         if let allowed = forms.allowedOrigin(origin, source: source, project: id) {
             response.headers[Self.allowOrigin] = allowed
-            response.headers[Self.exposeHeaders] = "Idempotency-Replayed, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy"
+            response.headers[Self.exposeHeaders] =
+                "Idempotency-Replayed, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy"
         }
         return response
     }

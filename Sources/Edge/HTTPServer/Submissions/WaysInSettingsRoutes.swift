@@ -59,11 +59,13 @@ package struct WaysInSettingsRoutes: RouteArea {
         routes.post("\(webhooks)/{source}/secrets") { request, context in
             let project = try context.project(.admin)
             let source = try source(context)
-            let body = try await request.object(NewSecretAsked.self, isOptional: true)
-            let (secret, text) = try await settings.createSecret(
+            let (body, sent) = try await request.objectAndBytes(NewSecretAsked.self, isOptional: true)
+            let created = try await settings.createSecret(
                 source: source, project: project, endingPreviousAfter: body.expires_previous_in_seconds,
-                by: try author(context))
-            return try Response.json(NewSecret(secret, text: text), status: .created)
+                key: try request.settingKey("webhook-secret \(source)", body: sent), by: try author(context))
+            var response = try Response.json(NewSecret(created.secret, text: created.text), status: .created)
+            if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
+            return response
         }
         routes.delete("\(webhooks)/{source}/secrets/{secret_id}") { _, context in
             let project = try context.project(.admin)

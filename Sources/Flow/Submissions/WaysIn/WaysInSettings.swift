@@ -118,11 +118,22 @@ package struct WaysInSettings: Sendable {
         published.secrets(of: project)
     }
 
-    /// Creates a secret for webhooks of the source. Those that are valid stay so, or end after `overlap` seconds.
+    /// A secret that was created, with its text.
+    package struct CreatedSecret: Sendable {
+        package var secret: WebhookSecret
+        package var text: String
+        /// Whether an earlier request with the same key created it.
+        package var isReplayed = false
+    }
+
+    /// Creates a secret for webhooks of the source. Those that are valid stay so, or end after `overlap` seconds. A repeated
+    /// request with the same key gets the secret of the first one again, whatever became of it.
     package func createSecret(
-        source: String, project: ProjectID, endingPreviousAfter overlap: Int?, by author: Author
-    ) async throws(Problem) -> (secret: WebhookSecret, text: String) {
+        source: String, project: ProjectID, endingPreviousAfter overlap: Int?, key: SettingKey? = nil,
+        by author: Author
+    ) async throws(Problem) -> CreatedSecret {
         let now = clock.now
+        if let earlier = try await earlierSecret(key, source, project, at: now) { return earlier }
         let valid = published.secrets(of: source, project).map(\.secret).filter { $0.isValid(at: now) }
         if let overlap, !(0...WaysInLimits.overlapSecondsMax).contains(overlap) {
             throw Problem(
@@ -163,8 +174,36 @@ package struct WaysInSettings: Sendable {
         detail.text("source", source)
         if let overlap { detail.number("expires_previous_in_seconds", Int64(overlap)) }
         changes.append(audit("webhook_secret.created", secret.secretID, project, author, detail: detail.finished))
-        try await apply(changes)
-        return (secret, text)
+        guard let key else {
+            try await apply(changes)
+            return CreatedSecret(secret: secret, text: text)
+        }
+        changes.append(.remember(key.record(made: secret.secretID, at: now), project: project))
+        do throws(Problem) { try await apply(changes) } catch {
+            // A request with the same key may have been first.
+            if let earlier = try await earlierSecret(key, source, project, at: now) { return earlier }
+            throw error
+        }
+        return CreatedSecret(secret: secret, text: text)
+    }
+
+    private func earlierSecret(
+        _ key: SettingKey?, _ source: String, _ project: ProjectID, at now: Timestamp
+    ) async throws(Problem) -> CreatedSecret? {
+        guard let key else { return nil }
+        let record = try await key.earlier(in: ledger, project, at: now)
+        guard let record else { return nil }
+        if !published.secrets(of: source, project).contains(where: { $0.secret.secretID == record.attemptID }) {
+            do { try await published.refresh() } catch { throw SubmissionRulesService.problem(for: error) }
+        }
+        let known = published.secrets(of: source, project).first { $0.secret.secretID == record.attemptID }
+        guard let known, let bytes = known.bytes else {
+            throw Problem(
+                .internalError,
+                "The secret \(record.attemptID) that this Idempotency-Key created cannot be decrypted. Create another one with a new key."
+            )
+        }
+        return CreatedSecret(secret: known.secret, text: WebhookSignature.secretText(bytes), isReplayed: true)
     }
 
     /// Ends the secret at once. Revoking a revoked one changes nothing.

@@ -1,0 +1,110 @@
+import Accounts
+import Events
+import Foundation
+import HTTPServer
+import HTTPTypes
+import Ports
+import SQLiteLedger
+import SystemPorts
+import Testing
+
+/// `Idempotency-Key` on requests that change settings.
+@Suite struct SettingKeyTests {
+    private let first = #"{"fields":[{"name":"zip","type":"text"}],"activate":true}"#
+    private let second = #"{"fields":[{"name":"city","type":"text"}],"activate":true}"#
+
+    private func schemas(_ harness: RouteHarness, _ source: String = "web") -> String {
+        "/v1/projects/\(harness.first.projectID)/schemas/\(source)"
+    }
+
+    private func key(_ text: String) -> [String: String] { ["Idempotency-Key": text] }
+
+    @Test func aRepeatedSchemaIsAnsweredAsItWasWhateverWasWrittenSince() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let path = schemas(harness)
+            let one = try await send(.post, path, first, headers: key("k1"))
+            #expect(one.status == 201 && one.header("Idempotency-Replayed") == nil)
+            #expect(try await send(.post, path, second, headers: key("k2")).json["version"] as? Int == 2)
+            let again = try await send(.post, path, first, headers: key("k1"))
+            #expect(again.status == 201 && again.body == one.body)
+            #expect(again.header("Idempotency-Replayed") == "true")
+            let state = try await send(.get, path)
+            #expect(state.json["active_version"] as? Int == 2, "the repeated request switched nothing")
+            #expect(state.list("versions").count == 2)
+            // One that says the same as the newest is remembered as well.
+            let same = try await send(.post, path, second, headers: key("k3"))
+            #expect(same.status == 200)
+            let sameAgain = try await send(.post, path, second, headers: key("k3"))
+            #expect(sameAgain.status == 200 && sameAgain.header("Idempotency-Replayed") == "true")
+            let other = try await send(.post, path, first, headers: key("k3"))
+            #expect(other.status == 422 && other.code == "idempotency_key_reused")
+            let elsewhere = try await send(.post, schemas(harness, "crm"), first, headers: key("k1"))
+            #expect(elsewhere.status == 201, "a key belongs to its route and source: \(elsewhere.body)")
+            #expect(try await send(.post, path, first, headers: key("a b")).code == "idempotency_key_invalid")
+            #expect(try await send(.post, harness.leads, lead(), headers: key("k1")).status == 201)
+            harness.clock.advance(by: .seconds(24 * 3600))
+            let late = try await send(.post, path, first, headers: key("k1"))
+            #expect(late.status == 201 && late.json["version"] as? Int == 3, "a day later the key is free")
+        }
+    }
+
+    @Test func aRepeatedActivationSwitchesNothing() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let path = schemas(harness)
+            _ = try await send(.post, path, first)
+            _ = try await send(.post, path, second)
+            let back = try await send(.post, path + "/activate", #"{"version":1}"#, headers: key("k"))
+            #expect(back.json["active_version"] as? Int == 1)
+            _ = try await send(.post, path + "/activate", #"{"version":2}"#)
+            let again = try await send(.post, path + "/activate", #"{"version":1}"#, headers: key("k"))
+            #expect(again.header("Idempotency-Replayed") == "true")
+            #expect(again.json["active_version"] as? Int == 2)
+            let other = try await send(.post, path + "/activate", #"{"version":null}"#, headers: key("k"))
+            #expect(other.code == "idempotency_key_reused")
+        }
+    }
+
+    @Test func aRepeatedSecretIsTheSameSecret() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let path = "/v1/projects/\(harness.first.projectID)/webhooks/crm/secrets"
+            let one = try await send(.post, path, headers: key("k"))
+            let again = try await send(.post, path, headers: key("k"))
+            #expect(one.status == 201 && again.status == 201)
+            #expect(again.body == one.body && again.header("Idempotency-Replayed") == "true")
+            #expect(try await send(.post, path).text("secret") != one.text("secret"))
+            let other = try await send(.post, path, #"{"expires_previous_in_seconds":5}"#, headers: key("k"))
+            #expect(other.code == "idempotency_key_reused")
+        }
+        #expect(try await harness.ledger.waysInRecords().secrets.count == 2)
+        let record = try #require(
+            try await harness.ledger.settingRecord(
+                "setting webhook-secret crm k", of: harness.first.projectID, at: harness.clock.now))
+        #expect(record.answer == "{}", "a secret is stored encrypted, and nowhere else")
+    }
+
+    @Test func manyIdenticalRequestsAtOnceChangeOneThing() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let path = schemas(harness)
+            let secrets = "/v1/projects/\(harness.first.projectID)/webhooks/crm/secrets"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let answer = try await send(.post, path, first, headers: key("k"))
+                        #expect(answer.status == 201 && answer.json["version"] as? Int == 1, "\(answer.body)")
+                    }
+                    group.addTask {
+                        let answer = try await send(.post, secrets, headers: key("k"))
+                        #expect(answer.status == 201, "\(answer.body)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await send(.get, path).list("versions").count == 1)
+        }
+        #expect(try await harness.ledger.waysInRecords().secrets.count == 1)
+    }
+}

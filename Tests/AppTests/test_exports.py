@@ -74,6 +74,24 @@ def test_a_file_is_what_the_manifest_says(filled, client):
             assert {row["project_id"] for row in rows if "project_id" in row} <= {filled.project}
 
 
+def test_lists_say_what_an_export_is_about(filled, client):
+    whole = ask(filled, client, format="parquet")
+    narrow = ask(
+        filled, client, of="leads", **{"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"},
+        filter={"source": "partner_api", "channel": ["organic", "paid"], "q": "email:x@example.com"},
+    )
+    days = ask(filled, client, of="days", **{"from": "2026-01-01", "to": "2026-01-03"})
+    listed = {row["job"]["job_id"]: row["job"]["about"] for row in filled.pages(client, "/v1/exports", "exports")}
+    assert listed[whole["job_id"]] == {"of": "attempts", "format": "parquet"}
+    assert listed[narrow["job_id"]] == {
+        "of": "leads", "format": "csv", "from": "2026-01-01T00:00:00.000Z", "to": "2026-02-01T00:00:00.000Z",
+        "filter": {"source": ["partner_api"], "channel": ["organic", "paid"], "q": "email:x@example.com"},
+    }
+    assert listed[days["job_id"]] == {"of": "days", "format": "csv", "from": "2026-01-01", "to": "2026-01-03"}
+    jobs = {row["job_id"]: row["about"] for row in filled.pages(client, "/v1/jobs", "jobs", kind="export")}
+    assert {name: jobs[name] for name in listed} == listed
+
+
 def test_filters_are_those_of_the_list(filled, client):
     asked = {"source": "partner_api", "outcome": "failure", "q": "email_invalid"}
     export = finished(filled, ask(filled, client, filter=asked))

@@ -84,6 +84,7 @@ def test_every_mortgage_application_becomes_a_lead_or_a_failure(fresh, kills):
     with server.client() as client:
         job = finished(server, client, job_id)
         assert job["status"] == "succeeded", job
+        assert job["about"] == {"file": "mortgage.csv", "source": "bulk_import"}
         result = job["result"]
         assert result["rows"] == expected == result["leads"] + result["failures"]
         assert sum(result["by_code"].values()) == result["failures"]

@@ -7,6 +7,20 @@ import SystemPorts
 import Testing
 
 @Suite struct JobRunnerTests {
+    @Test func whatAJobIsAboutIsKeptWithIt() async throws {
+        let harness = try JobHarness([JobKind(name: "work", unit: .steps) { _ in JobResult(json: "{}") }])
+        let about = #"{"file":"march.csv"}"#
+        let (made, _) = try await harness.service.enqueue(
+            JobRequest(kind: "work", input: "{}", about: about), in: harness.project)
+        #expect(try await harness.view(made.jobID).job.about == about)
+        let plain = try await harness.enqueue()
+        #expect(try await harness.view(plain).job.about == nil)
+        try await harness.whileRunning {
+            try await harness.until("the job ends") { try await harness.view(made.jobID).job.status.isFinished }
+        }
+        #expect(try await harness.view(made.jobID).job.about == about)
+    }
+
     @Test func aJobRunsOnceAndItsResultStays() async throws {
         let harness = try JobHarness([
             JobKind(name: "work", unit: .rows) { context in

@@ -21,5 +21,8 @@ test("an export says what it covers", () => {
   assert.equal(coverage({ from: "2026-11-20T23:00:00Z", to: "2026-11-27T23:00:00Z", filter: { source: ["a", "b"], error_code: ["c"], q: "user:x" } }, "Europe/Oslo", "2026-11-27"), "Sat 21 Nov to Fri 27 Nov, source a or b, code c, user:x");
   assert.equal(coverage({ date: "2026-11-21" }, "UTC", "2026-11-27"), "Sat 21 Nov");
   assert.equal(coverage({ from: "2026-11-21", to: "2026-11-28" }, "UTC", "2026-11-27"), "Sat 21 Nov to Fri 27 Nov");
+  assert.equal(coverage({ of: "attempts", format: "csv", filter: { outcome: ["failure"] } }, "UTC", "2026-11-27"), "the whole log, outcome failure");
+  assert.equal(coverage({ of: "leads", from: "2026-11-21T00:00:00Z" }, "UTC", "2026-11-27"), "from Sat 21 Nov");
+  assert.equal(coverage({ of: "leads", to: "2026-11-22T00:00:00Z" }, "UTC", "2026-11-27"), "up to Sat 21 Nov");
   assert.equal(coverage(null, "UTC", "2026-11-27"), "");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventStreamReader } from "../src/api/eventStream";
 import { jobDecoder } from "../src/api/jobs";
+import { jobTitle } from "../src/words/jobs";
 import { parseView, printView } from "../src/state/view";
 
 test("events come out of a stream however it is cut", () => {
@@ -26,4 +27,11 @@ test("the jobs of a view survive in its address", () => {
   const view = parseView("#/days/2026-11-20?job=report:job_1&job=verify:job_2&job=nonsense");
   assert.deepEqual(view.jobs, { report: "job_1", verify: "job_2" });
   assert.deepEqual(parseView(printView(view)), view);
+});
+
+test("a list says what a job is about", () => {
+  assert.equal(jobTitle({ kind: "import", about: { file: "march.csv", source: "partner_api" }, subject: null }), "march.csv into partner_api");
+  assert.equal(jobTitle({ kind: "export", about: { of: "attempts", format: "parquet", filter: { source: ["a"] } }, subject: null }), "attempts as Parquet");
+  assert.equal(jobTitle({ kind: "verify", about: { date: "2026-11-21" }, subject: "2026-11-21" }), "the day 2026-11-21");
+  assert.equal(jobTitle({ kind: "import", about: {}, subject: null }), "a file");
 });

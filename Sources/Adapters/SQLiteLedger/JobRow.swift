@@ -8,7 +8,7 @@ enum JobRow {
     static let columns = """
         job_id, project_id, kind, subject, input, status, progress_done, progress_total, unit, phase, output, error_code, \
         error, tries, interruptions, tries_max, next_try_at, is_cancel_requested, lease_owner, lease_expires_at, \
-        token_hash, expires_at, created_at, started_at, finished_at
+        token_hash, expires_at, created_at, started_at, finished_at, about
         """
 
     static func job(_ row: Row, path: String) throws -> StoredJob {
@@ -18,8 +18,8 @@ enum JobRow {
             throw LedgerError.unreadable(path: path, detail: "job \(id) has the unknown status \(statusText)")
         }
         var job = StoredJob(
-            jobID: id, projectID: ProjectID(trusted: row[1]), kind: row[2], subject: row[3], input: row[4], unit: unit,
-            triesMax: row[15], createdAt: Timestamp(microseconds: row[22]))
+            jobID: id, projectID: ProjectID(trusted: row[1]), kind: row[2], subject: row[3], input: row[4], about: row[25],
+            unit: unit, triesMax: row[15], createdAt: Timestamp(microseconds: row[22]))
         job.status = status
         job.progress = JobProgress(done: row[6], total: row[7], unit: unit, phase: row[9])
         job.result = row[10]

@@ -12,6 +12,7 @@ extension SQLiteLedger {
         migrator.registerMigration("005-search", migrate: Migration005Search.run)
         migrator.registerMigration("005-trends", migrate: Migration005Trends.run)
         migrator.registerMigration("006-seals", migrate: Migration006Seals.run)
+        migrator.registerMigration("007-job-about", migrate: Migration007JobAbout.run)
         return migrator
     }
 

@@ -24,13 +24,13 @@ extension SQLiteLedger: JobLedger {
             let values: [(any DatabaseValueConvertible)?] = [
                 job.jobID, job.projectID.text, job.kind, job.subject, job.input, job.status.rawValue,
                 job.progress.unit.rawValue, job.triesMax, job.nextTryAt.microseconds, job.tokenHash.map(blob),
-                idempotency?.key, (idempotency?.digest).map(blob), job.createdAt.microseconds,
+                idempotency?.key, (idempotency?.digest).map(blob), job.createdAt.microseconds, job.about,
             ]
             try db.cachedStatement(
                 sql: """
                     INSERT INTO jobs (job_id, project_id, kind, subject, input, status, unit, tries_max, next_try_at,
-                        token_hash, idempotency_key, request_digest, created_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        token_hash, idempotency_key, request_digest, created_at, about)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             ).execute(arguments: StatementArguments(values))
             return .created

@@ -50,6 +50,8 @@ package struct StoredJob: Hashable, Sendable {
     package var subject: String?
     /// JSON object: the kind's own input.
     package var input: String
+    /// JSON object: what was asked for, for people and lists (a file's name, a range, filters). Nil for jobs of before.
+    package var about: String?
     package var status: JobStatus
     package var progress: JobProgress
     /// JSON object, once succeeded.
@@ -76,13 +78,14 @@ package struct StoredJob: Hashable, Sendable {
 
     package init(
         jobID: String, projectID: ProjectID, kind: String, subject: String? = nil, input: String,
-        unit: JobProgress.Unit, triesMax: Int, tokenHash: [UInt8]? = nil, createdAt: Timestamp
+        about: String? = nil, unit: JobProgress.Unit, triesMax: Int, tokenHash: [UInt8]? = nil, createdAt: Timestamp
     ) {
         self.jobID = jobID
         self.projectID = projectID
         self.kind = kind
         self.subject = subject
         self.input = input
+        self.about = about
         self.status = .queued
         self.progress = JobProgress(unit: unit)
         self.tries = 0

@@ -10,6 +10,8 @@ package struct JobRequest: Sendable {
     package var kind: String
     /// JSON object.
     package var input: String
+    /// JSON object: what is asked for, as lists show it.
+    package var about: String?
     /// While a job of this kind and subject has not finished, no second one is made: the first is answered.
     package var subject: String?
     package var idempotencyKey: String?
@@ -21,8 +23,9 @@ package struct JobRequest: Sendable {
 
     package init(
         kind: String, input: String, subject: String? = nil, idempotencyKey: String? = nil, jobID: String? = nil,
-        token: String? = nil, requestText: String? = nil
+        token: String? = nil, requestText: String? = nil, about: String? = nil
     ) {
+        self.about = about
         self.requestText = requestText
         self.kind = kind
         self.input = input
@@ -121,13 +124,15 @@ package struct JobService: Sendable {
         _ request: JobRequest, in project: ProjectID
     ) async throws(Problem) -> (job: StoredJob, isNew: Bool) {
         guard let kind = kinds[request.kind] else { preconditionFailure("no handler for jobs of kind \(request.kind)") }
-        guard request.input.utf8.count <= JobLimits.textBytesMax else {
+        guard request.input.utf8.count <= JobLimits.textBytesMax,
+            (request.about ?? "").utf8.count <= JobLimits.textBytesMax
+        else {
             throw Problem(.bodyTooLarge, "A job's input may have at most \(JobLimits.textBytesMax) bytes.")
         }
         let now = clock.now
         let job = StoredJob(
             jobID: request.jobID ?? identifiers.make(.job, at: now), projectID: project, kind: kind.name,
-            subject: request.subject, input: request.input, unit: kind.unit, triesMax: kind.triesMax,
+            subject: request.subject, input: request.input, about: request.about, unit: kind.unit, triesMax: kind.triesMax,
             tokenHash: request.token.map(Self.hash), createdAt: now)
         let idempotency = request.idempotencyKey.map { key in
             JobIdempotency(

@@ -65,7 +65,9 @@ export function coverage(about: Record<string, unknown> | null, zone: string, to
   else if (from < to) {
     const [first, last] = [dateOf(from, zone), dateOf(to - 1, zone)];
     parts.push(first === last ? dayWords(first, today) : `${dayWords(first, today)} to ${dayWords(last, today)}`);
-  }
+  } else if (!Number.isNaN(from)) parts.push(`from ${dayWords(dateOf(from, zone), today)}`);
+  else if (!Number.isNaN(to)) parts.push(`up to ${dayWords(dateOf(to - 1, zone), today)}`);
+  else if (typeof about["of"] === "string") parts.push("the whole log");
   const filter = about["filter"];
   if (typeof filter === "object" && filter !== null) {
     for (const [name, value] of Object.entries(filter)) if (value !== null && say(value) !== "") parts.push(`${name === "q" ? "" : `${name === "error_code" ? "code" : name} `}${say(value)}`);

@@ -96,7 +96,8 @@ package struct DayRoutes: RouteArea {
         let (job, _) = try await jobs.enqueue(
             JobRequest(
                 kind: "verify", input: CanonicalJSON.object(["date": .string(date.description)]).text,
-                subject: date.description, idempotencyKey: try DayJobAnswer.idempotencyKey(request)), in: project.id)
+                subject: date.description, idempotencyKey: try DayJobAnswer.idempotencyKey(request),
+                about: CanonicalJSON.object(["date": .string(date.description)]).text), in: project.id)
         return DayJobAnswer.accepted(job, links: ["day": "/v1/projects/\(project.id)/days/\(date)"])
     }
 

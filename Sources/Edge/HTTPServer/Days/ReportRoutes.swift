@@ -88,7 +88,8 @@ package struct ReportRoutes: RouteArea {
         let (job, _) = try await jobs.enqueue(
             JobRequest(
                 kind: "report", input: CanonicalJSON.object(input).text, subject: date.description,
-                idempotencyKey: idempotencyKey), in: project.id)
+                idempotencyKey: idempotencyKey,
+                about: CanonicalJSON.object(["date": .string(date.description)]).text), in: project.id)
         let path = "/v1/projects/\(project.id)/days/\(date)/report"
         return DayJobAnswer.accepted(job, links: ["report": path, "versions": path + "/versions"])
     }

@@ -5,8 +5,14 @@ internal import Ports
 /// The body of `POST /v1/exports`.
 struct ExportRequest: Decodable {
     /// One text or several.
-    struct AnyOf: Decodable {
+    struct AnyOf: Codable {
         var values: [String]
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(values)
+        }
+
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if let one = try? container.decode(String.self) {
@@ -16,7 +22,7 @@ struct ExportRequest: Decodable {
             }
         }
     }
-    struct Filter: Decodable {
+    struct Filter: Codable {
         var source: AnyOf?
         var channel: AnyOf?
         var error_code: AnyOf?

@@ -60,7 +60,8 @@ package struct ExportRoutes: RouteArea {
             JobRequest(
                 kind: Self.kind, input: String(decoding: try encoder.encode(question), as: UTF8.self),
                 idempotencyKey: key, jobID: jobID, token: tokens.make(project, jobID: jobID),
-                requestText: String(decoding: bytes, as: UTF8.self)),
+                requestText: String(decoding: bytes, as: UTF8.self),
+                about: String(decoding: try encoder.encode(ExportAbout(body, question)), as: UTF8.self)),
             in: project)
         return try answer(job, tokens.make(project, jobID: job.jobID), isNew: isNew)
     }

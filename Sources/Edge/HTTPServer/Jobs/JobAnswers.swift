@@ -38,11 +38,6 @@ struct JobAnswer: Encodable {
     var next_try_at: OrNull<Timestamp>
     var attempts: [Try]
     var error: OrNull<Fault>
-    /// What was asked for, in a few words for lists.
-    var about: [String: String]
-
-    /// The members of a job's input that lists show.
-    private static let shown = ["of", "format", "date", "source", "file"]
 
     init(_ view: JobView) {
         let job = view.job
@@ -68,16 +63,26 @@ struct JobAnswer: Encodable {
                 try: one.number, started_at: one.startedAt, ended_at: OrNull(one.endedAt),
                 outcome: OrNull(one.outcome?.rawValue), detail: OrNull(one.detail))
         }
-        let input = try? JSONSerialization.jsonObject(with: Data(job.input.utf8)) as? [String: Any]
-        about = Self.shown.reduce(into: [:]) { $0[$1] = input?[$1] as? String }
         error = OrNull(job.fault.map { Fault(code: $0.code, message: $0.message) })
     }
 
-    /// One JSON object; the result is the text that the job's kind wrote.
+    /// The members of a job's input that lists show for jobs that did not keep what they are about.
+    private static let shown = ["of", "format", "date", "source", "file"]
+
+    /// What was asked for, as an object.
+    private static func about(_ job: StoredJob, _ encoder: JSONEncoder) throws -> [UInt8] {
+        if let about = job.about { return Array(about.utf8) }
+        let input = try? JSONSerialization.jsonObject(with: Data(job.input.utf8)) as? [String: Any]
+        return Array(
+            try encoder.encode(shown.reduce(into: [String: String]()) { $0[$1] = input?[$1] as? String }))
+    }
+
+    /// One JSON object; `about` and the result are texts that the job's kind wrote.
     static func json(_ view: JobView) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var out = Array(try encoder.encode(JobAnswer(view)).dropLast())
+        ContractHead.member("about", try about(view.job, encoder), to: &out)
         ContractHead.member("result", (view.job.result ?? "null").utf8, to: &out)
         out.append(UInt8(ascii: "}"))
         return out

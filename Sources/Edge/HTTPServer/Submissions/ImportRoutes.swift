@@ -58,7 +58,9 @@ package struct ImportRoutes: RouteArea {
             let input = ImportInput(
                 name: name, options: options, bytes: bytes, sha256: digest, submitter: facts.submitter)
             (job, isNew) = try await jobs.enqueue(
-                JobRequest(kind: ImportInput.jobKind, input: try input.json, idempotencyKey: key, jobID: jobID),
+                JobRequest(
+                    kind: ImportInput.jobKind, input: try input.json, idempotencyKey: key, jobID: jobID,
+                    about: try input.about),
                 in: project)
         } catch {
             await jobs.abandon(jobID)

@@ -24,6 +24,17 @@ package struct ImportInput: Hashable, Sendable, Codable {
         self.submitter = submitter
     }
 
+    /// What the import is about, for lists: the file's name, and what its rows are given when they say nothing.
+    package var about: String {
+        get throws {
+            var members: [String: String] = [:]
+            members["file"] = name
+            members["source"] = options.source ?? LeadRowOptions.defaultSource
+            members["channel"] = options.channel
+            return try ImportJSON.text(members)
+        }
+    }
+
     /// Keys are sorted: the same request gives the same text.
     package var json: String {
         get throws { try ImportJSON.text(self) }

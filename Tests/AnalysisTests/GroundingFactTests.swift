@@ -13,11 +13,11 @@ struct GroundingFactTests {
             .init(count: 60, source: "bulk_import", channel: "social", code: "phone_invalid", users: 3),
         ], trailing: SnapshotFixture.ordinaryDays)
 
-    private func check(_ text: String) throws -> [Grounding.CheckedFigure] {
+    private func check(_ text: String, names: [String] = []) throws -> [Grounding.CheckedFigure] {
         try Grounding(
             ReportSections(
                 executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
-                confidenceAndScope: "x"), snapshot: snapshot
+                confidenceAndScope: "x"), snapshot: snapshot, names: names
         ).figures
     }
 
@@ -28,6 +28,65 @@ struct GroundingFactTests {
         #expect(figures[0].filter == ["date": "2026-03-10", "source": "bulk_import"] && figures[0].count == 1300)
         #expect(figures[2].fact == "attempts.attempts" && figures[2].filter == ["date": "2026-03-10"])
         #expect(figures.allSatisfy { $0.isSupported })
+    }
+
+    /// Digits in names say nothing about the day.
+    @Test(arguments: [
+        "no model server answers at http://127.0.0.1:11434 (connection refused)", "see 127.0.0.1:11434.",
+        "at 10.20.30.40", "(192.168.1.17:8080/v1)", "localhost:11434 is silent", "host model.internal:4711, not there",
+        "read example.com/2024/report-9876", "at [::1]:11434", "from fe80::4711", "mail ops777@example.com",
+        "/v1/days/987 says so", "id 6f1c1f6e-7777-4777-8777-777777777777", "hash 0123456789abcdef",
+        "the model mistral-7b-0999 (or \"mistral-7b-0999\") wrote it", "ollama pull llama3.1:8b",
+    ]) func digitsInNamesAreNoFigures(text: String) throws {
+        #expect(try check(text, names: ["mistral-7b-0999"]).isEmpty)
+    }
+
+    /// And nothing that is a quantity passes for a name.
+    @Test(arguments: [
+        ("12,000 leads", "12,000"), ("~12,000 leads", "12,000"), ("(12,000)", "12,000"), ("\"12,000\"", "12,000"),
+        ("leads:12000", "12000"), ("leads=12,000", "12,000"), ("leads: 12000.", "12000"), ("leads-12000", "12000"),
+        ("12000/day", "12000"), ("9876/12000", "9876"), ("12000.leads", "12000"), ("web.form 12000", "12000"),
+        ("[12,000]", "12,000"), ("12000::", "12000"), ("300.1.1.1:80", "300.1.1.1:80"),
+        ("8.76%", "8.76%"), ("$12,000", "12,000"), ("http: 12000", "12000"), ("mistral-7b-0999: 12000", "12000"),
+        ("12000@", "12000"), ("/12000", "12000"), ("0123456789012345", "0123456789012345"),
+    ]) func quantitiesAreFiguresWhateverStandsAround(text: String, figure: String) throws {
+        let found = try check(text, names: ["mistral-7b-0999"])
+        #expect(found.contains { $0.text == figure || figure.hasPrefix($0.text) }, "\(found.map(\.text))")
+        #expect(found.contains { !$0.isSupported }, "\(found)")
+    }
+
+    @Test func aSourcesNameIsANameAndTheCountBehindItIsNot() throws {
+        let day = SnapshotFixture.snapshot(
+            "2026-03-10",
+            [.init(count: 50, source: "partner-4711", channel: "email"), .init(count: 3, source: "a.form")])
+        func figures(_ text: String) throws -> [String] {
+            try Grounding(
+                ReportSections(
+                    executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
+                    confidenceAndScope: "x"), snapshot: day
+            ).figures.map(\.text)
+        }
+        #expect(try figures("partner-4711 made 50 attempts") == ["50"])
+        #expect(try figures("partner-4712 made 50 attempts") == ["4712", "50"])
+        #expect(try figures("a.form:12000") == ["12000"], "a count behind a source is no port")
+    }
+
+    @Test func aFailuresOwnFiguresAreSupportedInItsSentenceAlone() throws {
+        for (error, figures) in [
+            (ModelError.timeout(seconds: 873), ["873"]), (.refused(status: 503, detail: "busy"), ["503"]),
+            (.answerTooLarge(bytes: 65_537), ["65537"]),
+            (.unreachable(address: "http://127.0.0.1:11434", detail: "connection refused"), []),
+        ] as [(ModelError, [String])] {
+            let reason = FallbackReason(error, setupHint: "run: ollama pull llama3.1:8b")
+            var sections = FallbackReport(snapshot: snapshot, signals: [], stage: .closed).sections(because: reason)
+            let whole = try Grounding(sections, snapshot: snapshot, names: ["llama3.1:8b"], failure: reason)
+            #expect(whole.share == "1.0000", "\(whole.unsupported)")
+            let own = whole.figures.filter { $0.fact?.hasPrefix("fallback.") == true }
+            #expect(own.map(\.text) == figures && own.allSatisfy { $0.section == "confidence_and_scope" })
+            sections.executiveSummary = reason.detail
+            let elsewhere = try Grounding(sections, snapshot: snapshot, failure: reason)
+            #expect(elsewhere.unsupported.map(\.text) == figures, "only the failure's own sentence is about it")
+        }
     }
 
     @Test func placesAreUTF16() throws {

@@ -18,7 +18,8 @@ enum JobRow {
             throw LedgerError.unreadable(path: path, detail: "job \(id) has the unknown status \(statusText)")
         }
         var job = StoredJob(
-            jobID: id, projectID: ProjectID(trusted: row[1]), kind: row[2], subject: row[3], input: row[4], about: row[25],
+            jobID: id, projectID: ProjectID(trusted: row[1]), kind: row[2], subject: row[3], input: row[4],
+            about: row[25],
             unit: unit, triesMax: row[15], createdAt: Timestamp(microseconds: row[22]))
         job.status = status
         job.progress = JobProgress(done: row[6], total: row[7], unit: unit, phase: row[9])

@@ -7,21 +7,23 @@ extension FallbackReason {
         case .unreachable(let address, let detail):
             self.init(
                 reason: "model_unreachable", detail: "no model server answers at \(address) (\(detail))",
-                hint: setupHint)
+                hint: setupHint, names: [address])
         case .timeout(let seconds):
             self.init(
                 reason: "model_timeout", detail: "the model did not answer within \(Int(seconds.rounded())) seconds",
                 hint:
-                    "Use a smaller model or a faster machine, or raise the analysis deadline; then ask for a new version of the report."
-            )
+                    "Use a smaller model or a faster machine, or raise the analysis deadline; then ask for a new version of the report.",
+                figures: [Int(seconds.rounded())])
         case .modelMissing(let model, let hint):
-            self.init(reason: "model_missing", detail: "the model server has no model \(model)", hint: hint)
+            self.init(
+                reason: "model_missing", detail: "the model server has no model \(model)", hint: hint, names: [model])
         case .refused(let status, let detail):
             self.init(
                 reason: "model_refused", detail: "the model server answered with status \(status): \(detail)",
                 hint: status == 401 || status == 403
                     ? "Check the model server's API key in the settings."
-                    : "Look at the model server's own log; then ask for a new version of the report.")
+                    : "Look at the model server's own log; then ask for a new version of the report.",
+                figures: [status])
         case .malformed(let detail):
             self.init(
                 reason: "model_malformed", detail: "the model server's answer does not follow its protocol: \(detail)",
@@ -29,7 +31,7 @@ extension FallbackReason {
         case .answerTooLarge(let bytes):
             self.init(
                 reason: "answer_too_large", detail: "the model's answer exceeded \(bytes) bytes",
-                hint: "Use a model that follows the answer's schema, or limit its output.")
+                hint: "Use a model that follows the answer's schema, or limit its output.", figures: [bytes])
         }
     }
 
@@ -39,15 +41,21 @@ extension FallbackReason {
             "Small models often fail here: use a larger one (llama3.1:8b is known to work), then ask for a new version of the report."
         switch fault {
         case .truncated:
-            self.init(reason: "answer_truncated", detail: "\(model)'s answer was cut at the token limit", hint: hint)
+            self.init(
+                reason: "answer_truncated", detail: "\(model)'s answer was cut at the token limit", hint: hint,
+                names: [model])
         case .tooLarge(let bytes):
-            self.init(reason: "answer_too_large", detail: "\(model)'s answer has \(bytes) bytes", hint: hint)
+            self.init(
+                reason: "answer_too_large", detail: "\(model)'s answer has \(bytes) bytes", hint: hint, names: [model],
+                figures: [bytes])
         case .notJSON(let detail):
-            self.init(reason: "answer_not_json", detail: "\(model) did not answer with JSON: \(detail)", hint: hint)
+            self.init(
+                reason: "answer_not_json", detail: "\(model) did not answer with JSON: \(detail)", hint: hint,
+                names: [model])
         case .invalid(let path, let reason):
             self.init(
                 reason: "answer_invalid", detail: "\(model)'s answer does not follow the schema: \(path) is \(reason)",
-                hint: hint)
+                hint: hint, names: [model])
         }
     }
 }

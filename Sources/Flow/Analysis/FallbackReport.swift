@@ -9,11 +9,17 @@ package struct FallbackReason: Hashable, Sendable {
     package var detail: String
     /// The way to a report by the model.
     package var hint: String
+    /// Names that the detail or the hint says: the model, its server's address.
+    package var names: [String]
+    /// Whole numbers that the detail says and that are not about the day: seconds, a status, bytes.
+    package var figures: [Int]
 
-    package init(reason: String, detail: String, hint: String) {
+    package init(reason: String, detail: String, hint: String, names: [String] = [], figures: [Int] = []) {
         self.reason = reason
         self.detail = detail
         self.hint = hint
+        self.names = names
+        self.figures = figures
     }
 
     package var json: CanonicalJSON {

@@ -12,9 +12,10 @@ struct Figure: Hashable {
     var range: Range<Int> = 0..<0
 
     /// Dates (2026-03-10), clock times (14:00, 2 pm), percentages, and numbers with grouping commas and a fraction. Digits
-    /// that are part of a word (`p95`, `att_12`, `7th`) are not figures.
-    static func all(in text: String) -> [Figure] {
+    /// that are part of a word (`p95`, `att_12`, `7th`) or of a name (`http://127.0.0.1:11434`) are not figures.
+    static func all(in text: String, names: TextNames) -> [Figure] {
         let bytes = Array(text.utf8)
+        var named = names.ranges(in: bytes)[...]
         var found: [Figure] = []
         var at = 0
         while at < bytes.count {
@@ -28,7 +29,8 @@ struct Figure: Hashable {
             let digits = String(decoding: bytes[start..<at], as: UTF8.self)
             let suffix = String(decoding: bytes[at...].prefix(2), as: UTF8.self)
             let isOrdinal = ["st", "nd", "rd", "th"].contains(suffix)
-            if isWord || isOrdinal { continue }
+            while let first = named.first, first.upperBound <= start { named.removeFirst() }
+            if isWord || isOrdinal || named.first?.contains(start) == true { continue }
             guard var figure = figure(digits, followedBy: bytes[at...]) else { continue }
             let begin = String(decoding: bytes[..<start], as: UTF8.self).utf16.count
             figure.range = begin..<begin + figure.text.utf16.count

@@ -4,7 +4,9 @@ package import Days
 ///
 /// Every number written in digits is taken from the text (dates and clock times are read as what they are) and looked up
 /// among the snapshot's facts at the precision at which it is written: `40%` is supported by a share of 0.4012, `1,234` by a
-/// count of 1234, `2.5 s` by 2500 ms, `twice` by nothing. A figure that no fact supports is marked with its place. The check
+/// count of 1234, `2.5 s` by 2500 ms, `twice` by nothing. Digits in names (`TextNames`) are not figures. What the rules wrote
+/// about a model's failure has figures of its own (a status, seconds): the failure supports them, in its own part alone. A
+/// figure that no fact supports is marked with its place. The check
 /// cannot see that a true figure is attached to the wrong thing, nor figures in words.
 package struct Grounding: Hashable, Sendable {
     package struct CheckedFigure: Hashable, Sendable {
@@ -29,15 +31,22 @@ package struct Grounding: Hashable, Sendable {
     /// Supported by checked figures; `1.0000` for a text without figures.
     package var share: String { Decimal.ratio(Int64(supported), Int64(checked)) ?? "1.0000" }
 
-    /// `signals` are those that were computed from the same snapshot.
+    /// `signals` are those that were computed from the same snapshot, `names` those that the report may use beside the
+    /// snapshot's (the model's), and `failure` is why the rules wrote it, when they did.
     package init(
-        _ sections: ReportSections, snapshot: DaySnapshot, signals: [DaySignal] = []
+        _ sections: ReportSections, snapshot: DaySnapshot, signals: [DaySignal] = [], names: [String] = [],
+        failure: FallbackReason? = nil
     ) throws(DayError) {
-        let facts = try SnapshotFacts(snapshot, signals: signals)
+        let facts = try SnapshotFacts(snapshot, signals: signals, names: names + (failure?.names ?? []))
         var figures: [CheckedFigure] = []
         for (path, text) in sections.texts {
-            for figure in Figure.all(in: text) {
-                let fact = facts.fact(for: figure)
+            for figure in Figure.all(in: text, names: facts.names) {
+                var fact = facts.fact(for: figure)
+                if fact == nil, path == ReportSections.scopePath, figure.kind == .number,
+                    failure?.figures.contains(Int(exactly: figure.value) ?? -1) == true
+                {
+                    fact = SnapshotFacts.Fact(name: "fallback.\(failure?.reason ?? "")")
+                }
                 figures.append(
                     CheckedFigure(
                         text: figure.text, section: path, range: figure.range, fact: fact?.name, filter: fact?.filter,

@@ -42,6 +42,8 @@ package struct ReportSections: Codable, Hashable, Sendable {
         case confidenceAndScope = "confidence_and_scope"
     }
 
+    static let scopePath = "confidence_and_scope"
+
     /// Every text with the path of its place in the report.
     package var texts: [(path: String, text: String)] {
         var found: [(path: String, text: String)] = [("executive_summary", executiveSummary)]
@@ -51,7 +53,7 @@ package struct ReportSections: Codable, Hashable, Sendable {
             found.append(("misconfiguration_signals[\(index)].title", signal.title))
             found.append(("misconfiguration_signals[\(index)].evidence", signal.evidence))
         }
-        found.append(("confidence_and_scope", confidenceAndScope))
+        found.append((Self.scopePath, confidenceAndScope))
         return found
     }
 

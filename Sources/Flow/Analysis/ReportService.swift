@@ -153,7 +153,12 @@ package actor ReportService {
             report.fallback = reason.json.text
         }
         report.sections = sections.json
-        do { report.grounding = try Grounding(sections, snapshot: snapshot, signals: signals).json.text } catch {
+        do {
+            report.grounding = try Grounding(
+                sections, snapshot: snapshot, signals: signals,
+                names: [report.model] + (model.map { [$0.name] } ?? []), failure: outcome.failure
+            ).json.text
+        } catch {
             throw error.problem
         }
         let total = clock.monotonic - started
@@ -175,9 +180,10 @@ package actor ReportService {
     private enum Outcome {
         case success(ReportSections)
         case failure(FallbackReason)
-        var reason: String? {
-            if case .failure(let reason) = self { reason.reason } else { nil }
+        var failure: FallbackReason? {
+            if case .failure(let reason) = self { reason } else { nil }
         }
+        var reason: String? { failure?.reason }
     }
 
     /// Asks the model until an answer can be used, the tries are spent or the deadline has passed.

@@ -17,6 +17,8 @@ struct SnapshotFacts {
         var fact: Int
     }
 
+    /// Sources, codes and whatever else the snapshot names: digits in them are no figures.
+    private(set) var names: TextNames
     private let date: String
     private var facts: [Fact] = []
     private var values: [Entry] = []
@@ -24,16 +26,23 @@ struct SnapshotFacts {
     private var dates: [String: Int] = [:]
 
     /// `signals` were computed from the snapshot and the days before it; the figures of their evidence are facts too.
-    init(_ snapshot: DaySnapshot, signals: [DaySignal]) throws(DayError) {
+    /// `names` are those that a report may use beside the snapshot's own: a model's, an address.
+    init(_ snapshot: DaySnapshot, signals: [DaySignal], names other: [String]) throws(DayError) {
         date = snapshot.date.description
-        if let value = CanonicalJSON(parsing: try snapshot.canonicalJSON()) { collect(value, path: "", members: [:]) }
+        names = TextNames(known: [])
+        let value = CanonicalJSON(parsing: try snapshot.canonicalJSON())
+        if let value {
+            names = TextNames(known: Self.texts(in: value) + other)
+            collect(value, path: "", members: [:])
+        }
         addValue(Double(DayLimits.trailingDays), "days looked back at")
         addValue(24, "hours of a day")
         addPercentage(0, "none")
         addPercentage(100, "all")
         derive(snapshot)
         for signal in signals {
-            for figure in Figure.all(in: signal.evidence) where figure.kind == .number || figure.kind == .percent {
+            for figure in Figure.all(in: signal.evidence, names: names)
+            where figure.kind == .number || figure.kind == .percent {
                 add(figure.value, "signals[\(signal.id)]", isPercentage: figure.kind == .percent)
             }
         }
@@ -69,6 +78,17 @@ struct SnapshotFacts {
             low += 1
         }
         return best
+    }
+
+    /// Every text of the snapshot but its dates and times.
+    private static func texts(in value: CanonicalJSON) -> [String] {
+        switch value {
+        case .object(let members): members.values.flatMap(texts)
+        case .array(let elements): elements.flatMap(texts)
+        case .string(let text):
+            text.utf8.dropFirst(4).first == UInt8(ascii: "-") && text.first?.isNumber == true ? [] : [text]
+        case .integer, .boolean, .decimal, .null: []
+        }
     }
 
     // MARK: The snapshot's own numbers

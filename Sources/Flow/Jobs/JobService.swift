@@ -132,7 +132,8 @@ package struct JobService: Sendable {
         let now = clock.now
         let job = StoredJob(
             jobID: request.jobID ?? identifiers.make(.job, at: now), projectID: project, kind: kind.name,
-            subject: request.subject, input: request.input, about: request.about, unit: kind.unit, triesMax: kind.triesMax,
+            subject: request.subject, input: request.input, about: request.about, unit: kind.unit,
+            triesMax: kind.triesMax,
             tokenHash: request.token.map(Self.hash), createdAt: now)
         let idempotency = request.idempotencyKey.map { key in
             JobIdempotency(

@@ -20,6 +20,8 @@ enum SnapshotFixture {
         var category = FailureCategory.validation
         var pointer: String?
         var users = 1000
+        /// The key that submitted; none for forms.
+        var key: String?
         var milliseconds = 20.0
     }
 
@@ -40,11 +42,7 @@ enum SnapshotFixture {
                         logicalDate: date, outcome: group.code == nil ? .success : .failure,
                         failureCategory: group.code == nil ? nil : group.category, failureCode: group.code,
                         failureMessage: nil,
-                        context: group.pointer.map {
-                            CanonicalJSON.object([
-                                "errors": .array([.object(["pointer": .string($0), "code": .string(group.code ?? "")])])
-                            ]).text
-                        } ?? "{}",
+                        context: context(of: group),
                         retryAttempt: 1, durationMilliseconds: group.milliseconds, idempotencyKey: nil,
                         leadID: group.code == nil ? "led_\(sequence)" : nil, previousHash: AttemptHash.genesis,
                         hash: AttemptHash.genesis)
@@ -52,6 +50,15 @@ enum SnapshotFixture {
             }
         }
         return tally
+    }
+
+    private static func context(of group: Group) -> String {
+        var members: [String: CanonicalJSON] = [:]
+        if let pointer = group.pointer {
+            members["errors"] = .array([.object(["pointer": .string(pointer), "code": .string(group.code ?? "")])])
+        }
+        if let key = group.key { members["request"] = .object(["submitter": .string(key)]) }
+        return CanonicalJSON.object(members).text
     }
 
     static func snapshot(

@@ -80,6 +80,51 @@ struct DaySnapshotTests {
         #expect(snapshot.comparison.days.isEmpty)
     }
 
+    private static func context(_ key: String?) -> String {
+        let submitter = key.map { ",\"submitter\":\"\($0)\"" } ?? ""
+        return
+            #"{"request":{"schema_version":2,"endpoint":"json","correlation_id":"a\"}b"\#(submitter),"session_id":"s"}}"#
+    }
+
+    @Test func attemptsAreCountedByKey() async throws {
+        let day = try DayFixture(now: "2026-03-10T20:00:00Z")
+        try await day.submit([
+            .init(at: "2026-03-10T13:00:00Z", context: Self.context("key_a")),
+            .init(at: "2026-03-10T13:01:00Z", code: "email_invalid", context: Self.context("key_b")),
+            .init(at: "2026-03-10T13:02:00Z", context: Self.context("key_b")),
+            .init(at: "2026-03-10T13:03:00Z", context: Self.context(nil)),
+            // Of another form: parsed, and what a submitter's own field says does not count.
+            .init(at: "2026-03-10T13:04:00Z", context: #"{"late":{},"request":{"submitter":"key_a"}}"#),
+            .init(at: "2026-03-10T13:05:00Z", context: #"{"request":{"submitter":"key\u005fa"}}"#),
+            .init(at: "2026-03-10T13:06:00Z", context: #"{"request":{},"accepted":{"submitter":"key_c"}}"#),
+            .init(at: "2026-03-10T13:07:00Z", context: "not json"),
+            .init(at: "2026-03-10T13:08:00Z", context: #"{"request":{"session_id":"\"submitter\":\"key_c\""}}"#),
+        ])
+        let keys = try #require(try await day.snapshot("2026-03-10").keys)
+        #expect(keys.rows.map(\.keyId) == ["key_b", "key_a"] && keys.distinct == 2 && keys.other == nil)
+        #expect(keys.rows.map(\.attempts) == [2, 3] && keys.rows.map(\.failures) == [1, 0])
+        #expect(keys.rows[0].failureShare == "0.5000" && keys.rows[0].shareOfFailures == "1.0000")
+        #expect(keys.withoutKeyAttempts == 4)
+    }
+
+    @Test func manyKeysAreBounded() throws {
+        var tally = DayTally(projectID: ProjectID("prj_a")!, date: DayFixture.date("2026-03-10"), calendar: .utc)
+        for sequence in 1...100 {
+            tally.add(contentsOf: [
+                Attempt(
+                    attemptID: "a\(sequence)", projectID: ProjectID("prj_a")!, sequence: Int64(sequence), userID: nil,
+                    source: "s", channel: "c", receivedAt: DayFixture.time("2026-03-10T01:00:00Z"),
+                    logicalDate: DayFixture.date("2026-03-10"), outcome: .success, failureCategory: nil,
+                    failureCode: nil, failureMessage: nil, context: Self.context("key_\(sequence)"), retryAttempt: 1,
+                    durationMilliseconds: 1, idempotencyKey: nil, leadID: nil, previousHash: AttemptHash.genesis,
+                    hash: AttemptHash.genesis)
+            ])
+        }
+        let keys = try #require(tally.snapshot(leads: 0, events: nil, trailing: []).keys)
+        #expect(keys.rows.count == DayLimits.keyRowsMax && keys.distinct == 100)
+        #expect(keys.other?.attempts == Int64(100 - DayLimits.keyRowsMax))
+    }
+
     @Test func canonicalTextIsStableAndReadsBack() async throws {
         let day = try DayFixture(now: "2026-03-10T20:00:00Z")
         try await day.submit([

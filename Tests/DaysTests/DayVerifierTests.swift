@@ -42,6 +42,42 @@ struct DayVerifierTests {
         #expect(result.json.text.contains(#""ok":true"#))
     }
 
+    /// A day that was closed before snapshots counted by key is verified in its own format, and so is the day behind it.
+    @Test func aDayClosedInAnEarlierFormatVerifies() async throws {
+        let day = try DayFixture(now: "2026-03-12T15:00:00Z", created: "2026-03-10T15:00:00Z")
+        let context = #"{"request":{"submitter":"key_a"}}"#
+        try await day.submit([
+            .init(at: "2026-03-10T13:05:00Z", context: context), .init(at: "2026-03-11T13:06:00Z", context: context),
+        ])
+        let date = DayFixture.date("2026-03-10")
+        var tally = DayTally(projectID: day.project.id, date: date, calendar: day.project.calendar)
+        tally.add(contentsOf: try await day.ledger.dayAttempts(day.project.id, date, after: 0, limit: 10))
+        let old = tally.snapshot(leads: 1, events: nil, trailing: [], format: 1)
+        let json = try old.canonicalJSON()
+        #expect(old.format == 1 && !json.contains("keys"))
+        #expect(try DaySnapshot(canonicalJSON: json, date: date) == old)
+        let stored = StoredSnapshot(
+            projectID: day.project.id, date: date, json: json, sha256: DayBook.sha256(json), attempts: 1, leads: 1,
+            failures: 0, isBalanced: nil, refreshedAt: day.clock.now, closedAt: day.clock.now)
+        let seal = DaySeal(
+            projectID: day.project.id, date: date, merkleRoot: tally.merkleRoot, rowCount: 1, firstSequence: 1,
+            lastSequence: 1, lastHash: tally.lastRowHash, snapshotSHA256: stored.sha256, sealedAt: day.clock.now)
+        #expect(try await day.closeDay(stored, seal: seal, extent: tally.extent) == .closed)
+        _ = try await day.closer.close(day.project, date: date.next)
+        for date in ["2026-03-10", "2026-03-11"] {
+            let result = try await day.verify(date)
+            #expect(result.isOK, "\(date): \(result.failures) \(String(describing: result.firstWrongRow))")
+        }
+        let next = try #require(try await day.ledger.snapshot(day.project.id, date.next))
+        let newer = try DaySnapshot(canonicalJSON: next.json, date: next.date)
+        #expect(newer.format == 2 && newer.keys?.rows.map(\.keyId) == ["key_a"])
+        #expect(newer.comparison.days.map(\.date) == [date])
+        // An unknown format is refused by name.
+        #expect(throws: DayError.self) {
+            try DaySnapshot(canonicalJSON: json.replacing("\"format\":1", with: "\"format\":3"), date: date)
+        }
+    }
+
     @Test func progressReachesTheEnd() async throws {
         let day = try await closedDay()
         let seen = Mutex<[Int64]>([])

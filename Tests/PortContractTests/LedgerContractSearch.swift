@@ -86,6 +86,22 @@ import Testing
         #expect(try await fixture.ledger.search(none, before: nil, limit: 100).attempts.isEmpty)
     }
 
+    @Test func theKeyIsReadFromTheContext() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.append(20) { n, tip in
+            var attempt = LedgerFixture.attempt(ProjectID("prj_a")!, after: tip)
+            attempt.context =
+                n % 4 == 0
+                ? #"{"request":{"schema_version":2,"submitter":"key_a"}}"# : #"{"accepted":{"submitter":"key_a"}}"#
+            attempt.hash = AttemptHash.hash(of: attempt)
+            return attempt
+        }
+        let asked = filter { $0.keyID = "key_a" }
+        #expect(try await fixture.ledger.search(asked, before: nil, limit: 100).attempts.count == 5)
+        #expect(try await fixture.ledger.total(asked) == AttemptTotal(count: 5, isExact: true))
+        #expect(try await fixture.ledger.total(filter { $0.keyID = "key_b" }).count == 0)
+    }
+
     @Test func retriesAreThoseOfTheDayAndOfTheKey() async throws {
         let fixture = try LedgerFixture()
         try await fixture.fill()

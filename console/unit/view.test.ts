@@ -76,5 +76,6 @@ test("a filter of the API leads to its rows", () => {
   });
   const span = rowsOf({ user_id: "usr_1", from: "2026-11-20T01:00:00Z", to: "2026-11-20T02:00:00Z" }, "2026-11-20");
   assert.deepEqual(span.range, { kind: "span", from: Date.parse("2026-11-20T01:00:00Z"), to: Date.parse("2026-11-20T02:00:00Z") });
+  assert.equal(rowsOf({ key_id: "key_1", outcome: "failure" }, "2026-11-20").words, "key:key_1");
   assert.deepEqual(rowsOf({}, "2026-11-20").range, { kind: "date", date: "2026-11-20" });
 });

@@ -63,10 +63,13 @@ struct AttemptConditions: Sendable {
 
     mutating func through(_ sequence: Int64) { add("sequence <= ?", [sequence]) }
 
-    /// The schema version that the submission was checked with: only the row's context says it.
-    mutating func schema(_ schema: AttemptFilter.Schema) {
-        add("json_extract(context, '$.schema.version') = ?", [schema.version])
-        if let source = schema.source { add("json_extract(context, '$.schema.source') = ?", [source]) }
+    /// What only the row's context says: the schema version that the submission was checked with, and the key it came with.
+    mutating func context(_ filter: AttemptFilter) {
+        if let schema = filter.schema {
+            add("json_extract(context, '$.schema.version') = ?", [schema.version])
+            if let source = schema.source { add("json_extract(context, '$.schema.source') = ?", [source]) }
+        }
+        if let key = filter.keyID { add("json_extract(context, '$.request.submitter') = ?", [key]) }
     }
 
     /// Row by row, for reads in another order than that of the words' index.

@@ -16,11 +16,11 @@ enum Limits {
     static let totalDayRowsMax = 5_000_000
     /// The newest matches of words that a search looks at before it says that it is partial.
     static let wordWindowRows = 20_000
-    /// The newest rows among which a search looks for a schema version.
-    static let schemaWindowRows = 20_000
-    /// Matches of words, and rows looked at for a schema version, that a total counts before it says "at least".
+    /// The newest rows among which a search looks for a schema version or a key.
+    static let contextWindowRows = 20_000
+    /// Matches of words, and rows looked at for a schema version or a key, that a total counts before it says "at least".
     static let wordTotalRows = 2_000
-    static let schemaTotalRows = 5_000
+    static let contextTotalRows = 5_000
     /// A word of so many bytes may be the beginning of a longer one.
     static let wordPrefixBytesMin = 3
     /// People that the beginning of a hash may name; further ones are not looked at.

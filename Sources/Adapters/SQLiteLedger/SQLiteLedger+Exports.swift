@@ -58,7 +58,7 @@ extension SQLiteLedger: ExportReader {
         guard var conditions = try conditions(filter, in: db) else { return nil }
         if let after { conditions.newerThan(after) }
         conditions.through(sequence)
-        if let schema = filter.schema { conditions.schema(schema) }
+        conditions.context(filter)
         if !filter.words.isEmpty {
             guard let match = AttemptWords.match(filter.words, filter.projectID) else { return nil }
             conditions.words(match)

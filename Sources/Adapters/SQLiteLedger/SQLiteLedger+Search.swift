@@ -18,7 +18,7 @@ extension SQLiteLedger {
                 }
                 return try search.words(match, filter, conditions)
             }
-            if let schema = filter.schema { return try search.schema(schema, conditions) }
+            if filter.asksContext { return try search.context(filter, conditions) }
             return try search.indexed(conditions)
         }
     }
@@ -80,7 +80,7 @@ extension SQLiteLedger {
                 return AttemptTotal(count: 0, isExact: true)
             }
             if !filter.words.isEmpty { return try Self.totalOfWords(filter, conditions, in: db) }
-            if let schema = filter.schema { return try Self.totalOfSchema(schema, conditions, in: db) }
+            if filter.asksContext { return try Self.totalOfContext(filter, conditions, in: db) }
             // A day is counted to its end, so that its numbers can be compared with those of its snapshot.
             let bound = filter.date == nil ? Limits.totalRowsMax : Limits.totalDayRowsMax
             let count = try Self.count(
@@ -97,7 +97,7 @@ extension SQLiteLedger {
             return AttemptTotal(count: 0, isExact: true)
         }
         var conditions = conditions
-        if let schema = filter.schema { conditions.schema(schema) }
+        conditions.context(filter)
         let candidates = "SELECT rowid AS id FROM attempt_words WHERE attempt_words MATCH ? ORDER BY rowid DESC LIMIT ?"
         let window = Limits.wordTotalRows
         let looked = try count(candidates, [match, window + 1], in: db)
@@ -108,16 +108,17 @@ extension SQLiteLedger {
         return AttemptTotal(count: Int64(count), isExact: looked <= window)
     }
 
-    private static func totalOfSchema(
-        _ schema: AttemptFilter.Schema, _ conditions: AttemptConditions, in db: Database
+    private static func totalOfContext(
+        _ filter: AttemptFilter, _ conditions: AttemptConditions, in db: Database
     ) throws -> AttemptTotal {
         var exact = conditions
-        exact.schema(schema)
+        exact.context(filter)
         let candidates = """
             SELECT rowid AS id FROM \(conditions.table) WHERE \(conditions.sql)
             ORDER BY received_at DESC, sequence DESC LIMIT ?
             """
-        let window = Limits.schemaTotalRows
+        // A day is counted to its end, so that its numbers can be compared with those of its snapshot.
+        let window = filter.date == nil ? Limits.contextTotalRows : Limits.totalDayRowsMax
         let looked = try count(candidates, conditions.arguments + [window + 1], in: db)
         let count = try count(
             """
@@ -172,11 +173,11 @@ struct AttemptSearchRun {
     }
 
     /// What only the row itself says: looked for in a bounded number of the newest candidates.
-    func schema(_ schema: AttemptFilter.Schema, _ conditions: AttemptConditions) throws -> AttemptMatches {
+    func context(_ filter: AttemptFilter, _ conditions: AttemptConditions) throws -> AttemptMatches {
         var window = conditions
         if let before { window.olderThan(before) }
         var exact = conditions
-        exact.schema(schema)
+        exact.context(filter)
         let candidates = """
             SELECT rowid AS id FROM \(window.table) WHERE \(window.sql) \(Self.order)
             """
@@ -184,21 +185,21 @@ struct AttemptSearchRun {
             """
             SELECT \(AttemptRow.columns) FROM (\(candidates) LIMIT ?) w
             CROSS JOIN attempts ON attempts.rowid = w.id WHERE \(exact.sql) \(Self.order) LIMIT ?
-            """, window.arguments + [Limits.schemaWindowRows] + exact.arguments + [limit + 1])
+            """, window.arguments + [Limits.contextWindowRows] + exact.arguments + [limit + 1])
         if let page = page(found) { return page }
         let end = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT received_at, sequence FROM \(window.table) WHERE \(window.sql) \(Self.order) LIMIT 1 OFFSET ?
                     """),
-            arguments: window.arguments + [Limits.schemaWindowRows - 1])
+            arguments: window.arguments + [Limits.contextWindowRows - 1])
         return AttemptMatches(attempts: found, next: end.map(Self.position), isPartial: end != nil)
     }
 
     /// Words: matches come from their index in the order of the log, newest first, down to a bounded number of candidates.
     func words(_ match: String, _ filter: AttemptFilter, _ conditions: AttemptConditions) throws -> AttemptMatches {
         var conditions = conditions
-        if let schema = filter.schema { conditions.schema(schema) }
+        conditions.context(filter)
         var candidates = "attempt_words MATCH ?"
         var arguments: StatementArguments = [match]
         if let before {

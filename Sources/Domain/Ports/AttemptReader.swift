@@ -37,12 +37,17 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package var leadID: String?
     package var contacts: [Contact] = []
     package var schema: Schema?
+    /// The credentials it came with: an API key, a member or a webhook secret.
+    package var keyID: String?
     /// Each of these occurs in the failure code or message, as a word or as its beginning. Only failures have words.
     package var words: [String] = []
     /// The free question as it was written, for showing it again.
     package var asked: String?
 
     package init(projectID: ProjectID) { self.projectID = projectID }
+
+    /// Whether only the rows themselves can say if they match: their context.
+    package var asksContext: Bool { schema != nil || keyID != nil }
 }
 
 /// At most `limit` attempts of a question whose free part may not have been looked for in the whole log.

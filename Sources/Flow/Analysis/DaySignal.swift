@@ -11,6 +11,7 @@ package struct DaySignal: Hashable, Sendable {
         case duplicateStorm = "duplicate_storm"
         case rateLimited = "rate_limited"
         case userConcentration = "user_concentration"
+        case keyConcentration = "key_concentration"
         case latencyStep = "latency_step"
         case successWithoutVolume = "success_without_volume"
         case eventFailures = "event_failures"
@@ -25,17 +26,19 @@ package struct DaySignal: Hashable, Sendable {
         package var source: String?
         package var errorCode: String?
         package var userID: String?
+        package var keyID: String?
         package var outcome: Outcome?
         package var count: Int64
 
         package init(
             date: LogicalDate, source: String? = nil, errorCode: String? = nil, userID: String? = nil,
-            outcome: Outcome? = nil, count: Int64
+            keyID: String? = nil, outcome: Outcome? = nil, count: Int64
         ) {
             self.date = date
             self.source = source
             self.errorCode = errorCode
             self.userID = userID
+            self.keyID = keyID
             self.outcome = outcome
             self.count = count
         }
@@ -45,6 +48,7 @@ package struct DaySignal: Hashable, Sendable {
             if let source { filter["source"] = .string(source) }
             if let errorCode { filter["error_code"] = .string(errorCode) }
             if let userID { filter["user_id"] = .string(userID) }
+            if let keyID { filter["key_id"] = .string(keyID) }
             if let outcome { filter["outcome"] = .string(outcome.rawValue) }
             return .object(["filter": .object(filter), "count": .integer(count)])
         }

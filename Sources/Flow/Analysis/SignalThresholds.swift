@@ -29,6 +29,12 @@ enum SignalThresholds {
     static let userShareMin = 0.20
     static let userFailuresMin: Int64 = 20
     static let attemptsMin: Int64 = 50
+    /// One key's part of a day's failures, its own failures, the attempts of all others, and its attempts before from which
+    /// it is known well. Its share of failures has to be three times that of the others, and its own before.
+    static let keyShareMin = 0.4
+    static let keyFailuresMin: Int64 = 20
+    static let keyOthersMin: Int64 = 20
+    static let keyKnownAttemptsMin: Int64 = 50
     /// One field's errors by those of the same code from other sources; the attempts they need.
     static let fieldCountMin: Int64 = 10
     static let fieldShareMin = 0.8

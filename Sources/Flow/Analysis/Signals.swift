@@ -33,7 +33,7 @@ package struct Signals: Sendable {
 
     package var all: [DaySignal] {
         var found = codes() + fields() + stops() + repeats() + users()
-        found += latency() + volume() + events() + books()
+        found += keys() + latency() + volume() + events() + books()
         let order: [ReportSections.Confidence: Int] = [.high: 0, .medium: 1, .low: 2]
         let ranked = found.enumerated().sorted {
             (order[$0.element.confidence] ?? 3, $0.offset) < (order[$1.element.confidence] ?? 3, $1.offset)

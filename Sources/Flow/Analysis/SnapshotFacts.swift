@@ -137,7 +137,8 @@ struct SnapshotFacts {
         if let source = text("source") {
             return [source, text("pointer"), text("code")].compactMap { $0 }.joined(separator: "/")
         }
-        return text("name") ?? text("code") ?? text("category") ?? text("user_id") ?? text("type") ?? text("date")
+        return text("name") ?? text("code") ?? text("category") ?? text("user_id") ?? text("key_id") ?? text("type")
+            ?? text("date")
             ?? text("hour") ?? text("attempt")
     }
 
@@ -163,6 +164,7 @@ struct SnapshotFacts {
             ("by_source.rows[", [("source", "name")]),
             ("by_channel.rows[", [("channel", "name")]), ("by_code[", [("error_code", "code")]),
             ("by_category[", [("error_category", "category")]), ("users.top[", [("user_id", "user_id")]),
+            ("keys.rows[", [("key_id", "key_id")]),
         ]
         guard let part = parts.first(where: { path.hasPrefix($0.prefix) }) else { return nil }
         for need in part.needs {

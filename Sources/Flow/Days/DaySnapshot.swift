@@ -8,8 +8,12 @@ internal import Wire
 /// two, milliseconds three; latencies are DDSketch estimates (1 % relative error). Texts that came from submitters
 /// (source, channel, pointer) are cut at `DayLimits.groupTextBytesMax`. Lists are sorted by count, then by name, and cut
 /// at their limits; what was cut is summed in `other`.
+///
+/// Format 2 added `keys`. A snapshot of format 1 is read as it is, and a closed day is verified in the format in which it
+/// was closed.
 package struct DaySnapshot: Codable, Hashable, Sendable {
-    package static let formatVersion = 1
+    package static let formatVersion = 2
+    package static let formatsRead = 1...2
 
     package struct Counts: Codable, Hashable, Sendable {
         package var attempts: Int64
@@ -103,6 +107,24 @@ package struct DaySnapshot: Codable, Hashable, Sendable {
         package var topShare: String?
         package var topTenShare: String?
     }
+    package struct KeyRow: Codable, Hashable, Sendable {
+        /// An API key, a member or a webhook secret.
+        package var keyId: String
+        package var attempts: Int64
+        package var failures: Int64
+        /// By the key's own attempts.
+        package var failureShare: String?
+        /// By all failures of the day.
+        package var shareOfFailures: String?
+    }
+    /// By the credentials that submitted; those with the most failures first.
+    package struct Keys: Codable, Hashable, Sendable {
+        package var distinct: Int64
+        /// Attempts without credentials: forms, and whoever was refused before it showed any.
+        package var withoutKeyAttempts: Int64
+        package var rows: [KeyRow]
+        package var other: KeyRow?
+    }
     package struct Latency: Codable, Hashable, Sendable {
         package var count: Int64
         package var p50Ms: String
@@ -190,6 +212,8 @@ package struct DaySnapshot: Codable, Hashable, Sendable {
     package var fieldErrors: [FieldRow]
     package var retries: Retries
     package var users: Users
+    /// Nil in snapshots of format 1.
+    package var keys: Keys?
     /// Nil without attempts.
     package var latency: Latency?
     /// Nil when the event store could not be read.
@@ -218,9 +242,9 @@ extension DaySnapshot {
         } catch {
             throw .snapshotUnreadable(date: date, detail: String(describing: error))
         }
-        guard format == Self.formatVersion else {
+        guard Self.formatsRead.contains(format) else {
             throw .snapshotUnreadable(
-                date: date, detail: "format \(format) is not known here (\(Self.formatVersion) is)")
+                date: date, detail: "format \(format) is not known here (up to \(Self.formatVersion) is)")
         }
     }
 }

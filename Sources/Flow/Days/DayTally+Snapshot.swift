@@ -13,11 +13,14 @@ package struct TrailingDay: Sendable {
 }
 
 extension DayTally {
-    /// The snapshot of what was added so far. `trailing` are the closed ones of the seven days before, ascending.
-    package func snapshot(leads: Int64, events: DayEventTotals?, trailing: [TrailingDay]) -> DaySnapshot {
+    /// The snapshot of what was added so far. `trailing` are the closed ones of the seven days before, ascending. `format` is
+    /// one of `DaySnapshot.formatsRead`: that of a day which was closed in it.
+    package func snapshot(
+        leads: Int64, events: DayEventTotals?, trailing: [TrailingDay], format: Int = DaySnapshot.formatVersion
+    ) -> DaySnapshot {
         let failures = total.failures
         return DaySnapshot(
-            format: DaySnapshot.formatVersion, projectId: projectID, date: date, timeZone: calendar.zoneName,
+            format: format, projectId: projectID, date: date, timeZone: calendar.zoneName,
             startsAt: bounds.lowerBound, endsAt: bounds.upperBound,
             attempts: DaySnapshot.Counts(
                 attempts: total.attempts, successes: total.successes, failures: failures,
@@ -26,6 +29,7 @@ extension DayTally {
             leads: leads, byHour: hourRows(), bySource: Self.groups(sources, withHours: true),
             byChannel: Self.groups(channels, withHours: false), byCategory: categoryRows(), byCode: codeRows(),
             bySourceAndCode: sourceCodeRows(), fieldErrors: fieldRows(), retries: retryPart(), users: userPart(),
+            keys: format >= 2 ? keyPart() : nil,
             latency: latencyPart(), events: events.map(DaySnapshot.EventPart.init),
             comparison: DaySnapshot.Comparison(over: trailing))
     }
@@ -150,6 +154,26 @@ extension DayTally {
             },
             topShare: Decimal.ratio(top.first?.value.attempts ?? 0, total.attempts),
             topTenShare: Decimal.ratio(top.reduce(0) { $0 + $1.value.attempts }, total.attempts))
+    }
+
+    private func keyPart() -> DaySnapshot.Keys {
+        let sorted = keys.sorted { a, b in
+            if a.value.failures != b.value.failures { return a.value.failures > b.value.failures }
+            if a.value.attempts != b.value.attempts { return a.value.attempts > b.value.attempts }
+            return Self.precedes(a.key, b.key)
+        }
+        func row(_ name: String, _ counts: User) -> DaySnapshot.KeyRow {
+            DaySnapshot.KeyRow(
+                keyId: name, attempts: counts.attempts, failures: counts.failures,
+                failureShare: Decimal.ratio(counts.failures, counts.attempts),
+                shareOfFailures: Decimal.ratio(counts.failures, total.failures))
+        }
+        var rest = User()
+        for (_, counts) in sorted.dropFirst(DayLimits.keyRowsMax) { rest.add(counts) }
+        return DaySnapshot.Keys(
+            distinct: Int64(keys.count), withoutKeyAttempts: withoutKey,
+            rows: sorted.prefix(DayLimits.keyRowsMax).map { row($0.key, $0.value) },
+            other: rest.attempts > 0 ? row(Self.overflowName, rest) : nil)
     }
 
     private func latencyPart() -> DaySnapshot.Latency? {

@@ -85,6 +85,8 @@ package struct DayTally: Sendable {
     var tries: [Int: (attempts: Int64, successes: Int64)] = [:]
     var users: [String: User] = [:]
     var anonymous: Int64 = 0
+    var keys: [String: User] = [:]
+    var withoutKey: Int64 = 0
     var merkle = MerkleRootBuilder()
 
     /// Where names beyond the limit are counted.
@@ -120,18 +122,19 @@ package struct DayTally: Sendable {
                 ? nil
                 : Failure(
                     category: attempt.failureCategory?.rawValue ?? "internal", code: attempt.failureCode ?? "unknown")
-            if let failure {
-                var context = attempt.context
-                context.withUTF8 {
-                    add(failure, context: $0, attempt.receivedAt, source: attempt.source, parser: parser)
+            var context = attempt.context
+            let key = context.withUTF8 { bytes in
+                if let failure {
+                    add(failure, context: bytes, attempt.receivedAt, source: attempt.source, parser: parser)
                 }
+                return RecordedKey.read(bytes, parser: parser)
             }
             add(
                 Row(
                     sequence: attempt.sequence, at: attempt.receivedAt, source: attempt.source,
                     channel: attempt.channel,
-                    user: attempt.userID, retry: attempt.retryAttempt, milliseconds: attempt.durationMilliseconds,
-                    isSuccess: failure == nil))
+                    user: attempt.userID, key: key, retry: attempt.retryAttempt,
+                    milliseconds: attempt.durationMilliseconds, isSuccess: failure == nil))
             lastHash = attempt.hash
             lastLeaf = nil
             merkle.append(attempt.hash)
@@ -152,7 +155,8 @@ package struct DayTally: Sendable {
         add(
             Row(
                 sequence: row.sequence, at: at, source: source, channel: text(row.channel), user: row.userID.map(text),
-                retry: Int(row.retryAttempt), milliseconds: row.durationMilliseconds, isSuccess: row.isSuccess))
+                key: RecordedKey.read(row.context, parser: parser), retry: Int(row.retryAttempt),
+                milliseconds: row.durationMilliseconds, isSuccess: row.isSuccess))
         merkle.append(leaf: Hash32.leaf(hash))
         lastLeaf = hash
     }
@@ -163,6 +167,7 @@ package struct DayTally: Sendable {
         var source: String
         var channel: String
         var user: String?
+        var key: String?
         var retry: Int
         var milliseconds: Double
         var isSuccess: Bool
@@ -207,6 +212,14 @@ package struct DayTally: Sendable {
         } else {
             anonymous += 1
         }
+        count(row.key, isSuccess: row.isSuccess)
+    }
+
+    private mutating func count(_ key: String?, isSuccess: Bool) {
+        guard let key else { return withoutKey += 1 }
+        var name = Self.cut(key)
+        if keys[name] == nil, keys.count >= DayLimits.groupNamesMax { name = Self.overflowName }
+        keys[name, default: User()].add(User(attempts: 1, failures: isSuccess ? 0 : 1))
     }
 
     /// Before the row itself is counted: a source that is new shares the overflow name as the row will.
@@ -257,12 +270,14 @@ package struct DayTally: Sendable {
         tries.merge(later.tries) { ($0.attempts + $1.attempts, $0.successes + $1.successes) }
         users.merge(later.users) { User(attempts: $0.attempts + $1.attempts, failures: $0.failures + $1.failures) }
         anonymous += later.anonymous
+        keys.merge(later.keys) { User(attempts: $0.attempts + $1.attempts, failures: $0.failures + $1.failures) }
+        withoutKey += later.withoutKey
         merkle.append(later.merkle)
     }
 
     /// Whether more names than are told apart have been seen, so that their order decides which ones are.
     var hasOverflow: Bool {
-        max(sources.count, channels.count, codes.count, fields.count) >= DayLimits.groupNamesMax
+        max(sources.count, channels.count, codes.count, fields.count, keys.count) >= DayLimits.groupNamesMax
     }
 
     /// The field errors of a context: its `errors` member, an array of objects with `pointer` and `code`. Each pair counts

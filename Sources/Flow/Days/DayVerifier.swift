@@ -209,7 +209,7 @@ package struct DayVerifier: Sendable {
             trailing.append(TrailingDay(sha256: DayBook.sha256(other.json), snapshot: parsed))
         }
         let leads = try await ledger.dayLeadCount(project.id, tally.date)
-        var fresh = tally.snapshot(leads: leads, events: nil, trailing: trailing)
+        var fresh = tally.snapshot(leads: leads, events: nil, trailing: trailing, format: claimed.format)
         // The event store's part has its own comparison, against its own rows.
         fresh.events = claimed.events
         let pairs = try Self.leaves(of: stored.json, and: fresh.canonicalJSON())

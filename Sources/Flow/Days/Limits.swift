@@ -8,6 +8,8 @@ package enum DayLimits {
     package static let groupNamesMax = 5_000
     /// Users listed by a pseudonymous identifier in a snapshot, counted.
     package static let topUsersMax = 10
+    /// Keys listed in a snapshot, those with the most failures first, counted; the rest is summed as `other`.
+    package static let keyRowsMax = 20
     /// Tries told apart; later ones count as this one.
     package static let retryAttemptMax = 10
     /// Field errors read from one attempt's context, counted.

@@ -19,7 +19,8 @@ export function rowsOf(filter: RowsFilter, date: CalendarDate | null): Partial<V
     const values = (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === "string" && one !== "");
     if (field && values.length > 0) filters[field] = values;
   }
-  const said = typeof filter["q"] === "string" ? filter["q"] : "";
+  const key = typeof filter["key_id"] === "string" ? `key:${filter["key_id"]}` : "";
+  const said = [typeof filter["q"] === "string" ? filter["q"] : "", key].filter(Boolean).join(" ");
   const range = rangeOf(filter) ?? (date === null ? null : { kind: "date" as const, date });
   return { screen: "attempts", item: null, open: null, words: said, filters, ...(range ? { range } : {}) };
 }

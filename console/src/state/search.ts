@@ -2,13 +2,13 @@
  * The search box's little language: `user:usr_1 code:phone_invalid email:ana@example.com` and free words, both ways.
  *
  * Filters that every screen knows become filters, `date:` becomes the range; what only the list of attempts can look for
- * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`) stays a term among the words, which the server reads.
+ * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`, `key:`) stays a term among the words, which the server reads.
  */
 import { CalendarDate, isDate } from "../words/times";
 import { FILTER_FIELDS, FilterField, Filters } from "./view";
 
 /** Terms that the server alone understands. */
-export const TERM_FIELDS = ["email", "phone", "lead", "attempt", "schema"] as const;
+export const TERM_FIELDS = ["email", "phone", "lead", "attempt", "schema", "key"] as const;
 export type TermField = typeof TERM_FIELDS[number];
 export type SearchField = FilterField | TermField | "date";
 /** They name one person or one thing: whoever looks for it wants it whatever the day. */
@@ -41,6 +41,7 @@ export const SEARCH_HELP: { field: SearchField; example: string; says: string }[
   { field: "outcome", example: "outcome:failure", says: "success or failure" },
   { field: "date", example: "date:2026-11-20", says: "one day" },
   { field: "schema", example: "schema:3", says: "judged by that version of the field schema" },
+  { field: "key", example: "key:key_", says: "submitted with that API key or webhook secret" },
 ];
 const FIELDS = SEARCH_HELP.map((entry) => entry.field);
 

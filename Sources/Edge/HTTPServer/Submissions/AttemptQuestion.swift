@@ -51,6 +51,7 @@ struct AttemptQuestion {
         case "error_category": try Self.add(value, to: &filter.failureCategories, name)
         case "user_id": filter.userID = value
         case "lead_id": filter.leadID = value
+        case "key_id": filter.keyID = value
         case "q": try AttemptSearch.read(value, into: &filter)
         case "limit":
             guard let number = Int(value), (1...Self.limitMax).contains(number) else {
@@ -61,7 +62,7 @@ struct AttemptQuestion {
         default:
             throw Problem(
                 .parameterUnknown,
-                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, from, lead_id, limit, outcome, project_id, q, source, to, user_id, window.",
+                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, from, key_id, lead_id, limit, outcome, project_id, q, source, to, user_id, window.",
                 fields: [
                     FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")
                 ])

@@ -4,13 +4,14 @@ internal import Ports
 /// The free question of a search (`q`): words and `key:value` terms, separated by spaces; values and words may stand in
 /// double quotes. Terms are combined with "and"; the values of `code`, `category`, `source` and `channel` with "or".
 ///
-/// Keys: `user`, `lead`, `attempt`, `email`, `phone`, `code`, `category`, `source`, `channel`, `outcome`, `date`, `schema`.
+/// Keys: `user`, `lead`, `attempt`, `email`, `phone`, `key`, `code`, `category`, `source`, `channel`, `outcome`, `date`, `schema`.
 /// An identifier (`att_…`, `led_…`, `usr_…`), an address or a number with its country code needs no key. Every other word
 /// is looked for in the failure code and message.
 enum AttemptSearch {
     static let termsMax = 20
     static let keys = [
-        "attempt", "category", "channel", "code", "date", "email", "lead", "outcome", "phone", "schema", "source",
+        "attempt", "category", "channel", "code", "date", "email", "key", "lead", "outcome", "phone", "schema",
+        "source",
         "user",
     ]
     private static let hashDigits = 8...64
@@ -82,6 +83,7 @@ enum AttemptSearch {
         case "attempt": try once(&filter.attemptID, value, key)
         case "lead": try once(&filter.leadID, value, key)
         case "user": try once(&filter.userID, value, key)
+        case "key": try once(&filter.keyID, value, key)
         case "code": filter.failureCodes.append(value)
         case "category": filter.failureCategories.append(value)
         case "source": filter.sources.append(value)

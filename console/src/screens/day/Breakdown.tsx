@@ -98,10 +98,11 @@ export function FailureTable({ snapshot, date }: { snapshot: Snapshot; date: str
 }
 
 const PEOPLE_SHOWN = 5;
+const KEYS_SHOWN = 5;
 
 /** Whether few people make most of the attempts. */
 export function Concentration({ snapshot, date }: { snapshot: Snapshot; date: string }) {
-  const { users, attempts } = snapshot;
+  const { users, attempts, keys } = snapshot;
   const rest = 1 - (users.top_ten_share ?? 0);
   return (
     <>
@@ -124,6 +125,19 @@ export function Concentration({ snapshot, date }: { snapshot: Snapshot; date: st
               <td className="right number"><RowsLink filter={{ user_id: user.user_id }} date={date}>{exact(user.attempts)}</RowsLink></td>
               <td className="right number"><RowsLink filter={{ user_id: user.user_id, outcome: "failure" }} date={date}>{exact(user.failures)}</RowsLink></td>
               <td className="right number quiet">{user.share === null ? "\u2013" : percent(user.share)}</td>
+            </tr>
+          ))}</tbody>
+        </table>
+      )}
+      {keys && keys.rows.length > 0 && (
+        <table className="table day-table">
+          <thead><tr><th scope="col">Keys, most failures first</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Failures</th><th scope="col" className="right">Of all failures</th></tr></thead>
+          <tbody>{keys.rows.slice(0, KEYS_SHOWN).map((key) => (
+            <tr key={key.key_id}>
+              <td><CopyId id={key.key_id} /></td>
+              <td className="right number"><RowsLink filter={{ key_id: key.key_id }} date={date}>{exact(key.attempts)}</RowsLink></td>
+              <td className="right number"><RowsLink filter={{ key_id: key.key_id, outcome: "failure" }} date={date}>{exact(key.failures)}</RowsLink></td>
+              <td className="right number quiet">{key.share_of_failures === null ? "\u2013" : percent(key.share_of_failures)}</td>
             </tr>
           ))}</tbody>
         </table>

@@ -30,6 +30,8 @@ const snapshot = object({
     top_share: nullable(decimal),
     top_ten_share: nullable(decimal),
   }),
+  /** Missing on days that were closed before snapshots counted by key. */
+  keys: nullable(object({ rows: list(object({ key_id: text, attempts: number, failures: number, share_of_failures: nullable(decimal) })), distinct: number })),
   retries: nullable(object({ first_try: number, recovered: number, failed_first: number, failed_again: number })),
   latency: nullable(object({ count: number, p50_ms: nullable(decimal), p95_ms: nullable(decimal), p99_ms: nullable(decimal) })),
 });

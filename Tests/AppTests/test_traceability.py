@@ -118,6 +118,10 @@ def test_the_trend_of_the_day_is_the_day(server, client, day):
     assert point["attempts"] == snapshot["attempts"]["attempts"] and point["leads"] == snapshot["leads"]
     assert point["users"] == snapshot["users"]["distinct"]
     week = trends["by_week"][-1]
+    assert week["user_days"] == sum(p["users"] for p in trends["points"] if p["date"] >= week["date"])
+    rows = list(server.pages(client, "/v1/attempts", "attempts", **{"from": f"{week['date']}T00:00:00Z"}))
+    rows = [row for row in rows if row["logical_date"] >= week["date"]]
+    assert week["users"] == len({row["user_id"] for row in rows if row["user_id"]}) <= week["user_days"]
     assert week["attempts"] == sum(p["attempts"] for p in trends["points"] if p["date"] >= week["date"])
     for row in snapshot["by_source"]["rows"]:
         asked = {"project_id": server.project, "source": row["name"], "granularity": "week"}

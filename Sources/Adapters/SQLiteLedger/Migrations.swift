@@ -13,6 +13,7 @@ extension SQLiteLedger {
         migrator.registerMigration("005-trends", migrate: Migration005Trends.run)
         migrator.registerMigration("006-seals", migrate: Migration006Seals.run)
         migrator.registerMigration("007-job-about", migrate: Migration007JobAbout.run)
+        migrator.registerMigration("008-week-users", migrate: Migration008WeekUsers.run)
         return migrator
     }
 

@@ -32,4 +32,69 @@ extension SQLiteLedger: TrendLedger {
             }
         }
     }
+
+    package func weekUsers(
+        _ project: ProjectID, _ weeks: [WeekDates], rowsMax: Int64
+    ) async throws(LedgerError) -> [LogicalDate: Int64] {
+        guard let first = weeks.map(\.monday).min(), let last = weeks.map(\.monday).max() else { return [:] }
+        let known = try await read("reading the users of weeks") { db in
+            var known: [String: Int64] = [:]
+            for row in try Row.fetchAll(
+                db.cachedStatement(
+                    sql: "SELECT monday, users FROM week_users WHERE project_id = ? AND monday BETWEEN ? AND ?"),
+                arguments: [project.text, first.description, last.description])
+            {
+                known[row[0]] = row[1]
+            }
+            return known
+        }
+        var users: [LogicalDate: Int64] = [:]
+        var counted: [WeekDates] = []
+        var rows: Int64 = 0
+        for week in weeks {
+            if week.isFinal, let stored = known[week.monday.description] {
+                users[week.monday] = stored
+            } else if rows == 0 || rows + week.attempts <= rowsMax {
+                users[week.monday] = try await distinctUsers(project, week)
+                rows += max(week.attempts, 1)
+                if week.isFinal { counted.append(week) }
+            }
+        }
+        try await keep(counted, users, project)
+        return users
+    }
+
+    private func distinctUsers(_ project: ProjectID, _ week: WeekDates) async throws(LedgerError) -> Int64 {
+        let places = Array(repeating: "?", count: week.dates.count).joined(separator: ", ")
+        return try await read("counting the users of a week") { db in
+            try Int64.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT count(DISTINCT user_id) FROM attempts INDEXED BY attempts_by_date
+                        WHERE project_id = ? AND logical_date IN (\(places))
+                        """),
+                arguments: StatementArguments([project.text] + week.dates.map(\.description))) ?? 0
+        }
+    }
+
+    /// A ledger that cannot be written answers all the same; the weeks are counted again then.
+    private func keep(
+        _ weeks: [WeekDates], _ users: [LogicalDate: Int64], _ project: ProjectID
+    ) async throws(LedgerError) {
+        guard !weeks.isEmpty else { return }
+        do throws(LedgerError) {
+            try await write("keeping the users of weeks") { db in
+                for week in weeks {
+                    try db.cachedStatement(
+                        sql: "INSERT OR REPLACE INTO week_users (project_id, monday, users) VALUES (?, ?, ?)"
+                    ).execute(arguments: [project.text, week.monday.description, users[week.monday]])
+                }
+            }
+        } catch {
+            switch error {
+            case .readOnly, .full: return
+            default: throw error
+            }
+        }
+    }
 }

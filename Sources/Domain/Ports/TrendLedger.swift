@@ -43,7 +43,30 @@ package struct DayPoint: Hashable, Sendable {
     }
 }
 
+/// The dates of a week whose people are to be counted together.
+package struct WeekDates: Hashable, Sendable {
+    package var monday: LogicalDate
+    /// Ascending; those of the week that a trend counts.
+    package var dates: [LogicalDate]
+    package var attempts: Int64
+    /// Whether they are all seven, and closed: then the count never changes.
+    package var isFinal: Bool
+
+    package init(monday: LogicalDate, dates: [LogicalDate], attempts: Int64, isFinal: Bool) {
+        self.monday = monday
+        self.dates = dates
+        self.attempts = attempts
+        self.isFinal = isFinal
+    }
+}
+
 package protocol TrendLedger: Sendable {
     /// The points of the dates that have a snapshot, by date.
     func dayPoints(_ project: ProjectID, in dates: ClosedRange<LogicalDate>) async throws(LedgerError) -> [DayPoint]
+    /// Distinct users of each week, by its Monday; exact. Weeks that were counted once and are final are known; others are
+    /// counted from the attempts in the order given, until about `rowsMax` of them were read. Weeks beyond are left out; at
+    /// least one is counted, so that asking again gets further.
+    func weekUsers(
+        _ project: ProjectID, _ weeks: [WeekDates], rowsMax: Int64
+    ) async throws(LedgerError) -> [LogicalDate: Int64]
 }

@@ -3,8 +3,8 @@ package import Ports
 
 /// Long-term trends of one project from the days' points: pure.
 ///
-/// A day's numbers are those of its snapshot. A week (Monday to Sunday, ISO 8601) is the sum of its days; distinct people
-/// cannot be summed, so a week says `user_days` and no `users`.
+/// A day's numbers are those of its snapshot. A week (Monday to Sunday, ISO 8601) is the sum of its days but for its distinct
+/// people, which cannot be summed: they are counted from the attempts (`weekDates`, `setUsers`), and `userDays` is the sum.
 package struct DayTrends: Hashable, Sendable {
     package struct Filter: Hashable, Sendable {
         package var source: String?
@@ -32,6 +32,8 @@ package struct DayTrends: Hashable, Sendable {
 
     package var days: [Point] = []
     package var weeks: [Point] = []
+    /// The weeks whose people have to be counted, newest first; none for a filtered trend.
+    package private(set) var weekDates: [WeekDates] = []
     /// What the snapshots cannot say, in words of the API.
     package var missing: [String] = []
 
@@ -53,6 +55,33 @@ package struct DayTrends: Hashable, Sendable {
             if expected > points.count { missing.append("days_without_snapshot:\(expected - points.count)") }
         }
         weeks = Self.weeks(days)
+        if filter.source == nil, filter.channel == nil { weekDates = Self.dates(of: days) }
+    }
+
+    /// Sets the distinct people of the weeks, by Monday; weeks without a count are named in `missing`.
+    package mutating func setUsers(_ users: [LogicalDate: Int64]) {
+        for at in weeks.indices {
+            // A row that arrived behind the open day's snapshot is counted with it from its next one on.
+            weeks[at].users = users[weeks[at].date].map { min($0, weeks[at].userDays ?? $0) }
+        }
+        let uncounted = weekDates.count { users[$0.monday] == nil }
+        if uncounted > 0 { missing.append("week_users:\(uncounted)") }
+    }
+
+    private static func dates(of days: [Point]) -> [WeekDates] {
+        var weeks: [WeekDates] = []
+        for day in days {
+            let monday = day.date.adding(days: -day.date.weekday)
+            if weeks.last?.monday != monday {
+                weeks.append(WeekDates(monday: monday, dates: [], attempts: 0, isFinal: true))
+            }
+            let at = weeks.count - 1
+            weeks[at].dates.append(day.date)
+            weeks[at].attempts += day.attempts
+            weeks[at].isFinal = weeks[at].isFinal && day.isClosed
+        }
+        for at in weeks.indices where weeks[at].dates.count < 7 { weeks[at].isFinal = false }
+        return weeks.reversed()
     }
 
     private static func day(_ point: DayPoint, _ filter: Filter, _ incomplete: inout Bool) -> Point? {

@@ -12,6 +12,8 @@ package struct TrendRoutes: RouteArea {
 
     static let monthsDefault = 12
     static let monthsMax = 120
+    /// Attempts that one answer reads in order to count the people of weeks, about.
+    static let weekRowsMax: Int64 = 500_000
     private static let nameBytesMax = 200
 
     package init(projects: any ProjectDirectory, ledger: any TrendLedger, book: DayBook, clock: any Clock) {
@@ -44,7 +46,10 @@ package struct TrendRoutes: RouteArea {
             _ = try await book.snapshot(of: project, date: today)
         } catch { throw error.problem }
         do { points = try await ledger.dayPoints(id, in: range) } catch { throw DayError.ledger(error).problem }
-        let made = DayTrends(points, filter: filter, range: range)
+        var made = DayTrends(points, filter: filter, range: range)
+        do {
+            made.setUsers(try await ledger.weekUsers(id, made.weekDates, rowsMax: Self.weekRowsMax))
+        } catch { throw DayError.ledger(error).problem }
         var out = ContractHead.open("trends", id, now, missing: made.missing)
         let (from, to) = (project.calendar.start(of: range.lowerBound), project.calendar.start(of: today.next))
         ContractHead.member(

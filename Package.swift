@@ -139,8 +139,8 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "Events", "Ports", "Telemetry", "Days", "Accounts", "Settings", "Assembly", "Simulator", "LeadImport",
-                "Bench", "SignalBench", "ServerClient", "SystemPorts", arguments, logging,
+                "Events", "Ports", "Telemetry", "Days", "Exports", "Accounts", "Settings", "Assembly", "Simulator",
+                "LeadImport", "Bench", "SignalBench", "ServerClient", "SystemPorts", arguments, logging,
             ],
             path: "Sources/App/daybook", swiftSettings: rules),
 
@@ -167,7 +167,7 @@ let package = Package(
             "ExportsTests",
             [
                 "Exports", "Events", "Ports", "Telemetry", "SQLiteLedger", "DirectoryFiles", "DuckDBTableFiles",
-                "SystemPorts",
+                "SystemPorts", crypto,
             ]),
         tests("JobsTests", ["Jobs", "Events", "Ports", "Telemetry", "SQLiteLedger", "DirectoryFiles", "SystemPorts"]),
         tests("AccountsTests", ["Accounts", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from conftest import assert_problem, submission, wait_for
+from conftest import assert_problem, daybook, submission, wait_for
 
 
 def fill(server, client, count: int, source: str = "web_form"):
@@ -116,6 +116,54 @@ def test_every_subject_in_every_format(filled, client, subject, format):
         assert export["rows"] == 480
     if subject == "days" and format == "jsonl":
         assert any(json.loads(line)["attempts"] == 600 for line in content.decode().splitlines())
+
+
+def download(client, export, folder):
+    folder.mkdir()
+    (folder / "manifest.json").write_bytes(client.get(export["manifest_href"]).content)
+    for file in export["files"]:
+        (folder / file["name"]).write_bytes(client.get(file["href"]).content)
+    return folder
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_a_download_proves_itself(filled, client, tmp_path, format):
+    export = finished(filled, ask(filled, client, format=format))
+    folder = download(client, export, tmp_path / format)
+    ran = daybook("verify", "--export", folder, "--json")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["ok"] and found["rows"] == export["rows"] and found["first_wrong_row"] is None
+    assert found["chain"] == {"first_sequence": 1, "last_sequence": 600, "linked_rows": 599, "complete": True}
+    assert found["not_verified"] == [] and found["manifest_sha256"] == export["job"]["result"]["manifest"]["sha256"]
+    path = folder / export["files"][0]["name"]
+    content = bytearray(path.read_bytes())
+    at = content.index(b"web_form") if format != "parquet" else len(content) // 2
+    content[at] ^= 1
+    path.write_bytes(content)
+    ran = daybook("verify", "--export", folder)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "sha256: the manifest says" in ran.stdout
+    if format != "parquet":
+        line = 2 if format == "csv" else 1
+        assert f"first wrong row: {path.name}, line {line}, sequence 1: its fields do not have the hash" in ran.stdout
+
+
+def test_leads_days_and_reports_prove_themselves_and_what_is_no_export_is_wrong_use(filled, client, tmp_path):
+    today = client.get("/v1/attempts", params={"project_id": filled.project, "limit": 1}).json()["attempts"][0]["logical_date"]
+    assert client.get(f"/v1/projects/{filled.project}/days/{today}").status_code == 200
+    for subject in ("leads", "days", "reports"):
+        export = finished(filled, ask(filled, client, of=subject, format="jsonl"))
+        folder = download(client, export, tmp_path / subject)
+        ran = daybook("verify", "--export", folder / "manifest.json")
+        assert ran.returncode == 0 and "Everything agrees." in ran.stdout, ran.stdout + ran.stderr
+    days = tmp_path / "days" / "days-0001.jsonl"
+    days.write_text(days.read_text().replace('"attempts":{"attempts":600', '"attempts":{"attempts":601'))
+    ran = daybook("verify", "--export", days)
+    assert ran.returncode == 1 and "snapshot_sha256: it was changed" in ran.stdout, ran.stdout + ran.stderr
+    for wrong in (["--export", tmp_path / "nowhere"], ["--export", tmp_path / "days", "--date", "2026-03-10"], ["--manifest", "x"]):
+        ran = daybook("verify", *wrong)
+        assert ran.returncode == 2 and ran.stderr, wrong
 
 
 def test_a_download_is_taken_up_again(filled, client):

@@ -23,21 +23,34 @@ struct Verify: AsyncParsableCommand {
 
             With --rate-limits, instead: replay the log and compare every verdict and state of every limit with what was \
             recorded.
+
+            With --export, instead: check a downloaded export against its manifest (size, SHA-256 and rows of each file), and \
+            of attempts each row's hash and the chain. Needs no data folder and no server.
             """)
 
     @OptionGroup var options: SettingsOptions
     @Option(help: "One project; default: all.") var project: String?
     @Option(help: "One date, YYYY-MM-DD; default: all.") var date: String?
     @Flag(help: "Replay the log and compare every limit's verdicts and states.") var rateLimits = false
+    @Option(help: "A downloaded export: its folder, its manifest, or one of its files beside the manifest.")
+    var export: String?
+    @Option(help: "The manifest of --export, where it is not manifest.json beside the files.") var manifest: String?
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
+        if export != nil, rateLimits || date != nil || project != nil {
+            throw ValidationError("--export looks at files alone: leave --rate-limits, --project and --date out.")
+        }
+        if manifest != nil, export == nil {
+            throw ValidationError("--manifest says where the manifest of --export is: name the export, too.")
+        }
         if rateLimits, date != nil {
             throw ValidationError("--rate-limits replays the whole log: leave --date out.")
         }
     }
 
     func run() async throws {
+        if let export { return try await verifyExport(export) }
         let wanted = try date.map(calendarDate)
         let settings = try options.settings()
         let commands = try await DayCommands.open(settings, telemetry: Process.telemetry(settings, quiet: true))

@@ -51,3 +51,12 @@ package protocol TableFiles: Sendable {
         _ path: String, columns: [TableColumn], scratch: String
     ) async throws(FileStoreError) -> any TableFileWriter
 }
+
+/// Reads the files that a `TableFiles` made.
+package protocol TableRows: Sendable {
+    /// At most `count` rows from that row on (from 0), none at the end. Each has a cell for every column: the text of its
+    /// value as CSV writes it, nil where there is none.
+    func rows(
+        _ path: String, columns: [TableColumn], from first: Int64, upTo count: Int
+    ) async throws(FileStoreError) -> [[String?]]
+}

@@ -19,7 +19,10 @@ struct ExportManifest: Codable {
         var channel: [String]
         var error_code: [String]
         var error_category: [String]
+        var user_id: String?
         var q: String?
+        /// Whether anything but a range of time narrows the rows; missing in manifests of before.
+        var is_filtered: Bool?
     }
     var contract: Contract
     var export_id: String
@@ -52,7 +55,8 @@ struct ExportManifest: Codable {
         question = Question(
             from: filter.from, to: filter.to, date: filter.date, first_date: asked.firstDate,
             last_date: asked.lastDate, outcome: filter.outcome, source: filter.sources, channel: filter.channels,
-            error_code: filter.failureCodes, error_category: filter.failureCategories, q: filter.asked)
+            error_code: filter.failureCodes, error_category: filter.failureCategories,
+            user_id: filter.userID, q: filter.asked, is_filtered: asked.isFiltered)
         asked_at = asked.askedAt
         through_sequence = asked.throughSequence
         rows = files.reduce(0) { $0 + $1.rows }

@@ -59,9 +59,14 @@ package struct ExportQuestion: Hashable, Sendable, Codable {
 
     /// Whether every attempt of the project is asked for: then their number is known beforehand.
     var isWholeLog: Bool {
+        of == .attempts && !isFiltered && filter.from == nil && filter.to == nil && filter.date == nil
+    }
+
+    /// Whether anything but a range of time narrows the rows.
+    var isFiltered: Bool {
         var plain = AttemptFilter(projectID: filter.projectID)
-        plain.asked = filter.asked
-        return of == .attempts && filter == plain
+        (plain.from, plain.to, plain.date, plain.asked) = (filter.from, filter.to, filter.date, filter.asked)
+        return filter != plain
     }
 }
 

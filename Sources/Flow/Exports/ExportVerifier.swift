@@ -1,0 +1,253 @@
+internal import Crypto
+internal import Events
+internal import Foundation
+package import Ports
+
+/// Checks a downloaded export against its manifest, and its rows against themselves: no ledger, no server.
+///
+/// For each file: size, SHA-256, rows. For each row: that it can be read with the manifest's columns; of attempts, its hash
+/// and its place in the chain; of days, the SHA-256 of the snapshot. It names the first wrong row. Memory is bounded by a
+/// page of rows.
+package struct ExportVerifier: Sendable {
+    /// Rows done so far, and rows that the manifest names.
+    package typealias Progress = @Sendable (_ done: Int64, _ of: Int64) -> Void
+
+    private let files: any WorkspaceFiles
+    private let tables: any TableRows
+
+    private static let pieceBytes = 1 << 20
+    private static let pageRows = 20_000
+
+    package init(files: any WorkspaceFiles, tables: any TableRows) {
+        self.files = files
+        self.tables = tables
+    }
+
+    /// `manifest` is the path of the manifest, `folder` that of its files. With `only`, that file alone.
+    package func verify(
+        manifest path: String, in folder: String, only: String? = nil, progress: Progress
+    ) async throws -> ExportVerification {
+        guard let bytes = try await files.contents(path) else { throw ExportUnreadable.manifestMissing(path: path) }
+        let manifest: ExportManifest
+        do { manifest = try JSONDecoder().decode(ExportManifest.self, from: Data(bytes)) } catch {
+            throw ExportUnreadable.manifestDamaged(path: path, detail: Self.detail(error))
+        }
+        guard manifest.contract.name == ExportManifest.Contract().name, manifest.contract.version == 1 else {
+            throw ExportUnreadable.manifestDamaged(
+                path: path, detail: "its contract is \(manifest.contract.name) \(manifest.contract.version)")
+        }
+        let asked = manifest.files.filter { only == nil || $0.name == only }
+        if let only, asked.isEmpty { throw ExportUnreadable.notListed(file: only, manifest: path) }
+        var run = Run(
+            manifest: manifest, folder: folder, total: asked.reduce(0) { $0 + $1.rows },
+            result: ExportVerification(
+                exportID: manifest.export_id, projectID: manifest.project_id, of: manifest.of,
+                format: manifest.format, manifestSHA256: ExportTable.hex(SHA256.hash(data: bytes))),
+            chain: manifest.of == .attempts ? AttemptChain(manifest) : nil)
+        run.compare("manifest.rows", manifest.rows, manifest.files.reduce(0) { $0 + $1.rows })
+        run.compare(
+            "manifest.columns", manifest.columns.map(\.name).joined(separator: ","),
+            ExportTable.columns(of: manifest.of).prefix(manifest.columns.count).map(\.name).joined(separator: ","))
+        for file in asked { try await verify(file, &run, progress) }
+        run.finish(isWhole: only == nil)
+        return run.result
+    }
+
+    private static func detail(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case DecodingError.typeMismatch(_, let at), DecodingError.valueNotFound(_, let at),
+            DecodingError.dataCorrupted(let at):
+            at.codingPath.isEmpty
+                ? "it is not JSON" : "\(at.codingPath.map(\.stringValue).joined(separator: ".")) cannot be read"
+        default: String(describing: error)
+        }
+    }
+
+    // MARK: Files
+
+    private func verify(_ file: ExportedFile, _ run: inout Run, _ progress: Progress) async throws {
+        // A manifest names files, not paths.
+        guard !file.name.contains("/"), !file.name.hasPrefix(".") else {
+            return run.compare("\(file.name): name", "a plain name", "a path")
+        }
+        let path = run.folder + "/" + file.name
+        run.begin(file.name)
+        do throws(FileStoreError) {
+            let (bytes, sha256) = try await read(path, &run, progress)
+            run.compare("\(file.name): bytes", file.bytes, bytes)
+            run.compare("\(file.name): sha256", file.sha256, sha256)
+            if run.manifest.format == .parquet {
+                try await readTable(path, isDamaged: sha256 != file.sha256, &run, progress)
+            }
+        } catch {
+            guard case .missing = error else { throw error }
+            return run.compare("\(file.name): file", "present", "missing")
+        }
+        run.compare("\(file.name): rows", file.rows, run.fileRows)
+    }
+
+    /// Reads the file once: its size and SHA-256, and the rows of a text format on the way.
+    private func read(
+        _ path: String, _ run: inout Run, _ progress: Progress
+    ) async throws(FileStoreError) -> (bytes: Int64, sha256: String) {
+        var hash = SHA256()
+        var offset: Int64 = 0
+        var records =
+            run.manifest.format == .parquet
+            ? nil : ExportRecords(run.manifest.format, columns: run.manifest.columns)
+        while true {
+            let piece = try await files.read(path, at: offset, upTo: Self.pieceBytes)
+            guard !piece.isEmpty else { break }
+            offset += Int64(piece.count)
+            hash.update(data: piece)
+            if let found = records?.feed(piece) { run.take(found, progress) }
+        }
+        if let found = records?.finish() { run.take(found, progress) }
+        return (offset, ExportTable.hex(hash.finalize()))
+    }
+
+    private func readTable(
+        _ path: String, isDamaged: Bool, _ run: inout Run, _ progress: Progress
+    ) async throws(FileStoreError) {
+        do throws(FileStoreError) {
+            while true {
+                let page = try await tables.rows(
+                    path, columns: run.manifest.columns, from: run.fileRows, upTo: Self.pageRows)
+                guard !page.isEmpty else { return }
+                for cells in page { run.take(cells, line: nil) }
+                progress(run.result.rows, run.total)
+            }
+        } catch {
+            // What does not have its hash may well be no Parquet any more.
+            run.compare("\(run.file): parquet", "readable", error.description)
+        }
+    }
+
+    // MARK: One verification
+
+    private struct Run {
+        let manifest: ExportManifest
+        let folder: String
+        let total: Int64
+        var result: ExportVerification
+        var chain: AttemptChain?
+        var file = ""
+        /// Rows of the file so far.
+        var fileRows: Int64 = 0
+        private var hole: ExportVerification.WrongRow?
+
+        init(
+            manifest: ExportManifest, folder: String, total: Int64, result: ExportVerification, chain: AttemptChain?
+        ) {
+            self.manifest = manifest
+            self.folder = folder
+            self.total = total
+            self.result = result
+            self.chain = chain
+        }
+
+        mutating func begin(_ name: String) {
+            file = name
+            fileRows = 0
+        }
+
+        mutating func compare(
+            _ name: String, _ expected: some CustomStringConvertible, _ actual: some CustomStringConvertible
+        ) {
+            result.comparisons.append(
+                .init(name: name, expected: expected.description, actual: actual.description))
+        }
+
+        mutating func take(_ records: [ExportRecords.Record], _ progress: Progress) {
+            for record in records {
+                switch record.cells {
+                case .success(let cells): take(cells, line: record.line)
+                case .failure(let fault):
+                    let isHead = manifest.format == .csv && record.line == 1
+                    if !isHead { count() }
+                    note(wrong(line: record.line, nil, nil, fault.reason))
+                }
+            }
+            progress(result.rows, total)
+        }
+
+        mutating func take(_ cells: [String?], line: Int?) {
+            count()
+            switch manifest.of {
+            case .attempts:
+                if let found = chain?.check(cells, row: result.rows) {
+                    note(wrong(line: line, found.sequence, found.attemptID, found.reason))
+                }
+                if hole == nil, let found = chain?.hole {
+                    hole = wrong(
+                        line: line, found.next, nil,
+                        "the rows with the sequences \(found.after + 1) to \(found.next - 1), before it, are missing")
+                }
+            case .days:
+                if let reason = wrongDay(cells) { note(wrong(line: line, nil, nil, reason)) }
+            case .leads, .reports: break
+            }
+        }
+
+        private mutating func count() {
+            fileRows += 1
+            result.rows += 1
+        }
+
+        private mutating func note(_ row: ExportVerification.WrongRow) {
+            if result.firstWrongRow == nil { result.firstWrongRow = row }
+        }
+
+        private func wrong(
+            line: Int?, _ sequence: Int64?, _ attemptID: String?, _ reason: String
+        ) -> ExportVerification.WrongRow {
+            .init(
+                file: file, row: manifest.format == .csv && line == 1 ? 0 : fileRows, line: line, sequence: sequence,
+                attemptID: attemptID, reason: reason)
+        }
+
+        private func wrongDay(_ cells: [String?]) -> String? {
+            func cell(_ name: String) -> String? {
+                manifest.columns.firstIndex { $0.name == name }.flatMap { cells[$0] }
+            }
+            guard let snapshot = cell("snapshot"), let stated = cell("snapshot_sha256") else {
+                return "the day has no snapshot or no snapshot_sha256"
+            }
+            return ExportTable.hex(SHA256.hash(data: Array(snapshot.utf8))) == stated
+                ? nil : "the snapshot of \(cell("date") ?? "the day") does not have its snapshot_sha256: it was changed"
+        }
+
+        /// What only the whole export can say.
+        mutating func finish(isWhole: Bool) {
+            guard let chain else { return }
+            let question = manifest.question
+            result.chain = .init(
+                firstSequence: chain.first, lastSequence: chain.last, linkedRows: chain.linked,
+                isComplete: chain.isComplete && hole == nil)
+            if chain.isComplete {
+                if let hole { noteEarlier(hole) }
+                let isLog = question.from == nil && question.to == nil && question.date == nil
+                if isWhole, isLog, manifest.through_sequence > 0 {
+                    compare("chain.first_sequence", 1, chain.first ?? 0)
+                    compare("chain.last_sequence", manifest.through_sequence, chain.last ?? 0)
+                }
+            } else if question.is_filtered == nil {
+                result.notVerified.append(
+                    "completeness: the manifest is of a version that does not say whether filters hold")
+            } else if question.is_filtered == true {
+                result.notVerified.append("completeness: a filter leaves rows out, so that missing ones cannot be told")
+            } else {
+                result.notVerified.append(
+                    "completeness: rows were received in another order than logged (a backfill); only neighbours are compared"
+                )
+            }
+        }
+
+        /// A hole comes before a wrong row behind it.
+        private mutating func noteEarlier(_ row: ExportVerification.WrongRow) {
+            guard let known = result.firstWrongRow else { return result.firstWrongRow = row }
+            if (row.file, row.row) < (known.file, known.row) { result.firstWrongRow = row }
+        }
+    }
+}

@@ -1,4 +1,5 @@
 internal import Days
+internal import Events
 
 extension Signals {
     /// One key behind many of the rejections, although others submit too and fare better, and so did it before.

@@ -83,10 +83,11 @@ import Testing
             let harness = try await export(format, message: "plain")
             let name = "attempts-0002.\(format.rawValue)"
             try change(harness, name, rewrites: rewrites) { text in
-                var lines = text.components(separatedBy: "\n")
+                let end = format == .csv ? "\r\n" : "\n"
+                var lines = text.components(separatedBy: end)
                 let at = format == .csv ? 4 : 3
                 lines[at] = lines[at].replacing("organic", with: "paid_ad")
-                text = lines.joined(separator: "\n")
+                text = lines.joined(separator: end)
             }
             let result = try await verify(harness)
             let row = try #require(result.firstWrongRow)

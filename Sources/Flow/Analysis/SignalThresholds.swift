@@ -16,10 +16,8 @@ enum SignalThresholds {
     static let stopExpectedMin = 11.0
     /// Attempts of the same weekday a week ago that make a day without any remarkable.
     static let silentMin: Int64 = 15
-    /// The same without such a day: the source's mean attempts a day.
+    /// The same without such a day: the source's mean attempts a day; of an open day, until its hour.
     static let silentMeanMin = 20.0
-    /// An open day's attempts by a usual day's, from which a silent source says something.
-    static let openDayShareMin = 0.6
     /// Attempts of others in the hours of silence: the system itself was awake.
     static let stopOthersMin: Int64 = 10
     /// Shares of duplicates and of rate-limited attempts within hours of a source.

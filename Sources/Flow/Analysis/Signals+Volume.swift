@@ -12,29 +12,39 @@ extension Signals {
         return missing.compactMap(silent) + snapshot.bySource.rows.filter { isWhole($0.name) }.compactMap(pause)
     }
 
-    /// A source that has no attempts, and had some a week ago; where that day is not known, on the days before.
+    /// A source that has no attempts, and had some a week ago; where that day is not known, on the days before. Of an open
+    /// day, by the hour that it has reached.
     private func silent(_ usual: DaySnapshot.ComparedGroup) -> DaySignal? {
         guard snapshot.bySource.other == nil else { return nil }
-        // Early in an open day most sources have sent nothing yet.
-        if stage == .open {
-            let whole = compared.attemptsMean.map(Decimal.value) ?? 0
-            guard Double(snapshot.attempts.attempts) >= whole * SignalThresholds.openDayShareMin else { return nil }
-        }
         let mean = "Its mean over \(comparedDays) is \(Words.decimal(usual.attemptsMean)) attempts a day."
-        let weekAgo = sameWeekday.map { day in day.bySource.rows.first { $0.name == usual.source }?.attempts ?? 0 }
+        let weekAgo = sameWeekday.map { attempts(of: usual.source, on: $0) }
         if let weekAgo {
             guard weekAgo >= SignalThresholds.silentMin else { return nil }
+        } else if stage == .open {
+            guard !trailing.isEmpty else { return nil }
+            let sum = trailing.reduce(0) { $0 + attempts(of: usual.source, on: $1) }
+            guard Double(sum) / Double(trailing.count) >= SignalThresholds.silentMeanMin else { return nil }
         } else {
             guard Decimal.value(usual.attemptsMean) >= SignalThresholds.silentMeanMin else { return nil }
         }
+        let until = stage == .open ? " by this hour" : ""
         return DaySignal(
             detector: .suddenStop, subject: usual.source, code: nil, title: "\(Words.name(usual.source)) sent nothing",
             evidence: "It has no attempts on this day. "
-                + (weekAgo.map { "A week before it had \(Words.count($0, "attempt")). " } ?? "") + mean,
+                + (weekAgo.map { "A week before it had \(Words.count($0, "attempt"))\(until). " } ?? "") + mean,
             baseline: weekAgo.map { "\($0) attempts" } ?? "\(Words.decimal(usual.attemptsMean)) attempts",
             baselineDays: weekAgo == nil ? compared.days.count : 1, observed: "0 attempts",
             confidence: weekAgo != nil || compared.days.count >= 3 ? .high : .medium, since: snapshot.startsAt,
             rows: rows(source: usual.source, count: 0))
+    }
+
+    /// A source's attempts on an earlier day. While this day is open, only those of the hours before the last one in which
+    /// anything came: later ones say nothing yet about this day.
+    private func attempts(of source: String, on day: DaySnapshot) -> Int64 {
+        guard let row = day.bySource.rows.first(where: { $0.name == source }) else { return 0 }
+        guard stage == .open else { return row.attempts }
+        let hours = snapshot.byHour.lastIndex { $0.attempts > 0 } ?? 0
+        return row.byHour?.prefix(hours).reduce(0, +) ?? 0
     }
 
     /// Hours without an attempt of a source, long enough that attempts should have come.

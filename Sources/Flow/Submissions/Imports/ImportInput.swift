@@ -83,8 +83,10 @@ package enum ImportLimits {
     package static let uploadsMax = 4
     /// Longest name of a file, in bytes.
     package static let nameBytesMax = 200
-    /// Bytes read or written at a time.
+    /// Bytes received, or written to a download, at a time.
     package static let pieceBytes = 1 << 20
+    /// Bytes of the file that are turned into rows at a time: a cancelled import ends after the rows of one such piece.
+    static let readBytes = 64 << 10
     /// Rows submitted together: those in flight at one moment, and between two saved positions.
     static let rowsInFlight = 128
     /// Tries to submit rows while the ledger is overloaded, before the job itself is put back.

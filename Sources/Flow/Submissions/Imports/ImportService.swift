@@ -82,7 +82,7 @@ package struct ImportService: Sendable {
         var offset: Int64 = 0
         while true {
             try Task.checkCancellation()
-            let bytes = try await files.read(path, at: offset, upTo: ImportLimits.pieceBytes)
+            let bytes = try await files.read(path, at: offset, upTo: ImportLimits.readBytes)
             offset += Int64(bytes.count)
             let rows = bytes.isEmpty ? try reader.finish() : try reader.feed(bytes)
             try await body(reader, rows)

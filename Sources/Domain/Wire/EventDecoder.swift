@@ -45,7 +45,9 @@ package final class EventDecoder {
 
     /// The last item's `event_id`, if it had a short text under that name: to name a rejected item in an answer.
     package var lastEventID: String? {
-        guard let root, let text = root["event_id"]?.stringBytes, text.count <= EventLimits.eventIDBytesMax else { return nil }
+        guard let root, let text = root["event_id"]?.stringBytes, text.count <= EventLimits.eventIDBytesMax else {
+            return nil
+        }
         return String(decoding: text, as: UTF8.self)
     }
 

@@ -150,6 +150,31 @@ struct DayCloserTests {
         #expect(closed.events == nil)
     }
 
+    private final class Flag: Sendable { let isSet = Mutex(false) }
+
+    @Test(arguments: [true, false])
+    func whoeverClosesADayWaitsForItsLastEventsButNotForEver(theyCome: Bool) async throws {
+        let day = try DayFixture(now: "2026-03-12T15:00:00Z", created: "2026-03-11T15:00:00Z", withFacts: true)
+        day.facts.state.withLock { $0.totals.pending = 3 }
+        let began = day.clock.monotonic
+        let flag = Flag()
+        let closing = Task {
+            defer { flag.isSet.withLock { $0 = true } }
+            _ = try await day.closer.close(day.project, date: LogicalDate("2026-03-11")!)
+        }
+        while !flag.isSet.withLock({ $0 }) {
+            if theyCome, day.clock.monotonic - began >= .seconds(2) {
+                day.facts.state.withLock { $0.totals.pending = 0 }
+            }
+            day.clock.advance(by: .milliseconds(10))
+            await Task.yield()
+        }
+        try await closing.value
+        let waited = day.clock.monotonic - began
+        #expect(waited >= (theyCome ? .seconds(2) : .seconds(DayLimits.closeWaitSecondsMax)))
+        #expect(try await day.snapshot("2026-03-11").events?.pending == (theyCome ? 0 : 3))
+    }
+
     @Test func schedulerWakesAtTheEndOfADayWithClockChange() throws {
         let calendar = try #require(DayCalendar(zoneName: "America/New_York"))
         var project = try DayFixture(now: "2026-03-08T15:00:00Z").project

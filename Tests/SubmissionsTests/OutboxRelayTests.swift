@@ -175,6 +175,9 @@ final class ForgetfulOutbox: Outbox {
     func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry] {
         try await outbox.pending(after: position, limit: limit)
     }
+    func waiting(of project: ProjectID, receivedBefore end: Timestamp) async throws(LedgerError) -> Int64 {
+        try await outbox.waiting(of: project, receivedBefore: end)
+    }
     func remove(through position: Int64) async throws(LedgerError) {
         if isCrashing.withLock({ $0 }) { throw .failed(operation: "test", detail: "crash") }
         try await outbox.remove(through: position)

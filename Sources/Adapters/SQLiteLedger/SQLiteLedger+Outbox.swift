@@ -1,4 +1,4 @@
-internal import Events
+package import Events
 internal import GRDB
 package import Ports
 
@@ -19,6 +19,16 @@ extension SQLiteLedger: Outbox {
                         projectID: ProjectID(trusted: columns.text(1)), eventID: columns.text(2),
                         receivedAt: Timestamp(microseconds: columns.integer(3)), event: columns.blob(4)))
             }
+        }
+    }
+
+    package func waiting(
+        of project: ProjectID, receivedBefore end: Timestamp
+    ) async throws(LedgerError) -> Int64 {
+        try await read("counting the outbox") { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT count(*) FROM outbox WHERE project_id = ? AND received_at < ?",
+                arguments: [project.text, end.microseconds]) ?? 0
         }
     }
 

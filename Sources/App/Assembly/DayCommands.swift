@@ -70,7 +70,7 @@ package struct DayCommands: Sendable {
     package func verify(
         project: String?, date: LogicalDate?, progress: @escaping @Sendable (_ done: Int64, _ of: Int64) -> Void
     ) async throws -> [ProjectVerification] {
-        let facts = events.map { DayFacts(reader: $0, stream: nil) }
+        let facts = events.map { DayFacts(reader: $0, outbox: ledger, stream: nil) }
         let verifier = DayVerifier(ledger: ledger, facts: facts, factsMissing: eventsMissing)
         var work: [(project: Project, dates: [LogicalDate])] = []
         var total: Int64 = 0
@@ -141,14 +141,14 @@ package struct DayCommands: Sendable {
             )
         }
         let book = DayBook(
-            ledger: ledger, facts: DayFacts(reader: events, stream: nil), clock: clock, telemetry: telemetry)
+            ledger: ledger, facts: DayFacts(reader: events, outbox: ledger, stream: nil), clock: clock, telemetry: telemetry)
         let signer = try await folder.sealSigner(
             settings, ledger: ledger, clock: clock, randomness: SystemRandomness())
         let closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: telemetry, signer: signer)
         var closed: [(Project, sha256: String)] = []
         for project in try projects(project) {
             do throws(DayError) {
-                let snapshot = try await closer.close(project, date: date)
+                let snapshot = try await closer.close(project, date: date, waitsForEvents: false)
                 closed.append((project, sha256: snapshot.sha256))
             } catch {
                 throw StartFailure("\(project.id): \(error.problem.detail)")

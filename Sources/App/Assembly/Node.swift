@@ -74,7 +74,7 @@ package struct Node: Sendable {
         processing.batchRowsMax = settings.processor.batchRowsMax
         processing.batchInterval = .milliseconds(settings.processor.batchWaitMilliseconds)
 
-        let facts = DayFacts(reader: stores.events, stream: stores.stream)
+        let facts = DayFacts(reader: stores.events, outbox: stores.ledger, stream: stores.stream)
         let book = DayBook(ledger: stores.ledger, facts: facts, clock: clock, telemetry: telemetry)
         let quiet = Duration.seconds(settings.days.closeGraceSeconds)
         let signer = try await stores.folder.sealSigner(

@@ -31,6 +31,8 @@ package struct OutboxEntry: Hashable, Sendable {
 package protocol Outbox: Sendable {
     /// The first entries behind `position`, at most `limit`.
     func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry]
+    /// Entries of the project whose attempts were received before the time, and that were not removed yet.
+    func waiting(of project: ProjectID, receivedBefore end: Timestamp) async throws(LedgerError) -> Int64
     /// Forgets every entry up to and including `position`. Repeating it changes nothing.
     func remove(through position: Int64) async throws(LedgerError)
     /// Grows with each commit that left entries.

@@ -32,12 +32,19 @@ package actor DayCloser {
 
     /// Closes `date` and every open date of the project before it, now; returns the frozen snapshot.
     ///
+    /// Events of the date that are on their way to the event store are waited for, `DayLimits.closeWaitSecondsMax` at most,
+    /// unless nobody is there to move them (`waitsForEvents`).
+    ///
     /// Throws `notOver` for today and `inFuture` for a later date. A date that is closed already is answered as it is.
-    package func close(_ project: Project, date: LogicalDate) async throws(DayError) -> StoredSnapshot {
+    package func close(
+        _ project: Project, date: LogicalDate, waitsForEvents: Bool = true
+    ) async throws(DayError) -> StoredSnapshot {
         let today = project.calendar.date(at: clock.now)
         guard date <= today else { throw .inFuture(date: date) }
         guard date < today else { throw .notOver(date: date, ends: project.calendar.start(of: date.next)) }
-        for due in try await openDates(project, through: date) { try await closeOne(project, due) }
+        let due = try await openDates(project, through: date)
+        if waitsForEvents, !due.isEmpty { await settle(project, date) }
+        for date in due { try await closeOne(project, date) }
         // A date before the project's first one is closed by itself.
         if try await ledgerCall({ () async throws(LedgerError) in try await ledger.seal(project.id, date) }) == nil {
             try await closeOne(project, date)
@@ -46,6 +53,16 @@ package actor DayCloser {
             throw .snapshotUnreadable(date: date, detail: "the day is closed and has no snapshot")
         }
         return stored
+    }
+
+    /// Returns once the events received until the end of the date are stored, or the time for that is over.
+    private func settle(_ project: Project, _ date: LogicalDate) async {
+        let end = clock.monotonic + .seconds(DayLimits.closeWaitSecondsMax)
+        while clock.monotonic < end {
+            guard let totals = await book.eventTotals(project, date) else { return }
+            if totals.pending == 0 { return }
+            do { try await clock.sleep(for: DayLimits.closeWaitStep) } catch { return }
+        }
     }
 
     /// Closes what is due by schedule, oldest first, and returns the closed dates.

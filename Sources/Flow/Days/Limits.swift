@@ -35,6 +35,10 @@ package enum DayLimits {
     package static let quietSeconds = 60
     /// Seconds that the event store has to catch up once nothing else changes; then the day closes without the rest.
     package static let settleSecondsMax = 900
+    /// Seconds that somebody who closes a day waits for its last events; then the day closes and says what is missing.
+    package static let closeWaitSecondsMax = 10
+    /// How often that is looked at.
+    static let closeWaitStep = Duration.milliseconds(50)
     /// Seconds between two refreshes of the open days' snapshots.
     package static let refreshSeconds = 60
     /// Times that a close is computed again because attempts arrived meanwhile.

@@ -144,16 +144,17 @@ def test_a_key_whose_file_is_still_being_received_is_in_flight(server, client):
         with server.client() as other:
             answers.append(start_import(server, other, slowly(), key="slow", source="slow", consent="true"))
 
+    def folders() -> set:
+        return set(server.data.rglob("job_*"))
+
+    before = folders()
     thread = threading.Thread(target=send)
     thread.start()
     assert begun.wait(30)
     try:
-
-        def refused():
-            answer = start_import(server, client, b"email\ns2@example.com\n", key="slow")
-            return answer if answer.status_code == 409 else None
-
-        assert_problem(wait_for("the first is being received", refused, 20), 409, "idempotency_key_in_flight")
+        # Whoever comes first has the key: the second request must not overtake the first one.
+        wait_for("the first is being received", lambda: folders() - before, 20)
+        assert_problem(start_import(server, client, b"email\ns2@example.com\n", key="slow"), 409, "idempotency_key_in_flight")
     finally:
         end.set()
         thread.join(60)

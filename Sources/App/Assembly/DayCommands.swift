@@ -141,7 +141,8 @@ package struct DayCommands: Sendable {
             )
         }
         let book = DayBook(
-            ledger: ledger, facts: DayFacts(reader: events, outbox: ledger, stream: nil), clock: clock, telemetry: telemetry)
+            ledger: ledger, facts: DayFacts(reader: events, outbox: ledger, stream: nil), clock: clock,
+            telemetry: telemetry)
         let signer = try await folder.sealSigner(
             settings, ledger: ledger, clock: clock, randomness: SystemRandomness())
         let closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: telemetry, signer: signer)

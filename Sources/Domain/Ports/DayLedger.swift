@@ -194,7 +194,8 @@ package struct DayEventTotals: Hashable, Sendable {
     package var outputTokens: Int64
     package var costMicroUSD: Int64
     package var books: BooksDelta
-    /// Items of the date that are durable in the stream and not processed yet.
+    /// What is on its way to the store: the project's entries of the outbox that were received until the end of the date,
+    /// and the stream's unprocessed frames, unless even the oldest of them came later.
     package var pending: Int64
 
     package init(

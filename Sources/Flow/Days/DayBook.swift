@@ -11,7 +11,7 @@
 // before; it holds no clock reading. Days close in order, so those seven are frozen when they are looked at. Nothing here
 // is lost in a crash: a close is one transaction, everything else can be computed again.
 //
-// Stored format: canonical JSON as `DaySnapshot` describes, format 1; seals as RFC 6962 roots.
+// Stored format: canonical JSON as `DaySnapshot` describes, with its format's number; seals as RFC 6962 roots.
 //
 // Failure cases: an unreadable event store leaves `events` out of the snapshot, and delays a close for
 // `DayLimits.settleSecondsMax` at most; attempts that arrive during a close make it compute again.

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import Ports
 import SQLiteLedger
+import Submissions
 import SystemPorts
 import Telemetry
 
@@ -22,7 +23,8 @@ final class AccountHarness: Sendable {
         let randomness = SeededRandomness(seed: 11)
         service = AccountService(
             ledger: ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
-            randomness: randomness, identifiers: TimeOrderedIdentifiers(randomness: randomness), telemetry: .none())
+            randomness: randomness, identifiers: TimeOrderedIdentifiers(randomness: randomness),
+            sealing: SecretBox(key: [UInt8](repeating: 7, count: 32), randomness: randomness), telemetry: .none())
         first = try await service.initialise(FirstAccount()!)!
     }
 

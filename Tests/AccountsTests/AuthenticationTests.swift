@@ -53,9 +53,10 @@ import Testing
         let harness = try await AccountHarness()
         let admin = try await harness.admin()
         let project = harness.first.projectID
-        let (key, token) = try await harness.service.createKey(
+        let created = try await harness.service.createKey(
             project: project, name: "short", scopes: [.ingest], expiresAt: harness.clock.now + .seconds(60), by: admin,
             address: nil)
+        let (key, token) = (created.key, created.token)
         #expect(try await harness.principal(token).scopes == [.ingest])
         harness.clock.advance(by: .seconds(60))
         #expect(await harness.refusal("Bearer \(token)") == .credentialsExpired)
@@ -68,8 +69,9 @@ import Testing
     @Test func projectsAreIsolated() async throws {
         let harness = try await AccountHarness()
         let admin = try await harness.admin()
-        let (project, token) = try await harness.service.createProject(
+        let created = try await harness.service.createProject(
             name: "Second Bank", timeZone: "Europe/Berlin", region: "eu-central", by: admin, address: nil)
+        let (project, token) = (created.project, created.apiKey)
         #expect(project.id.text.hasPrefix("prj_secondbank_"))
         let stranger = try await harness.principal(token)
         #expect(
@@ -93,9 +95,10 @@ import Testing
     @Test func aKeyWithoutAdminChangesNothing() async throws {
         let harness = try await AccountHarness()
         let project = harness.first.projectID
-        let (_, token) = try await harness.service.createKey(
+        let token = try await harness.service.createKey(
             project: project, name: "writer", scopes: [.ingest], expiresAt: nil, by: try await harness.admin(),
-            address: nil)
+            address: nil
+        ).token
         let writer = try await harness.principal(token)
         #expect(
             await code { () async throws(Problem) in

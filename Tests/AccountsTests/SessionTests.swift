@@ -26,8 +26,9 @@ import Testing
         #expect(signedIn.member.role == .owner)
         #expect(signedIn.organisation.name == "Demo")
         #expect(signedIn.projects.map(\.id) == [harness.first.projectID])
-        let (later, _) = try await harness.service.createProject(
-            name: "Later", timeZone: "UTC", region: "local", by: try await harness.principal(token), address: nil)
+        let later = try await harness.service.createProject(
+            name: "Later", timeZone: "UTC", region: "local", by: try await harness.principal(token), address: nil
+        ).project
         #expect(try await harness.principal(token).projects == [harness.first.projectID, later.id])
         let again = try await harness.service.session(authorization: "Bearer \(token)")
         #expect(again.token == nil)
@@ -100,8 +101,9 @@ import Testing
         let signedIn = try await signIn(harness)
         let owner = try await harness.principal(signedIn.token ?? "")
         _ = await code { () async throws(Problem) in try await signIn(harness, password: "wrong guess") }
-        let (project, _) = try await harness.service.createProject(
-            name: "Audit", timeZone: "UTC", region: "local", by: owner, address: "192.0.2.7")
+        let project = try await harness.service.createProject(
+            name: "Audit", timeZone: "UTC", region: "local", by: owner, address: "192.0.2.7"
+        ).project
         let key = try #require(harness.service.keys(of: project.id).first)
         let now = try await harness.principal(signedIn.token ?? "")
         for _ in 0..<2 {

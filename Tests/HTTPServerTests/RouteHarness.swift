@@ -32,13 +32,13 @@ final class RouteHarness: Sendable {
         ledger = try SQLiteLedger(folder: folder, telemetry: .none())
         published = try await PublishedAccounts(ledger: ledger, clock: clock)
         let randomness = SeededRandomness(seed: 5)
+        let box = SecretBox(key: [UInt8](repeating: 9, count: 32), randomness: randomness)
         let accounts = AccountService(
             ledger: ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
-            randomness: randomness, identifiers: identifiers, telemetry: .none())
+            randomness: randomness, identifiers: identifiers, sealing: box, telemetry: .none())
         first = try await accounts.initialise(FirstAccount()!)!
         let submissions = SubmissionService(
             ledger: ledger, clock: clock, identifiers: identifiers, telemetry: .none())
-        let box = SecretBox(key: [UInt8](repeating: 9, count: 32), randomness: randomness)
         waysIn = WaysInSettings(
             ledger: ledger, published: try await PublishedWaysIn(ledger: ledger, box: box, telemetry: .none()),
             projects: published, box: box, clock: clock, randomness: randomness, identifiers: identifiers,

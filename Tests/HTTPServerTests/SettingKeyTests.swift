@@ -85,6 +85,53 @@ import Testing
         #expect(record.answer == "{}", "a secret is stored encrypted, and nowhere else")
     }
 
+    @Test func aRepeatedProjectOrKeyIsTheSameOneWithTheSameSecret() async throws {
+        let harness = try await RouteHarness()
+        let project = #"{"name":"Westline","time_zone":"UTC"}"#
+        let partner = #"{"name":"partner","scopes":["ingest"]}"#
+        try await harness.run { send in
+            let keys = "/v1/projects/\(harness.first.projectID)/keys"
+            for (path, body) in [("/v1/projects", project), (keys, partner)] {
+                let one = try await send(.post, path, body, headers: key("k"))
+                let again = try await send(.post, path, body, headers: key("k"))
+                #expect(one.status == 201 && one.header("Idempotency-Replayed") == nil)
+                #expect(again.status == 201 && again.body == one.body && one.text("api_key")?.hasPrefix("dbk_") == true)
+                #expect(again.header("Idempotency-Replayed") == "true")
+                let other = try await send(.post, path, body + " ", headers: key("k"))
+                #expect(other.status == 422 && other.code == "idempotency_key_reused")
+                #expect(try await send(.post, path, body, headers: key("")).code == "idempotency_key_invalid")
+                let fresh = try await send(.post, path, body, headers: key("another"))
+                #expect(fresh.text("api_key") != one.text("api_key"))
+            }
+            #expect(harness.published.projects.count == 3)
+            #expect(try await send(.get, keys).list("keys").count == 3)
+            // Somebody else's key is another key.
+            let made = try await send(.post, keys, #"{"name":"admin","scopes":["admin"]}"#)
+            let admin = try #require(made.text("api_key"))
+            let theirs = try await send(
+                .post, keys, partner, token: admin, headers: key("k"))
+            #expect(theirs.status == 201 && theirs.header("Idempotency-Replayed") == nil)
+            harness.clock.advance(by: .seconds(24 * 3600))
+            let late = try await send(.post, keys, partner, headers: key("k"))
+            #expect(late.header("Idempotency-Replayed") == nil, "a day later the key is free")
+        }
+    }
+
+    @Test func noAnswerIsKeptInClear() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let keys = "/v1/projects/\(harness.first.projectID)/keys"
+            let answer = try await send(.post, keys, #"{"name":"partner","scopes":["ingest"]}"#, headers: key("k"))
+            let made = try #require(answer.text("api_key"))
+            let actor = try #require(harness.published.keys(of: harness.first.projectID).first).keyID
+            let record = try #require(
+                try await harness.ledger.settingRecord(
+                    "setting key key:\(actor) k", of: harness.first.projectID, at: harness.clock.now))
+            #expect(!record.answer.contains(made) && record.answer.count > made.count)
+            #expect(!record.answer.contains(Data(made.utf8).base64EncodedString()))
+        }
+    }
+
     @Test func manyIdenticalRequestsAtOnceChangeOneThing() async throws {
         let harness = try await RouteHarness()
         try await harness.run { send in
@@ -100,11 +147,17 @@ import Testing
                         let answer = try await send(.post, secrets, headers: key("k"))
                         #expect(answer.status == 201, "\(answer.body)")
                     }
+                    group.addTask {
+                        let body = #"{"name":"n","time_zone":"UTC"}"#
+                        let answer = try await send(.post, "/v1/projects", body, headers: key("k"))
+                        #expect(answer.status == 201, "\(answer.body)")
+                    }
                 }
                 try await group.waitForAll()
             }
             #expect(try await send(.get, path).list("versions").count == 1)
         }
+        #expect(harness.published.projects.count == 2)
         #expect(try await harness.ledger.waysInRecords().secrets.count == 1)
     }
 }

@@ -69,6 +69,7 @@ enum AccountRow {
                 """,
                 [m.memberID, m.organisationID, m.email, m.role.rawValue, m.passwordHash, m.createdAt.microseconds])
         case .createKey(let key): try insert(key, in: db)
+        case .remember(let record, let project): try SettingKeyRow.insert(record, of: project, in: db)
         case .revokeKey(let keyID, let project, let at):
             try execute(
                 db, "UPDATE api_keys SET revoked_at = ? WHERE key_id = ? AND project_id = ? AND revoked_at IS NULL",

@@ -34,7 +34,8 @@ package enum Initialise {
         let published = try await PublishedAccounts(ledger: ledger, clock: clock)
         let accounts = AccountService(
             ledger: ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
-            randomness: randomness, identifiers: TimeOrderedIdentifiers(randomness: randomness), telemetry: telemetry)
+            randomness: randomness, identifiers: TimeOrderedIdentifiers(randomness: randomness),
+            sealing: try Node.secretBox(folder, randomness: randomness), telemetry: telemetry)
         do {
             guard let created = try await accounts.initialise(first) else {
                 return .alreadyThere(projects: published.projects)

@@ -6,20 +6,25 @@ internal import Submissions
 internal import Telemetry
 
 extension Node {
-    /// The settings of forms and webhooks, read once. The key of their secrets lives beside the ledger, not in it.
+    /// The settings of forms and webhooks, read once.
     static func waysIn(
-        _ stores: Stores, projects: any ProjectDirectory, clock: any Clock, randomness: any Randomness,
+        _ stores: Stores, projects: any ProjectDirectory, box: SecretBox, clock: any Clock, randomness: any Randomness,
         identifiers: any Identifiers, telemetry: Telemetry
     ) async throws -> WaysInSettings {
-        let key = try stores.folder.secret(
-            "webhooks", count: 32,
-            loss: "the webhook secrets of every project stop working and have to be created anew",
-            make: randomness.bytes)
-        let box = SecretBox(key: key, randomness: randomness)
         let published = try await PublishedWaysIn(ledger: stores.ledger, box: box, telemetry: telemetry)
         return WaysInSettings(
             ledger: stores.ledger, published: published, projects: projects, box: box, clock: clock,
             randomness: randomness, identifiers: identifiers, telemetry: telemetry)
+    }
+
+    /// Encrypts what has to be read again. Its key lives beside the ledger, not in it; it is named after the first secrets
+    /// that it was made for.
+    static func secretBox(_ folder: DataFolder, randomness: any Randomness) throws -> SecretBox {
+        let key = try folder.secret(
+            "webhooks", count: 32,
+            loss: "the webhook secrets of every project stop working and have to be created anew",
+            make: randomness.bytes)
+        return SecretBox(key: key, randomness: randomness)
     }
 
     /// The ways in beside the JSON API.

@@ -64,9 +64,10 @@ package struct Node: Sendable {
         let stores = try await Stores.open(settings, clock: clock, telemetry: telemetry)
         let published = try await PublishedAccounts(ledger: stores.ledger, clock: clock)
         let directory = DirectoryWithCanary(published)
+        let box = try secretBox(stores.folder, randomness: randomness)
         let accounts = AccountService(
             ledger: stores.ledger, published: published, hasher: PasswordHasher(randomness: randomness), clock: clock,
-            randomness: randomness, identifiers: identifiers, telemetry: telemetry)
+            randomness: randomness, identifiers: identifiers, sealing: box, telemetry: telemetry)
 
         var intakeLimits = IntakeLimits()
         intakeLimits.bytesInFlightMax = settings.intake.bytesInFlightMax
@@ -114,7 +115,7 @@ package struct Node: Sendable {
                 limits: processing),
             submissions: submissions, imports: imports,
             waysIn: try await waysIn(
-                stores, projects: published, clock: clock, randomness: randomness, identifiers: identifiers,
+                stores, projects: published, box: box, clock: clock, randomness: randomness, identifiers: identifiers,
                 telemetry: telemetry),
             relay: OutboxRelay(
                 outbox: stores.ledger, stream: stores.stream, clock: clock, telemetry: telemetry,

@@ -5,6 +5,14 @@ package struct Principal: Hashable, Sendable {
         case apiKey(String)
         /// The member's identifier.
         case member(String)
+
+        /// As the audit log names it.
+        package var actor: String {
+            switch self {
+            case .apiKey(let id): "key:\(id)"
+            case .member(let id): "member:\(id)"
+            }
+        }
     }
 
     package enum Scope: String, Hashable, Sendable, CaseIterable, Codable {

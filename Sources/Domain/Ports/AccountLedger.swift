@@ -132,6 +132,8 @@ package enum AccountChange: Hashable, Sendable {
     case removeSessions(expiredBefore: Timestamp)
     case recordKeyUse([String: Timestamp])
     case audit(AuditEntry)
+    /// What an `Idempotency-Key` made. What is an organisation's, not a project's, stands under its identifier.
+    case remember(IdempotencyRecord, project: ProjectID)
 }
 
 /// Everything that authentication and project lookups need, read at once.
@@ -148,7 +150,7 @@ package struct AccountRecords: Sendable {
 }
 
 /// The control plane's records.
-package protocol AccountLedger: Sendable {
+package protocol AccountLedger: SettingKeyLedger {
     func accountRecords() async throws(LedgerError) -> AccountRecords
     func member(email: String) async throws(LedgerError) -> Member?
     func member(id: String) async throws(LedgerError) -> Member?

@@ -1,7 +1,7 @@
 // Accounts: who may do what. Organisations own projects and members; projects own API keys.
 //
-// Constraints: nothing secret is stored (passwords as Argon2id, tokens as SHA-256) and a key is shown once. Every change
-// is one transaction with its audit row. Requests are authenticated from `PublishedAccounts`, in memory.
+// Constraints: nothing secret is stored (passwords as Argon2id, tokens as SHA-256) and a key is shown once; only the answer
+// to an `Idempotency-Key` keeps a new key for a day, encrypted. Every change is one transaction with its audit row. Requests are authenticated from `PublishedAccounts`, in memory.
 //
 // Stored: `organisations`, `projects`, `members`, `sessions`, `api_keys`, `audit_log`.
 //
@@ -21,12 +21,13 @@ package struct AccountService: Sendable {
     let clock: any Clock
     let randomness: any Randomness
     let identifiers: any Identifiers
+    let sealing: any SecretSealing
     let telemetry: Telemetry
     let throttle = SignInThrottle()
 
     package init(
         ledger: any AccountLedger, published: PublishedAccounts, hasher: PasswordHasher, clock: any Clock,
-        randomness: any Randomness, identifiers: any Identifiers, telemetry: Telemetry
+        randomness: any Randomness, identifiers: any Identifiers, sealing: any SecretSealing, telemetry: Telemetry
     ) {
         self.ledger = ledger
         self.published = published
@@ -34,6 +35,7 @@ package struct AccountService: Sendable {
         self.clock = clock
         self.randomness = randomness
         self.identifiers = identifiers
+        self.sealing = sealing
         self.telemetry = telemetry
     }
 
@@ -56,15 +58,18 @@ package struct AccountService: Sendable {
         published.projects.filter { principal.projects.contains($0.id) }
     }
 
-    /// Creates a project in the principal's organisation, and a first API key (ingest, query, admin) for it.
+    /// Creates a project in the principal's organisation, and a first API key (ingest, query, admin) for it. A repeated
+    /// request with the same `repeating` gets the project and the key of the first one.
     package func createProject(
-        name: String, timeZone: String, region: String, by principal: Principal, address: String?
-    ) async throws(Problem) -> (project: Project, apiKey: String) {
+        name: String, timeZone: String, region: String, repeating: SettingKey? = nil, by principal: Principal,
+        address: String?
+    ) async throws(Problem) -> CreatedProject {
         guard principal.scopes.contains(.admin) else {
             throw Problem(
                 .scopeMissing, "Creating a project needs the scope 'admin'. Ask an owner or admin of the organisation.")
         }
         let organisation = try await organisation(of: principal)
+        if let earlier = try await earlierProject(repeating, organisation) { return earlier }
         let calendar = try Self.check(name: name, timeZone: timeZone, region: region)
         guard published.projects(of: organisation).count < Limits.projectsPerOrganisationMax else {
             throw Problem(
@@ -77,12 +82,24 @@ package struct AccountService: Sendable {
             submissionsPerUserPerMinute: Limits.defaultSubmissionsPerUserPerMinute, createdAt: now)
         let (key, token) = newKey(
             project: project.id, name: "first key", scopes: Set(Principal.Scope.allCases), expiresAt: nil)
-        try await apply([
+        var changes: [AccountChange] = [
             .createProject(project), .createKey(key),
             audit("project.created", project.id.text, organisation, project.id, principal, address),
             audit("key.created", key.keyID, organisation, project.id, principal, address),
-        ])
-        return (project, token)
+        ]
+        if let repeating {
+            let answer = try sealed(token, of: key.keyID)
+            changes.append(
+                .remember(
+                    repeating.record(made: project.id.text, answer: answer, at: now),
+                    project: ProjectID(trusted: organisation)))
+        }
+        do throws(Problem) { try await apply(changes) } catch {
+            // A request with the same key may have been first.
+            if let earlier = try await earlierProject(repeating, organisation) { return earlier }
+            throw error
+        }
+        return CreatedProject(project: project, apiKey: token)
     }
 
     private static func check(name: String, timeZone: String, region: String) throws(Problem) -> DayCalendar {
@@ -135,11 +152,13 @@ package struct AccountService: Sendable {
     /// The project's keys, oldest first; their secrets are not known to anyone any more.
     package func keys(of project: ProjectID) -> [APIKey] { published.keys(of: project) }
 
+    /// Creates a key. A repeated request with the same `repeating` gets the key of the first one, whatever became of it.
     package func createKey(
-        project: ProjectID, name: String, scopes: Set<Principal.Scope>, expiresAt: Timestamp?, by principal: Principal,
-        address: String?
-    ) async throws(Problem) -> (key: APIKey, token: String) {
+        project: ProjectID, name: String, scopes: Set<Principal.Scope>, expiresAt: Timestamp?,
+        repeating: SettingKey? = nil, by principal: Principal, address: String?
+    ) async throws(Problem) -> CreatedKey {
         try principal.require(.admin, of: project)
+        if let earlier = try await earlierKey(repeating, project) { return earlier }
         guard Self.isName(name) else {
             throw Problem(
                 .fieldValue, "A key needs a name of 1 to 80 bytes.",
@@ -169,8 +188,19 @@ package struct AccountService: Sendable {
         }
         let (key, token) = newKey(project: project, name: name, scopes: scopes, expiresAt: expiresAt)
         let organisation = published.project(project)?.organisationID
-        try await apply([.createKey(key), audit("key.created", key.keyID, organisation, project, principal, address)])
-        return (key, token)
+        var changes = [
+            AccountChange.createKey(key), audit("key.created", key.keyID, organisation, project, principal, address),
+        ]
+        if let repeating {
+            let answer = try sealed(token, of: key.keyID)
+            changes.append(.remember(repeating.record(made: key.keyID, answer: answer, at: clock.now), project: project))
+        }
+        do throws(Problem) { try await apply(changes) } catch {
+            // A request with the same key may have been first.
+            if let earlier = try await earlierKey(repeating, project) { return earlier }
+            throw error
+        }
+        return CreatedKey(key: key, token: token)
     }
 
     /// Ends the key at once. Revoking a revoked key changes nothing.
@@ -218,16 +248,10 @@ package struct AccountService: Sendable {
         _ action: String, _ subject: String, _ organisation: String?, _ project: ProjectID?, _ principal: Principal?,
         _ address: String?
     ) -> AccountChange {
-        let actor =
-            switch principal?.kind {
-            case .apiKey(let id)?: "key:\(id)"
-            case .member(let id)?: "member:\(id)"
-            case nil: "system"
-            }
-        return .audit(
+        .audit(
             AuditEntry(
-                organisationID: organisation, projectID: project, actor: actor, action: action, subject: subject,
-                address: address, at: clock.now))
+                organisationID: organisation, projectID: project, actor: principal?.kind.actor ?? "system",
+                action: action, subject: subject, address: address, at: clock.now))
     }
 
     /// Applies the changes and publishes them.

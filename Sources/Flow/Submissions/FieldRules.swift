@@ -100,10 +100,4 @@ enum FieldRules {
         while slice.last?.isWhitespace == true { slice.removeLast() }
         return String(slice)
     }
-
-    /// 1 to 255 printable ASCII characters.
-    static func isIdempotencyKey(_ text: String) -> Bool {
-        (1...Limits.idempotencyKeyBytesMax).contains(text.utf8.count)
-            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-    }
 }

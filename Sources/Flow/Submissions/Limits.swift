@@ -22,7 +22,6 @@ package enum Limits {
     static let fieldNameBytesMax = 64
     static let fieldTextBytesMax = 2000
     static let retryAttemptMax: Int64 = 1000
-    package static let idempotencyKeyBytesMax = 255
 
     static let loanAmount = 1.0...100_000_000.0
     static let propertyValue = 1.0...100_000_000.0
@@ -37,8 +36,6 @@ package enum Limits {
     /// `failure_message`, in bytes.
     static let messageBytesMax = 500
 
-    /// A repeated `Idempotency-Key` gets its first answer for this long.
-    package static let idempotencyLifetime = Duration.seconds(24 * 3600)
     /// The same fields from the same user and source are one lead for this long.
     static let duplicateWindow = Duration.seconds(24 * 3600)
 

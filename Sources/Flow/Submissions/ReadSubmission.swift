@@ -47,7 +47,7 @@ struct ReadSubmission: Hashable, Sendable {
     var isExemptFromLimits = false
     var refused: [RefusedField] = []
     var idempotencyKey: String?
-    var answerLifetime = Limits.idempotencyLifetime
+    var answerLifetime = IdempotencyLimits.lifetime
     var bodyDigest: [UInt8] = []
     var bodyBytes = 0
     /// The request's facts as JSON, without braces of its own secrets: see `AttemptContext`.

@@ -31,13 +31,13 @@ struct SubmissionReader {
             reader.readBody(bytes)
         }
         if let key = request.idempotencyKey {
-            if FieldRules.isIdempotencyKey(key) {
+            if IdempotencyLimits.isKey(key) {
                 reader.read.idempotencyKey = key
             } else {
                 reader.read.refusal = Refusal(
                     code: .idempotencyKeyInvalid,
                     detail:
-                        "Idempotency-Key must have 1 to \(Limits.idempotencyKeyBytesMax) printable ASCII characters without spaces."
+                        "Idempotency-Key must have 1 to \(IdempotencyLimits.keyBytesMax) printable ASCII characters without spaces."
                 )
             }
         }

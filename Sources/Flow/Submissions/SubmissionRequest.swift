@@ -1,4 +1,5 @@
 package import Events
+internal import Ports
 
 /// What is known about a request beside its body.
 package struct RequestFacts: Hashable, Sendable {
@@ -55,7 +56,7 @@ package struct SubmissionRequest: Sendable {
     /// name another.
     package var source: String?
     /// How long a repeated key gets this answer.
-    package var answerLifetime = Limits.idempotencyLifetime
+    package var answerLifetime = IdempotencyLimits.lifetime
 
     package init(
         project: Project, body: Body, idempotencyKey: String? = nil, assumedReceivedAt: Timestamp? = nil,

@@ -19,11 +19,7 @@ package struct SubmissionRulesService: Sendable {
         var address: String?
 
         package init(_ principal: Principal, address: String?) {
-            name =
-                switch principal.kind {
-                case .apiKey(let id): "key:\(id)"
-                case .member(let id): "member:\(id)"
-                }
+            name = principal.kind.actor
             self.address = address
         }
     }

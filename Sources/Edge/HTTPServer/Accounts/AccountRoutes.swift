@@ -35,11 +35,14 @@ package struct AccountRoutes: RouteArea {
         }
         routes.post("/v1/projects") { request, context in
             let principal = try context.requirePrincipal()
-            let body = try await request.object(ProjectBody.self)
-            let (project, key) = try await accounts.createProject(
-                name: body.name, timeZone: body.time_zone, region: body.region ?? "local", by: principal,
-                address: context.remoteAddress)
-            return try Response.json(ProjectAnswer(project, apiKey: key), status: .created)
+            let (body, sent) = try await request.objectAndBytes(ProjectBody.self)
+            let created = try await accounts.createProject(
+                name: body.name, timeZone: body.time_zone, region: body.region ?? "local",
+                repeating: try request.settingKey("project \(principal.kind.actor)", body: sent), by: principal, address: context.remoteAddress)
+            var response = try Response.json(
+                ProjectAnswer(created.project, apiKey: created.apiKey), status: .created)
+            if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
+            return response
         }
         addKeys(to: routes)
     }
@@ -51,12 +54,16 @@ package struct AccountRoutes: RouteArea {
         }
         routes.post("/v1/projects/{project_id}/keys") { request, context in
             let project = try context.project(.admin)
-            let body = try await request.object(KeyBody.self)
-            let (key, token) = try await accounts.createKey(
+            let principal = try context.requirePrincipal()
+            let (body, sent) = try await request.objectAndBytes(KeyBody.self)
+            let created = try await accounts.createKey(
                 project: project, name: body.name, scopes: try Self.scopes(body.scopes),
-                expiresAt: try Self.expiry(body.expires_at), by: try context.requirePrincipal(),
+                expiresAt: try Self.expiry(body.expires_at),
+                repeating: try request.settingKey("key \(principal.kind.actor)", body: sent), by: principal,
                 address: context.remoteAddress)
-            return try Response.json(KeyAnswer(key, token: token), status: .created)
+            var response = try Response.json(KeyAnswer(created.key, token: created.token), status: .created)
+            if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
+            return response
         }
         routes.delete("/v1/projects/{project_id}/keys/{key_id}") { _, context in
             let project = try context.project(.admin)

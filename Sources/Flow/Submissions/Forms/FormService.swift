@@ -236,6 +236,6 @@ enum DerivedKey {
     /// `way.key`, or a hash of the key where that would be too long. Characters that no key may have stay, and are refused.
     static func text(_ way: String, _ key: String) -> String {
         let whole = "\(way).\(key)"
-        return whole.utf8.count <= Limits.idempotencyKeyBytesMax ? whole : "\(way).sha256-\(sha256Hex(key))"
+        return whole.utf8.count <= IdempotencyLimits.keyBytesMax ? whole : "\(way).sha256-\(sha256Hex(key))"
     }
 }

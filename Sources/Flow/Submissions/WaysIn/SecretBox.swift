@@ -6,7 +6,7 @@ package import Ports
 /// secret belongs to is authenticated with it, so that a row cannot be moved to another project.
 ///
 /// Stored form: nonce (12 bytes), ciphertext, tag (16 bytes).
-package struct SecretBox: Sendable {
+package struct SecretBox: SecretSealing {
     private let key: SymmetricKey
     private let randomness: any Randomness
 
@@ -17,7 +17,7 @@ package struct SecretBox: Sendable {
         self.randomness = randomness
     }
 
-    func seal(_ secret: [UInt8], for owner: String) -> [UInt8]? {
+    package func seal(_ secret: [UInt8], for owner: String) -> [UInt8]? {
         guard let nonce = try? AES.GCM.Nonce(data: randomness.bytes(12)),
             let box = try? AES.GCM.seal(secret, using: key, nonce: nonce, authenticating: Array(owner.utf8)),
             let whole = box.combined
@@ -25,8 +25,7 @@ package struct SecretBox: Sendable {
         return Array(whole)
     }
 
-    /// Nil when the key or the owner is another one, or a byte has changed.
-    func open(_ sealed: [UInt8], for owner: String) -> [UInt8]? {
+    package func open(_ sealed: [UInt8], for owner: String) -> [UInt8]? {
         guard let box = try? AES.GCM.SealedBox(combined: sealed),
             let secret = try? AES.GCM.open(box, using: key, authenticating: Array(owner.utf8))
         else { return nil }

@@ -226,15 +226,10 @@ package struct WaysInSettings: Sendable {
     private func audit(
         _ action: String, _ subject: String, _ project: ProjectID, _ author: Author, detail: String = "{}"
     ) -> WaysInChange {
-        let actor =
-            switch author.principal.kind {
-            case .apiKey(let id): "key:\(id)"
-            case .member(let id): "member:\(id)"
-            }
-        return .audit(
+        .audit(
             AuditEntry(
-                organisationID: projects.project(project)?.organisationID, projectID: project, actor: actor,
-                action: action, subject: subject, address: author.address, detail: detail, at: clock.now))
+                organisationID: projects.project(project)?.organisationID, projectID: project,
+                actor: author.principal.kind.actor, action: action, subject: subject, address: author.address, detail: detail, at: clock.now))
     }
 
     private func apply(_ changes: [WaysInChange]) async throws(Problem) {

@@ -75,13 +75,16 @@ import Testing
         ]
     }
 
-    @Test(arguments: [false, true])
-    func aggregatesEqualCountingTheEvents(compacted: Bool) async throws {
+    /// Seconds after the first event up to which rollups are merged: not at all, hours of a day that goes on, a day that is
+    /// over, and both in turn.
+    @Test(arguments: [[], [30_000], [100_000], [30_000, 100_000]])
+    func aggregatesEqualCountingTheEvents(merged: [Int64]) async throws {
         try await EventStoreContractTests.withStore { store, _ in
             let model = try await Self.fill(store)
-            if compacted {
-                let result = try await store.compactRollups(closedBefore: Self.start + .seconds(100_000))
-                #expect(result.hours > 3 && result.rowsAfter < result.rowsBefore)
+            for seconds in merged {
+                let result = try await store.compactRollups(closedBefore: Self.start + .seconds(seconds))
+                #expect(seconds < 86_400 ? result.hours > 3 && result.days == 0 : result.days == 1 && result.hours == 0)
+                #expect(result.rowsAfter < result.rowsBefore || merged.count == 2)
             }
             let halfHours = stride(from: 0, through: 8, by: 1).map {
                 Timestamp(rfc3339: "2026-03-08T10:30:00Z")! + .seconds($0 * 1800)
@@ -124,6 +127,44 @@ import Testing
             }
         }
     }
+    @Test func aDayIsSortedOnceAndAgainWhenItHasGrown() async throws {
+        try await EventStoreContractTests.withStore { store, _ in
+            var model = try await Self.fill(store)
+            var offset = Int64(1000)
+            let dayAfter = Self.start + .seconds(100_000)
+            func late(_ count: Int) async throws {
+                let events = (0..<count).map { at in
+                    TestEvent(
+                        id: "late\(offset)_\(at)", time: Self.start + .seconds(Int64(at % 9000)), outcome: "failure",
+                        category: "validation", code: "code_\(at)", duration: Double(at), step: "contact", position: 2)
+                }
+                _ = try await store.commit(testBatch(events, offset: offset))
+                offset += 1
+                model.events += events
+            }
+            func answersAreRight() async throws {
+                let filter = EventFilter(projectID: Self.project, range: Self.everything)
+                let question = AggregateQuestion(
+                    filter: filter, buckets: .hours, dimensions: [.source, .outcome], withLatency: true, rowsMax: 1000)
+                Self.expectEqual(try await store.aggregate(question), question, model)
+                let steps = try await store.funnel(FunnelQuestion(filter: filter, funnel: Funnel.mortgageRefinance))
+                let stored = model.events.filter { $0.project == Self.project.text && !$0.step.isEmpty }
+                #expect(steps.reduce(0) { $0 + $1.events } == Int64(stored.count))
+            }
+            #expect(try await store.compactRollups(closedBefore: dayAfter).days == 1)
+            try await answersAreRight()
+            #expect(try await store.compactRollups(closedBefore: dayAfter).isNothing)
+            try await late(20)
+            #expect(try await store.compactRollups(closedBefore: dayAfter).isNothing, "a few late rows stay beside it")
+            try await answersAreRight()
+            try await late(3000)
+            try await answersAreRight()
+            #expect(try await store.compactRollups(closedBefore: dayAfter).days == 1)
+            try await answersAreRight()
+            #expect(try await store.compactRollups(closedBefore: dayAfter).isNothing)
+        }
+    }
+
     private func at(_ range: Range<Timestamp>) -> ProjectID {
         range.lowerBound == Self.start ? Self.other : Self.project
     }

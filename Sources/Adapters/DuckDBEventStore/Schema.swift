@@ -10,7 +10,7 @@ internal import Ports
 /// `rollup_hourly` holds deltas: readers sum them. `latency_buckets` and `latency_counts` are the group's DDSketch
 /// (`LatencySketch`): bucket numbers and how many durations fell in each.
 enum Schema {
-    static let version = 1
+    static let version = 2
 
     static let migrations: [[String]] = [
         [
@@ -87,7 +87,9 @@ enum Schema {
               bytes BLOB NOT NULL)
             """,
             "CREATE TABLE IF NOT EXISTS stream_offsets (next_offset BIGINT NOT NULL)",
-        ]
+        ],
+        // UTC days, by their first microsecond, whose rollups and funnel steps were written sorted by project.
+        ["CREATE TABLE IF NOT EXISTS sorted_days (day BIGINT NOT NULL)"],
     ]
 
     /// A column by the kind of its values, which names how it is compressed. Left to itself DuckDB tries every way on every

@@ -83,7 +83,7 @@ package enum StoreFill {
             progress(written, Double(written) / max(0.001, spent.milliseconds / 1000))
         }
         let began = clock.monotonic
-        _ = try await store.compactRollups(closedBefore: now.hourStart)
+        while try await !store.compactRollups(closedBefore: now.hourStart).isNothing {}
         let compaction = clock.monotonic - began
         let size =
             (try? FileManager.default.attributesOfItem(atPath: folder.path + "/events.duckdb")[.size]) as? NSNumber

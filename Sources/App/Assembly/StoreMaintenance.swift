@@ -4,9 +4,10 @@ internal import Logging
 internal import Ports
 internal import Telemetry
 
-/// Keeps the event store quick to ask while a node runs: hours that are over get their rollup deltas merged.
+/// Keeps the event store quick to ask while a node runs: hours that are over get their rollup deltas merged, days that are
+/// over are sorted by project.
 ///
-/// Each hour is a transaction of its own between the processor's commits. What fails is reported and tried again.
+/// Each of them is a transaction of its own between the processor's commits. What fails is reported and tried again.
 struct StoreMaintenance: Sendable {
     let store: DuckDBEventStore
     let clock: any Clock
@@ -23,7 +24,7 @@ struct StoreMaintenance: Sendable {
             try await clock.sleep(for: Self.interval)
             do throws(EventStoreError) {
                 let result = try await store.compactRollups(closedBefore: clock.now - Self.quiet)
-                if result.hours > 0 { telemetry.emit(RollupsCompacted(result: result)) }
+                if !result.isNothing { telemetry.emit(RollupsCompacted(result: result)) }
             } catch .closed {
                 return
             } catch {
@@ -38,9 +39,9 @@ struct RollupsCompacted: TelemetryEvent {
     static let rows = MetricName(
         "daybook_store_rollup_rows_merged_total", help: "Rollup delta rows that merging removed.")
     var result: CompactionResult
-    var message: String { "Rollups of \(result.hours) hours were merged" }
+    var message: String { "Rollups of \(result.hours) hours were merged, \(result.days) days sorted by project" }
     var metadata: Logger.Metadata {
-        ["hours": "\(result.hours)", "rows_before": "\(result.rowsBefore)", "rows_after": "\(result.rowsAfter)"]
+        ["hours": "\(result.hours)", "days": "\(result.days)", "rows_before": "\(result.rowsBefore)", "rows_after": "\(result.rowsAfter)"]
     }
     func record(in metrics: MetricRegistry) {
         metrics.add(Self.rows, by: Double(result.rowsBefore - result.rowsAfter))

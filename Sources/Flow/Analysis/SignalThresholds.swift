@@ -23,6 +23,8 @@ enum SignalThresholds {
     /// Shares of duplicates and of rate-limited attempts within hours of a source.
     static let repeatShareMin = 0.25
     static let repeatCountMin: Int64 = 8
+    /// Failures of the one user with the most, by a source's rate-limited attempts, from which on the limit met a person.
+    static let limitedByOneMax = 0.5
     /// One user's part of a day's attempts, or of its failures, with the attempts they need.
     static let userShareMin = 0.20
     static let userFailuresMin: Int64 = 20

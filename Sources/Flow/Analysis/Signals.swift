@@ -176,6 +176,9 @@ package struct Signals: Sendable {
                 burst.evidence >= SignalThresholds.codeEvidenceMin
             else { return nil }
             let isDuplicate = row.category == "duplicate"
+            // One person who floods was stopped by the limit: that is no setting of the source, and `users` names the person.
+            guard isDuplicate || Double(mostFailuresOfOneUser) < Double(row.count) * SignalThresholds.limitedByOneMax
+            else { return nil }
             return DaySignal(
                 detector: isDuplicate ? .duplicateStorm : .rateLimited, subject: row.source, code: row.code,
                 title: isDuplicate
@@ -194,6 +197,8 @@ package struct Signals: Sendable {
     }
 
     // MARK: Users
+
+    private var mostFailuresOfOneUser: Int64 { snapshot.users.top.map(\.failures).max() ?? 0 }
 
     /// One user behind much of the traffic, or of the failures.
     private func users() -> [DaySignal] {

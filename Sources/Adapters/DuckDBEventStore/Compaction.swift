@@ -23,62 +23,65 @@ extension DuckDBEventStore {
     /// day of millions of events), so that commits go on in between. Does a bounded part; call again until it did nothing.
     package func compactRollups(closedBefore: Timestamp) async throws(EventStoreError) -> CompactionResult {
         let end = closedBefore.hourStart.microseconds
-        let spans = try await onWriter { core throws(EventStoreError) in try core.spansToCompact(before: end) }
+        let today = end - end % CompactionSQL.day
         var result = CompactionResult()
-        for span in spans {
-            let counts = try await onWriter { core throws(EventStoreError) in try core.compact(span) }
-            result.hours += span.isDay ? 0 : 1
-            result.days += span.isDay ? 1 : 0
-            result.rowsBefore += counts.before
-            result.rowsAfter += counts.after
+        let days = try await numbers(CompactionSQL.days, [today])
+        for day in days {
+            try await mergeHours(from: day, to: day + CompactionSQL.day, &result)
+            try await onWriter { core throws(EventStoreError) in try core.sort(day: day) }
+            result.days += 1
         }
+        try await mergeHours(from: today, to: end, &result)
         try await onWriter { core throws(EventStoreError) in try core.dropOldOffsets() }
         return result
     }
-}
 
-/// An hour, or a UTC day, in microseconds.
-private struct CompactionSpan: Sendable {
-    var start: Int64
-    var isDay: Bool
-    var values: [BoundValue] {
-        [.int(start), .int(start + (isDay ? CompactionSQL.day : QuerySQL.hour))]
+    private func mergeHours(from: Int64, to: Int64, _ result: inout CompactionResult) async throws(EventStoreError) {
+        for hour in try await numbers(CompactionSQL.hours, [from, to]) {
+            let counts = try await onWriter { core throws(EventStoreError) in try core.merge(hour: hour) }
+            result.hours += 1
+            result.rowsBefore += counts.before
+            result.rowsAfter += counts.after
+        }
+    }
+
+    private func numbers(_ sql: String, _ values: [Int64]) async throws(EventStoreError) -> [Int64] {
+        try await onWriter { core throws(EventStoreError) in
+            var found: [Int64] = []
+            try core.connection.query("find what to merge", Statement(sql, values.map { .int($0) })) {
+                found.append($0.int64(0))
+            }
+            return found
+        }
     }
 }
 
 extension WriterCore {
-    fileprivate func spansToCompact(before end: Int64) throws(EventStoreError) -> [CompactionSpan] {
-        let today = end - end % CompactionSQL.day
-        var spans: [CompactionSpan] = []
-        try connection.query("find days", Statement(CompactionSQL.days, [.int(today)])) {
-            spans.append(CompactionSpan(start: $0.int64(0), isDay: true))
-        }
-        try connection.query("find hours", Statement(CompactionSQL.hours, [.int(today), .int(end)])) {
-            spans.append(CompactionSpan(start: $0.int64(0), isDay: false))
-        }
-        return spans
-    }
-
-    fileprivate func compact(_ span: CompactionSpan) throws(EventStoreError) -> (before: Int64, after: Int64) {
-        try transaction("compact") { () throws(EventStoreError) in
-            let before = try connection.number("compact", Statement(CompactionSQL.count, span.values)) ?? 0
-            try connection.run("compact", Statement(CompactionSQL.merge, span.values))
-            try connection.run("compact", Statement(CompactionSQL.delete, span.values))
-            try connection.run("compact", CompactionSQL.insert)
-            try connection.run("compact", "DROP TABLE merged_rollups")
-            if span.isDay { try sortFunnelSteps(span) }
-            let after = try connection.number("compact", Statement(CompactionSQL.count, span.values)) ?? 0
+    fileprivate func merge(hour: Int64) throws(EventStoreError) -> (before: Int64, after: Int64) {
+        try transaction("merge") { () throws(EventStoreError) in
+            let before = try connection.number("merge", Statement(CompactionSQL.count, [.int(hour)])) ?? 0
+            try connection.run("merge", Statement(CompactionSQL.merge, [.int(hour)]))
+            try connection.run("merge", Statement("DELETE FROM rollup_hourly WHERE hour = $1", [.int(hour)]))
+            try connection.run("merge", CompactionSQL.insert)
+            try connection.run("merge", "DROP TABLE merged_rollups")
+            let after = try connection.number("merge", Statement(CompactionSQL.count, [.int(hour)])) ?? 0
             return (before, after)
         }
     }
 
-    private func sortFunnelSteps(_ day: CompactionSpan) throws(EventStoreError) {
-        try connection.run("sort steps", Statement(CompactionSQL.takeSteps, day.values))
-        try connection.run("sort steps", Statement(CompactionSQL.deleteSteps, day.values))
-        try connection.run("sort steps", CompactionSQL.insertSteps)
-        try connection.run("sort steps", "DROP TABLE taken_steps")
-        try connection.run("sort steps", Statement("DELETE FROM sorted_days WHERE day = $1", [.int(day.start)]))
-        try connection.run("sort steps", Statement("INSERT INTO sorted_days VALUES ($1)", [.int(day.start)]))
+    fileprivate func sort(day: Int64) throws(EventStoreError) {
+        try transaction("sort") { () throws(EventStoreError) in
+            for (table, time, order) in CompactionSQL.sorted {
+                let rows = "FROM \(table) WHERE \(time) >= $1 AND \(time) < $2"
+                let span = [BoundValue.int(day), .int(day + CompactionSQL.day)]
+                try connection.run("sort", Statement("CREATE TEMP TABLE taken AS SELECT * \(rows)", span))
+                try connection.run("sort", Statement("DELETE \(rows)", span))
+                try connection.run("sort", "INSERT INTO \(table) SELECT * FROM taken ORDER BY \(order)")
+                try connection.run("sort", "DROP TABLE taken")
+            }
+            try connection.run("sort", Statement("DELETE FROM sorted_days WHERE day = $1", [.int(day)]))
+            try connection.run("sort", Statement("INSERT INTO sorted_days VALUES ($1)", [.int(day)]))
+        }
     }
 
     fileprivate func dropOldOffsets() throws(EventStoreError) {
@@ -115,9 +118,7 @@ enum CompactionSQL {
         SELECT hour FROM rollup_hourly WHERE hour >= $1 AND hour < $2 AND NOT compacted GROUP BY hour ORDER BY hour \
         LIMIT \(EventStoreLimits.compactedHoursPerCall)
         """
-    private static let span = "FROM rollup_hourly WHERE hour >= $1 AND hour < $2"
-    static let count = "SELECT count(*)::BIGINT \(span)"
-    static let delete = "DELETE \(span)"
+    static let count = "SELECT count(*)::BIGINT FROM rollup_hourly WHERE hour = $1"
 
     private static let keys =
         "project_no, hour, type, source, channel, outcome, error_category, error_code, model_key, prompt, retry_outcome"
@@ -129,9 +130,9 @@ enum CompactionSQL {
         sum(output_tokens)::BIGINT AS output_tokens, sum(reasoning_tokens)::BIGINT AS reasoning_tokens, \
         sum(cost_micro_usd)::BIGINT AS cost_micro_usd, sum(duration_count)::BIGINT AS duration_count, \
         sum(duration_sum_ms) AS duration_sum_ms, min(first_time) AS first_time, max(last_time) AS last_time, \
-        max(sample_event_id) AS sample_event_id \(span) GROUP BY \(keys)), \
+        max(sample_event_id) AS sample_event_id FROM rollup_hourly WHERE hour = $1 GROUP BY \(keys)), \
         places AS (SELECT \(keys), place, sum(n)::BIGINT AS n FROM (SELECT \(keys), unnest(latency_buckets) AS place, \
-        unnest(latency_counts) AS n \(span)) GROUP BY \(keys), place), \
+        unnest(latency_counts) AS n FROM rollup_hourly WHERE hour = $1) GROUP BY \(keys), place), \
         sketches AS (SELECT \(keys), list(place ORDER BY place) AS latency_buckets, list(n ORDER BY place) AS latency_counts \
         FROM places GROUP BY \(keys)) \
         SELECT sums.*, coalesce(latency_buckets, []::SMALLINT[]) AS latency_buckets, \
@@ -139,10 +140,12 @@ enum CompactionSQL {
         FROM sums LEFT JOIN sketches USING (\(keys))
         """
     static let insert =
-        "INSERT INTO rollup_hourly SELECT * FROM merged_rollups ORDER BY project_no, hour, type, source, channel"
+        "INSERT INTO rollup_hourly SELECT * FROM merged_rollups ORDER BY project_no, type, source, channel"
 
-    private static let stepsSpan = "FROM funnel_steps WHERE time >= $1 AND time < $2"
-    static let takeSteps = "CREATE TEMP TABLE taken_steps AS SELECT * \(stepsSpan)"
-    static let deleteSteps = "DELETE \(stepsSpan)"
-    static let insertSteps = "INSERT INTO funnel_steps SELECT * FROM taken_steps ORDER BY project_no, time"
+    /// What is sorted of a day that is over: table, column of its time, order. Sorting alone can spill to the disk; merging
+    /// cannot, which is why hours are merged before.
+    static let sorted = [
+        ("rollup_hourly", "hour", "project_no, hour, type, source, channel"),
+        ("funnel_steps", "time", "project_no, time"),
+    ]
 }

@@ -71,7 +71,8 @@ enum Scenario: Hashable, Sendable {
         case .tuning(let kind):
             switch kind {
             case .partnerPhoneWithoutCountry, .partnerStateSpelledOut: TrafficSource.partnerAPI.rawValue
-            case .webhookMalformedJSON: TrafficSource.webhook.rawValue
+            // A body that cannot be read names no source.
+            case .webhookMalformedJSON: "unknown"
             case .bulkImportDuplicates: TrafficSource.bulkImport.rawValue
             case .formConsentMissing, .formDoubleSubmit: TrafficSource.webForm.rawValue
             case .sourceSilent: TrafficSource.callCenter.rawValue
@@ -92,7 +93,8 @@ enum Scenario: Hashable, Sendable {
 
     /// Whether a signal is about this: it names what is wrong, or another effect of it on the same source.
     func explains(_ signal: DaySignal) -> Bool {
-        subject == nil ? detectors.contains(signal.detector) : signal.subject == subject
+        if self == .tuning(.webhookMalformedJSON), signal.subject == TrafficSource.webhook.rawValue { return true }
+        return subject == nil ? detectors.contains(signal.detector) : signal.subject == subject
     }
 
     /// Whether the signal is the one that was to be found.

@@ -7,6 +7,8 @@ enum SignalThresholds {
     static let codeShareMin = 0.25
     static let codeRiseMin = 3.0
     static let codeEvidenceMin = 9.0
+    /// Submissions without a source, by all attempts of those hours.
+    static let unreadableShareMin = 0.03
     /// The usual share that is assumed of a source without earlier attempts.
     static let unknownShare = 0.02
     /// A code without days to compare with: its count and share of the source's attempts.

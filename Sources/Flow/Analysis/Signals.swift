@@ -32,7 +32,7 @@ package struct Signals: Sendable {
     }
 
     package var all: [DaySignal] {
-        var found = codes() + fields() + stops() + repeats() + users()
+        var found = codes() + unreadable() + fields() + stops() + repeats() + users()
         found += keys() + latency() + volume() + events() + books()
         let order: [ReportSections.Confidence: Int] = [.high: 0, .medium: 1, .low: 2]
         let ranked = found.enumerated().sorted {
@@ -64,7 +64,7 @@ package struct Signals: Sendable {
     /// Hours of one source in which one code was far above its usual share.
     private func codes() -> [DaySignal] {
         snapshot.bySourceAndCode.filter { !["duplicate", "rate_limited"].contains($0.category) }.compactMap { row in
-            guard row.source != DayTally.overflowName,
+            guard row.source != DayTally.overflowName, row.source != Self.unknownSource,
                 let source = snapshot.bySource.rows.first(where: { $0.name == row.source })
             else { return nil }
             let name = "\(Words.name(row.source)): \(Words.name(row.code))"

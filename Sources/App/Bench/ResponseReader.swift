@@ -20,13 +20,13 @@ package struct ResponseReader {
         guard buffer.count >= 12, let status = Int(String(decoding: buffer[9..<12], as: UTF8.self)) else {
             return .broken("an answer does not begin with a status line")
         }
-        let head = String(decoding: buffer[..<bodyStart], as: UTF8.self).lowercased()
-        let keepsOpen = !head.contains("\r\nconnection: close")
+        let keepsOpen = field("connection", before: bodyStart).map { !Self.equal(buffer[$0], "close") } ?? true
         let length: Int
-        if let field = Self.value(of: "content-length", in: head) {
-            guard let number = Int(field) else { return .broken("content-length is '\(field)'") }
+        if let field = field("content-length", before: bodyStart) {
+            let text = String(decoding: buffer[field], as: UTF8.self)
+            guard let number = Int(text) else { return .broken("content-length is '\(text)'") }
             length = number
-        } else if Self.value(of: "transfer-encoding", in: head) == "chunked" {
+        } else if let field = field("transfer-encoding", before: bodyStart), Self.equal(buffer[field], "chunked") {
             guard let end = chunkedEnd(from: bodyStart) else { return .incomplete }
             length = end - bodyStart
         } else {
@@ -55,10 +55,31 @@ package struct ResponseReader {
         return nil
     }
 
-    private static func value(of name: String, in head: String) -> String? {
-        guard let start = head.range(of: "\r\n\(name):") else { return nil }
-        let rest = head[start.upperBound...]
-        return String(rest.prefix { $0 != "\r\n" && $0 != "\r" }).trimmed
+    /// Where the value of the head's field lies; `name` in lower case. Works on bytes: as text, looking for three fields
+    /// cost the generator more than sending and receiving.
+    private func field(_ name: StaticString, before bodyStart: Int) -> Range<Int>? {
+        var at = 0
+        while let end = lineEnd(from: at), end + 2 < bodyStart {
+            at = end + 2
+            let colon = at + name.utf8CodeUnitCount
+            guard colon < bodyStart, buffer[colon] == 0x3A, Self.equal(buffer[at..<colon], name) else { continue }
+            var value = colon + 1..<(lineEnd(from: colon) ?? bodyStart)
+            while let first = value.first, buffer[first] == 0x20 || buffer[first] == 0x09 { value.removeFirst() }
+            while let last = value.last, buffer[last] == 0x20 || buffer[last] == 0x09 { value.removeLast() }
+            return value
+        }
+        return nil
+    }
+
+    /// Compares with a text in lower case.
+    private static func equal(_ bytes: ArraySlice<UInt8>, _ text: StaticString) -> Bool {
+        guard bytes.count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { wanted in
+            for (byte, one) in zip(bytes, wanted) where byte != one && !(0x41...0x5A ~= byte && byte | 0x20 == one) {
+                return false
+            }
+            return true
+        }
     }
 
     /// Walks the chunks; the index behind the last one, nil while it is missing.
@@ -81,15 +102,5 @@ package struct ResponseReader {
             at += 1
         }
         return nil
-    }
-}
-
-extension String {
-    fileprivate func range(of other: String) -> Range<String.Index>? { self.firstRange(of: other) }
-    fileprivate var trimmed: String {
-        var slice = self[...]
-        while slice.first == " " || slice.first == "\t" { slice.removeFirst() }
-        while slice.last == " " || slice.last == "\t" { slice.removeLast() }
-        return String(slice)
     }
 }

@@ -42,6 +42,8 @@ package enum EventStoreLimits {
     package static let offsetRowsMax = 10_000
     /// Hours of rollups that one maintenance call compacts.
     package static let compactedHoursPerCall = 48
+    /// Parts of one question that read events of ranges apart.
+    package static let eventBranchesMax = 16
     /// Days that one maintenance call sorts by project.
     package static let sortedDaysPerCall = 4
     /// Deltas of late rows that a sorted day may have beside a sixteenth of its rows, before it is sorted again.

@@ -74,14 +74,14 @@ extension QuerySQL {
                     WHERE \(scope(projectNo, parts.rollups, "hour", &values))\(filter(question.filter, rollup, &values))
                     """)
             }
-            if !parts.events.isEmpty {
+            for ranges in parts.eventBranches {
                 selects.append(
                     """
                     SELECT \(bucket("time", &values)) AS bucket, \(keys(event))outcome AS o, 1 AS n, \
                     input_tokens + cache_read_tokens + cache_write_tokens AS a, output_tokens + reasoning_tokens AS b, \
                     cost_micro_usd AS c, (duration_ms IS NOT NULL)::BIGINT AS d, coalesce(duration_ms, 0) AS e, \
                     time AS f, time AS l, event_id AS s FROM events \
-                    WHERE \(scope(projectNo, parts.events, "time", &values))\(eventFilter(question.filter, &values))
+                    WHERE \(scope(projectNo, ranges, "time", &values))\(eventFilter(question.filter, &values))
                     """)
             }
             let samples =
@@ -115,11 +115,11 @@ extension QuerySQL {
                     AND duration_count > 0
                     """)
             }
-            if !parts.events.isEmpty {
+            for ranges in parts.eventBranches {
                 selects.append(
                     """
                     SELECT \(bucket("time", &values)) AS bucket, \(keys(event))latency_bucket AS place, 1 AS n FROM events \
-                    WHERE \(scope(projectNo, parts.events, "time", &values))\(eventFilter(question.filter, &values)) \
+                    WHERE \(scope(projectNo, ranges, "time", &values))\(eventFilter(question.filter, &values)) \
                     AND latency_bucket IS NOT NULL
                     """)
             }
@@ -152,11 +152,11 @@ extension QuerySQL {
                 WHERE \(scope(projectNo, parts.rollups, "hour", &values))\(Self.filter(filter, rollup, &values))
                 """)
         }
-        if !parts.events.isEmpty {
+        for ranges in parts.eventBranches {
             selects.append(
                 """
                 SELECT \(keys(event))1 AS n FROM events \
-                WHERE \(scope(projectNo, parts.events, "time", &values))\(eventFilter(filter, &values))
+                WHERE \(scope(projectNo, ranges, "time", &values))\(eventFilter(filter, &values))
                 """)
         }
         // A grouping set leaves the keys of the others NULL; the columns themselves hold no NULL.

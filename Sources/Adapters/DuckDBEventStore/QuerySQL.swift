@@ -28,6 +28,15 @@ enum QuerySQL {
         /// Ascending, not adjacent.
         var events: [Range<Int64>] = []
 
+        /// The ranges of events, apart: read together, only their hull would prune, which spans every hour between two
+        /// broken ones. So many that planning them would take longer are put together.
+        var eventBranches: [[Range<Int64>]] {
+            let size = (events.count + EventStoreLimits.eventBranchesMax - 1) / EventStoreLimits.eventBranchesMax
+            return stride(from: 0, to: events.count, by: max(1, size)).map {
+                Array(events[$0..<min($0 + size, events.count)])
+            }
+        }
+
         /// `cuts` are instants that no rollup may span: edges of buckets.
         init(_ range: Range<Int64>, cuts: [Int64], rowsAlone: Bool) {
             guard !range.isEmpty else { return }

@@ -140,11 +140,7 @@ extension DayTally {
     }
 
     private func userPart() -> DaySnapshot.Users {
-        let sorted = users.sorted {
-            $0.value.attempts != $1.value.attempts
-                ? $0.value.attempts > $1.value.attempts : Self.precedes($0.key, $1.key)
-        }
-        let top = sorted.prefix(DayLimits.topUsersMax)
+        let top = topUsers(DayLimits.topUsersMax)
         return DaySnapshot.Users(
             distinct: Int64(users.count), anonymousAttempts: anonymous,
             top: top.map {
@@ -154,6 +150,24 @@ extension DayTally {
             },
             topShare: Decimal.ratio(top.first?.value.attempts ?? 0, total.attempts),
             topTenShare: Decimal.ratio(top.reduce(0) { $0 + $1.value.attempts }, total.attempts))
+    }
+
+    /// The users with the most attempts, in that order; of equals the first by name. A day may have as many users as attempts,
+    /// so they are not all sorted.
+    private func topUsers(_ count: Int) -> [(key: String, value: User)] {
+        func isBefore(_ a: (key: String, value: User), _ b: (key: String, value: User)) -> Bool {
+            a.value.attempts != b.value.attempts
+                ? a.value.attempts > b.value.attempts : Self.precedes(a.key, b.key)
+        }
+        var top: [(key: String, value: User)] = []
+        for user in users {
+            if top.count == count {
+                guard let last = top.last, isBefore(user, last) else { continue }
+                top.removeLast()
+            }
+            top.insert(user, at: top.firstIndex { isBefore(user, $0) } ?? top.count)
+        }
+        return top
     }
 
     private func keyPart() -> DaySnapshot.Keys {

@@ -32,6 +32,31 @@ struct CanonicalJSONTests {
 }
 
 struct DaySnapshotTests {
+    /// Ten of many, with many equals: as if all had been sorted.
+    @Test func theTopUsersAreThoseOfASortedList() throws {
+        let random = SeededRandomness(seed: 4)
+        let date = try #require(LogicalDate("2026-03-10"))
+        let calendar = try #require(DayCalendar(zoneName: "UTC"))
+        var tally = DayTally(projectID: ProjectID(trusted: "prj_a"), date: date, calendar: calendar)
+        var counts: [String: Int64] = [:]
+        for sequence in 1...2000 {
+            let user = "usr_\(Int(random.bytes(1)[0]) * (sequence % 3))"
+            counts[user, default: 0] += 1
+            tally.add(contentsOf: [
+                Attempt(
+                    attemptID: "att_\(sequence)", projectID: tally.projectID, sequence: Int64(sequence), userID: user,
+                    source: "web_form", channel: "organic", receivedAt: calendar.start(of: date), logicalDate: date,
+                    outcome: .failure, failureCategory: .validation, failureCode: "x", failureMessage: nil, context: "{}",
+                    retryAttempt: 1, durationMilliseconds: 1, idempotencyKey: nil, leadID: nil,
+                    previousHash: AttemptHash.genesis, hash: AttemptHash.genesis)
+            ])
+        }
+        let sorted = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }.prefix(10)
+        let top = tally.snapshot(leads: 0, events: nil, trailing: []).users.top
+        #expect(top.map(\.userId) == sorted.map(\.key))
+        #expect(top.map(\.attempts) == sorted.map(\.value))
+    }
+
     @Test func countsEveryDimensionOfADay() async throws {
         let day = try DayFixture(now: "2026-03-10T20:00:00Z", withFacts: true)
         day.facts.state.withLock {

@@ -96,13 +96,18 @@ package struct DayCommands: Sendable {
         var results: [ProjectVerification] = []
         for (project, dates) in work {
             do throws(DayError) {
-                results.append(
-                    ProjectVerification(
-                        project: project, log: try await verifier.wholeLog(of: project.id),
-                        days: try await verify(dates, of: project, with: verifier, rows: rows)))
+                async let log = Self.result { () async throws(DayError) in try await verifier.wholeLog(of: project.id) }
+                let days = try await verify(dates, of: project, with: verifier, rows: rows)
+                results.append(ProjectVerification(project: project, log: try await log.get(), days: days))
             } catch { throw StartFailure(error.problem.detail) }
         }
         return results
+    }
+
+    private static func result<Value: Sendable>(
+        _ body: () async throws(DayError) -> Value
+    ) async -> Result<Value, DayError> {
+        do throws(DayError) { return .success(try await body()) } catch { return .failure(error) }
     }
 
     private func verify(

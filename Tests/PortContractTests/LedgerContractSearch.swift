@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Ports
 import SQLiteLedger
+import Telemetry
 import Testing
 
 /// Searching the log: by word, by person, by lead, by key; and never in another project's rows.
@@ -41,6 +42,40 @@ import Testing
             #expect(found.allSatisfy { $0.projectID == project }, "\(text)")
             #expect(text != "zz0prjb" || found.isEmpty)
         }
+    }
+
+    /// Few words begin with it, more than are looked for one by one, and none.
+    @Test func theBeginningOfAWordIsFoundHoweverManyWordsBeginWithIt() async throws {
+        let fixture = try LedgerFixture()
+        let owner = project
+        try await fixture.append(60) { index, tip in
+            LedgerFixture.attempt(owner, after: tip, code: "sig\(index)_\(index % 2 == 0 ? "even" : "odd")")
+        }
+        func count(_ words: String...) async throws -> Int {
+            try await fixture.ledger.search(filter { $0.words = words }, before: nil, limit: 100).attempts.count
+        }
+        #expect(try await count("sig") == 60)
+        #expect(try await count("SIG", "eve") == 30)
+        let tens = (0..<60).filter { String($0).hasPrefix("1") }
+        #expect(try await count("sig1") == tens.count)
+        #expect(try await count("sig1", "odd") == tens.filter { $0 % 2 == 1 }.count)
+        #expect(try await count("sigh") == 0)
+        #expect(try await count("si") == 0, "so short a word is a whole one")
+    }
+
+    /// As a ledger of an earlier version has it.
+    @Test func wordsWrittenBeforeTheirListExistedAreFound() async throws {
+        let fixture = try LedgerFixture()
+        let owner = project
+        try await fixture.append(3) { _, tip in LedgerFixture.attempt(owner, after: tip, code: "email_invalid") }
+        try await fixture.raw().write {
+            try $0.execute(sql: "DROP TABLE attempt_tokens; DELETE FROM grdb_migrations WHERE identifier = '009-tokens'")
+        }
+        try fixture.ledger.close()
+        let again = try SQLiteLedger(folder: fixture.folder, telemetry: .none())
+        let found = try await again.search(filter { $0.words = ["emai"] }, before: nil, limit: 10).attempts
+        #expect(found.count == 3)
+        try again.close()
     }
 
     @Test func aPersonIsFoundInClearAndByHash() async throws {

@@ -97,19 +97,56 @@ struct AttemptConditions: Sendable {
 enum AttemptWords {
     /// A query that matches failures of the project with all these words; nil when no word has a letter or digit.
     ///
-    /// The tokenizer `ascii` splits at every ASCII character that is neither a letter nor a digit, as is done here, so that
-    /// every part is one token. The last part of a word may be the beginning of a token.
-    static func match(_ words: [String], _ project: ProjectID) -> String? {
+    /// The last part of a word may be the beginning of a token: it stands for the tokens that begin with it, unless they are
+    /// very many.
+    static func match(_ words: [String], _ project: ProjectID, in db: Database) throws -> String? {
         var terms: [String] = []
         for word in words {
-            let parts = word.utf8.split { !isTokenByte($0) }.map { String(decoding: $0, as: UTF8.self) }
+            let parts = tokens(of: word)
             for (index, part) in parts.enumerated() {
                 let isBeginning = index == parts.count - 1 && part.utf8.count >= Limits.wordPrefixBytesMin
-                terms.append(isBeginning ? "\"\(part)\" *" : "\"\(part)\"")
+                guard isBeginning else {
+                    terms.append("\"\(part)\"")
+                    continue
+                }
+                let whole = try String.fetchAll(
+                    db.cachedStatement(sql: "SELECT token FROM attempt_tokens WHERE token >= ? AND token < ? LIMIT ?"),
+                    arguments: [part, part + "\u{10FFFF}", Limits.wordsOfPrefixMax + 1])
+                guard !whole.isEmpty else { return nil }
+                terms.append(
+                    whole.count > Limits.wordsOfPrefixMax
+                        ? "\"\(part)\" *" : "(\(whole.map { "\"\($0)\"" }.joined(separator: " OR ")))")
             }
         }
         guard !terms.isEmpty else { return nil }
         return (["\"\(projectToken(project))\""] + terms).joined(separator: " AND ")
+    }
+
+    /// As the tokenizer `ascii` does it: split at every ASCII character that is neither a letter nor a digit, ASCII letters
+    /// in lower case.
+    static func tokens(of text: String) -> [String] {
+        text.utf8.split { !isTokenByte($0) }.map { part in
+            String(decoding: part.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }, as: UTF8.self)
+        }
+    }
+
+    /// Rows that match, newest first; with `before`, those that were written earlier.
+    static func newest(
+        _ match: String, before: AttemptPosition? = nil, of project: ProjectID? = nil, limit: Int, in db: Database
+    ) throws -> [Int64] {
+        var sql = "SELECT rowid FROM attempt_words WHERE attempt_words MATCH ?"
+        var arguments: StatementArguments = [match]
+        if let before, let project {
+            sql += " AND rowid < (SELECT rowid FROM attempts WHERE project_id = ? AND sequence = ?)"
+            arguments += [project.text, before.sequence]
+        }
+        return try Int64.fetchAll(
+            db.cachedStatement(sql: sql + " ORDER BY rowid DESC LIMIT ?"), arguments: arguments + [limit])
+    }
+
+    /// For `json_each`.
+    static func json(_ rows: ArraySlice<Int64>) -> String {
+        "[\(rows.map(String.init).joined(separator: ","))]"
     }
 
     /// As the trigger of migration 005 writes it.

@@ -14,8 +14,9 @@ enum Limits {
     static let totalRowsMax = 100_000
     /// The same within one date: a day's numbers are compared with its snapshot's.
     static let totalDayRowsMax = 5_000_000
-    /// The newest matches of words that a search looks at before it says that it is partial.
+    /// The newest matches of words that a search looks at before it says that it is partial, and those it begins with.
     static let wordWindowRows = 20_000
+    static let wordWindowRowsFirst = 500
     /// The newest rows among which a search looks for a schema version or a key.
     static let contextWindowRows = 20_000
     /// Matches of words, and rows looked at for a schema version or a key, that a total counts before it says "at least".
@@ -23,6 +24,8 @@ enum Limits {
     static let contextTotalRows = 5_000
     /// A word of so many bytes may be the beginning of a longer one.
     static let wordPrefixBytesMin = 3
+    /// Words that the beginning of one is looked for as; of more, FTS5 looks for the beginning itself.
+    static let wordsOfPrefixMax = 32
     /// People that the beginning of a hash may name; further ones are not looked at.
     static let usersByHashMax = 50
     /// Expired idempotency keys removed in one submission batch.

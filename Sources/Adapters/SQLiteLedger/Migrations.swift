@@ -14,6 +14,7 @@ extension SQLiteLedger {
         migrator.registerMigration("006-seals", migrate: Migration006Seals.run)
         migrator.registerMigration("007-job-about", migrate: Migration007JobAbout.run)
         migrator.registerMigration("008-week-users", migrate: Migration008WeekUsers.run)
+        migrator.registerMigration("009-tokens", foreignKeyChecks: .immediate, migrate: Migration009Tokens.run)
         return migrator
     }
 

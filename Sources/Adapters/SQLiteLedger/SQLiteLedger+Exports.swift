@@ -60,7 +60,7 @@ extension SQLiteLedger: ExportReader {
         conditions.through(sequence)
         conditions.context(filter)
         if !filter.words.isEmpty {
-            guard let match = AttemptWords.match(filter.words, filter.projectID) else { return nil }
+            guard let match = try AttemptWords.match(filter.words, filter.projectID, in: db) else { return nil }
             conditions.words(match)
         }
         return conditions

@@ -13,7 +13,7 @@ extension SQLiteLedger {
             }
             let search = AttemptSearchRun(db: db, path: path, before: before, limit: limit)
             if !filter.words.isEmpty {
-                guard let match = AttemptWords.match(filter.words, filter.projectID) else {
+                guard let match = try AttemptWords.match(filter.words, filter.projectID, in: db) else {
                     return AttemptMatches(attempts: [], next: nil, isPartial: false)
                 }
                 return try search.words(match, filter, conditions)
@@ -93,19 +93,18 @@ extension SQLiteLedger {
     private static func totalOfWords(
         _ filter: AttemptFilter, _ conditions: AttemptConditions, in db: Database
     ) throws -> AttemptTotal {
-        guard let match = AttemptWords.match(filter.words, filter.projectID) else {
+        guard let match = try AttemptWords.match(filter.words, filter.projectID, in: db) else {
             return AttemptTotal(count: 0, isExact: true)
         }
         var conditions = conditions
         conditions.context(filter)
-        let candidates = "SELECT rowid AS id FROM attempt_words WHERE attempt_words MATCH ? ORDER BY rowid DESC LIMIT ?"
         let window = Limits.wordTotalRows
-        let looked = try count(candidates, [match, window + 1], in: db)
+        let candidates = try AttemptWords.newest(match, limit: window + 1, in: db)
         let count = try count(
             """
-            SELECT 1 FROM (\(candidates)) w CROSS JOIN attempts ON attempts.rowid = w.id WHERE \(conditions.sql)
-            """, [match, window] + conditions.arguments, in: db)
-        return AttemptTotal(count: Int64(count), isExact: looked <= window)
+            SELECT 1 FROM json_each(?) w CROSS JOIN attempts ON attempts.rowid = w.value WHERE \(conditions.sql)
+            """, [AttemptWords.json(candidates.prefix(window))] + conditions.arguments, in: db)
+        return AttemptTotal(count: Int64(count), isExact: candidates.count <= window)
     }
 
     private static func totalOfContext(
@@ -196,39 +195,27 @@ struct AttemptSearchRun {
         return AttemptMatches(attempts: found, next: end.map(Self.position), isPartial: end != nil)
     }
 
-    /// Words: matches come from their index in the order of the log, newest first, down to a bounded number of candidates.
+    /// Words: matches come from their index in the order of the log, newest first, down to a bounded number of candidates. A
+    /// few are looked at first, since most pages are full with them; the index is asked once for each number, because to ask
+    /// it is what costs.
     func words(_ match: String, _ filter: AttemptFilter, _ conditions: AttemptConditions) throws -> AttemptMatches {
         var conditions = conditions
         conditions.context(filter)
-        var candidates = "attempt_words MATCH ?"
-        var arguments: StatementArguments = [match]
-        if let before {
-            candidates +=
-                " AND attempt_words.rowid < (SELECT rowid FROM attempts WHERE project_id = ? AND sequence = ?)"
-            arguments += [filter.projectID.text, before.sequence]
+        var candidates: [Int64] = []
+        var found: [Attempt] = []
+        for window in [Limits.wordWindowRowsFirst, Limits.wordWindowRows] {
+            candidates = try AttemptWords.newest(match, before: before, of: filter.projectID, limit: window, in: db)
+            found = try fetch(
+                """
+                SELECT \(AttemptRow.columns) FROM json_each(?) w CROSS JOIN attempts ON attempts.rowid = w.value
+                WHERE \(conditions.sql) ORDER BY attempts.rowid DESC LIMIT ?
+                """, [AttemptWords.json(candidates[...])] + conditions.arguments + [limit + 1])
+            if let page = page(found) { return page }
+            if candidates.count < window { return AttemptMatches(attempts: found, next: nil, isPartial: false) }
         }
-        // The last candidate that is looked at; nil when there are fewer.
-        let floor = try Int64.fetchOne(
-            db.cachedStatement(
-                sql: "SELECT rowid FROM attempt_words WHERE \(candidates) ORDER BY rowid DESC LIMIT 1 OFFSET ?"),
-            arguments: arguments + [Limits.wordWindowRows - 1])
-        candidates += " AND attempt_words.rowid >= ?"
-        arguments += [floor ?? 0]
-        let joined = "FROM attempt_words CROSS JOIN attempts ON attempts.rowid = attempt_words.rowid"
-        let found = try fetch(
-            """
-            SELECT \(AttemptRow.columns) \(joined) WHERE \(candidates) AND \(conditions.sql)
-            ORDER BY attempt_words.rowid DESC LIMIT ?
-            """, arguments + conditions.arguments + [limit + 1])
-        if let page = page(found) { return page }
-        guard floor != nil else { return AttemptMatches(attempts: found, next: nil, isPartial: false) }
         let end = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT received_at, sequence \(joined) WHERE \(candidates) AND project_id = ?
-                    ORDER BY attempt_words.rowid LIMIT 1
-                    """),
-            arguments: arguments + [filter.projectID.text])
+            db.cachedStatement(sql: "SELECT received_at, sequence FROM attempts WHERE rowid = ?"),
+            arguments: [candidates.last])
         return AttemptMatches(attempts: found, next: end.map(Self.position), isPartial: end != nil)
     }
 

@@ -48,6 +48,8 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
     private var limits: [LimitKey: HeldLimit] = [:]
     /// Users created by this transaction about whom nothing else is stored: no statement has to ask.
     private var newUsers: Set<String> = []
+    /// Words of failures that this transaction wrote down.
+    private var tokens: Set<String> = []
 
     init(db: Database, path: String, published: PublishedRules) {
         self.db = db
@@ -240,9 +242,21 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
     }
 
     func append(_ attempt: Attempt) throws(LedgerError) {
-        try run("appending the attempt") { try AttemptRow.insert(attempt, in: db) }
+        try run("appending the attempt") {
+            try AttemptRow.insert(attempt, in: db)
+            if let code = attempt.failureCode { try remember(words: code, attempt.failureMessage ?? "") }
+        }
         tips[attempt.projectID] = AttemptTip(
             sequence: attempt.sequence, receivedAt: attempt.receivedAt, hash: attempt.hash)
+    }
+
+    /// The words that the trigger puts into `attempt_words`.
+    private func remember(words texts: String...) throws {
+        for token in texts.flatMap(AttemptWords.tokens) where tokens.insert(token).inserted {
+            var statement = try BoundStatement("INSERT OR IGNORE INTO attempt_tokens (token) VALUES (?)", in: db)
+            statement.bind(token)
+            try statement.run()
+        }
     }
 
     func insert(_ lead: Lead, digest: [UInt8]) throws(LedgerError) {

@@ -170,7 +170,8 @@ let package = Package(
                 "SystemPorts", crypto,
             ]),
         tests("JobsTests", ["Jobs", "Events", "Ports", "Telemetry", "SQLiteLedger", "DirectoryFiles", "SystemPorts"]),
-        tests("AccountsTests", ["Accounts", "Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),
+        tests(
+            "AccountsTests", ["Accounts", "Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts"]),
         tests(
             "PortContractTests",
             [

@@ -46,7 +46,8 @@ struct DaySnapshotTests {
                 Attempt(
                     attemptID: "att_\(sequence)", projectID: tally.projectID, sequence: Int64(sequence), userID: user,
                     source: "web_form", channel: "organic", receivedAt: calendar.start(of: date), logicalDate: date,
-                    outcome: .failure, failureCategory: .validation, failureCode: "x", failureMessage: nil, context: "{}",
+                    outcome: .failure, failureCategory: .validation, failureCode: "x", failureMessage: nil,
+                    context: "{}",
                     retryAttempt: 1, durationMilliseconds: 1, idempotencyKey: nil, leadID: nil,
                     previousHash: AttemptHash.genesis, hash: AttemptHash.genesis)
             ])

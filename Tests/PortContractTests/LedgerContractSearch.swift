@@ -69,7 +69,8 @@ import Testing
         let owner = project
         try await fixture.append(3) { _, tip in LedgerFixture.attempt(owner, after: tip, code: "email_invalid") }
         try await fixture.raw().write {
-            try $0.execute(sql: "DROP TABLE attempt_tokens; DELETE FROM grdb_migrations WHERE identifier = '009-tokens'")
+            try $0.execute(
+                sql: "DROP TABLE attempt_tokens; DELETE FROM grdb_migrations WHERE identifier = '009-tokens'")
         }
         try fixture.ledger.close()
         let again = try SQLiteLedger(folder: fixture.folder, telemetry: .none())

@@ -39,9 +39,14 @@ struct RollupsCompacted: TelemetryEvent {
     static let rows = MetricName(
         "daybook_store_rollup_rows_merged_total", help: "Rollup delta rows that merging removed.")
     var result: CompactionResult
-    var message: String { "Rollups of \(result.hours) hours were merged, \(result.days) days sorted by project" }
+    var message: String {
+        "Rollups of \(result.hours) hours were merged, \(result.days) days sorted by project"
+    }
     var metadata: Logger.Metadata {
-        ["hours": "\(result.hours)", "days": "\(result.days)", "rows_before": "\(result.rowsBefore)", "rows_after": "\(result.rowsAfter)"]
+        [
+            "hours": "\(result.hours)", "days": "\(result.days)", "rows_before": "\(result.rowsBefore)",
+            "rows_after": "\(result.rowsAfter)",
+        ]
     }
     func record(in metrics: MetricRegistry) {
         metrics.add(Self.rows, by: Double(result.rowsBefore - result.rowsAfter))

@@ -193,7 +193,8 @@ package struct AccountService: Sendable {
         ]
         if let repeating {
             let answer = try sealed(token, of: key.keyID)
-            changes.append(.remember(repeating.record(made: key.keyID, answer: answer, at: clock.now), project: project))
+            changes.append(
+                .remember(repeating.record(made: key.keyID, answer: answer, at: clock.now), project: project))
         }
         do throws(Problem) { try await apply(changes) } catch {
             // A request with the same key may have been first.

@@ -38,7 +38,8 @@ package struct AccountRoutes: RouteArea {
             let (body, sent) = try await request.objectAndBytes(ProjectBody.self)
             let created = try await accounts.createProject(
                 name: body.name, timeZone: body.time_zone, region: body.region ?? "local",
-                repeating: try request.settingKey("project \(principal.kind.actor)", body: sent), by: principal, address: context.remoteAddress)
+                repeating: try request.settingKey("project \(principal.kind.actor)", body: sent), by: principal,
+                address: context.remoteAddress)
             var response = try Response.json(
                 ProjectAnswer(created.project, apiKey: created.apiKey), status: .created)
             if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }

@@ -229,7 +229,8 @@ package struct WaysInSettings: Sendable {
         .audit(
             AuditEntry(
                 organisationID: projects.project(project)?.organisationID, projectID: project,
-                actor: author.principal.kind.actor, action: action, subject: subject, address: author.address, detail: detail, at: clock.now))
+                actor: author.principal.kind.actor, action: action, subject: subject, address: author.address,
+                detail: detail, at: clock.now))
     }
 
     private func apply(_ changes: [WaysInChange]) async throws(Problem) {

@@ -8,7 +8,7 @@ package import Telemetry
 /// ledger checks within the transaction that no attempt came in between. A crash leaves the day open or closed, never
 /// half; closing again answers `alreadyClosed`.
 package actor DayCloser {
-    private let ledger: any DayLedger & SealLedger
+    private let ledger: any DayLedger & SealLedger & TrendLedger
     private let signer: SealSigner?
     private let book: DayBook
     private let clock: any Clock
@@ -19,7 +19,7 @@ package actor DayCloser {
     /// `quiet` is the time for which nothing of the days that are over may change before they are closed on schedule;
     /// `signer` signs the seals from now on.
     package init(
-        ledger: any DayLedger & SealLedger, book: DayBook, clock: any Clock, telemetry: Telemetry,
+        ledger: any DayLedger & SealLedger & TrendLedger, book: DayBook, clock: any Clock, telemetry: Telemetry,
         signer: SealSigner? = nil, quiet: Duration = .seconds(DayLimits.quietSeconds)
     ) {
         self.signer = signer
@@ -162,12 +162,28 @@ package actor DayCloser {
                     DayClosed(
                         project: project.id, date: date, attempts: tally.rowCount,
                         merkleRoot: Hexadecimal.text(tally.merkleRoot), hasEvents: snapshot.isBalanced != nil))
+                await countWeek(project.id, endingWith: date)
                 return
             case .alreadyClosed: return
             case .moved: continue
             }
         }
         throw .moving(date: date, tries: DayLimits.closeTriesMax)
+    }
+
+    /// The day that completes a week has its distinct people counted while the week's rows are still at hand: who opens the
+    /// trends a year later would read them all from the disk. What fails here is counted then.
+    private func countWeek(_ project: ProjectID, endingWith date: LogicalDate) async {
+        let monday = date.adding(days: -6)
+        guard monday.weekday == 0 else { return }
+        do throws(LedgerError) {
+            let dates = try await ledger.closedDates(project, in: monday...date)
+            guard dates.count == 7 else { return }
+            let week = WeekDates(monday: monday, dates: dates, attempts: 0, isFinal: true)
+            _ = try await ledger.weekUsers(project, [week], rowsMax: .max)
+        } catch {
+            telemetry.emit(WeekNotCounted(project: project, monday: monday, error: error))
+        }
     }
 
     /// The seal's place behind the last one, signed when there is a key.

@@ -1,5 +1,6 @@
 internal import Events
 internal import Logging
+internal import Ports
 internal import Telemetry
 
 private let refreshes = MetricName(
@@ -36,6 +37,16 @@ struct DayClosed: TelemetryEvent {
         ["project_id": "\(project)", "date": "\(date)", "merkle_root": "\(merkleRoot)"]
     }
     func record(in metrics: MetricRegistry) { metrics.add(closes) }
+}
+
+struct WeekNotCounted: TelemetryEvent {
+    static let name = "week_not_counted"
+    var project: ProjectID
+    var monday: LogicalDate
+    var error: LedgerError
+    var level: Logger.Level { .warning }
+    var message: String { "the people of the week from \(monday) were not counted: \(error); the trends count them" }
+    var metadata: Logger.Metadata { ["project_id": "\(project)", "monday": "\(monday)"] }
 }
 
 struct DayCloseFailed: TelemetryEvent {

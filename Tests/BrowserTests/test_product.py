@@ -66,8 +66,8 @@ def run(*arguments: str, timeout: float) -> subprocess.CompletedProcess:
 @contextlib.contextmanager
 def serving(folder: Path, **settings: str):
     """A server of the product on a new data folder."""
-    if not BINARY.exists() or not re.search(r"^  serve\b", run("--help", timeout=30).stdout.split("SUBCOMMANDS", 1)[-1], re.MULTILINE):
-        pytest.skip(f"there is no daybook binary with `serve` at {BINARY}; make build makes one")
+    if not BINARY.exists():
+        pytest.skip(f"there is no daybook binary at {BINARY}; make build makes one")
     told = run("init", "--data", str(folder), "--json", timeout=60)
     assert told.returncode == 0, told.stderr
     with open(folder / "serve.log", "w", encoding="utf-8") as log:

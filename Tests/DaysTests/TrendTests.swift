@@ -3,6 +3,8 @@ import Events
 import GRDB
 import Ports
 import SQLiteLedger
+import SystemPorts
+import Telemetry
 import Testing
 
 struct TrendTests {
@@ -44,9 +46,14 @@ struct TrendTests {
         #expect(filtered.weeks.map(\.users) == [nil, nil, nil] && filtered.missing == ["users"])
     }
 
-    @Test func aWeekIsCountedWhenItsLastDayIsClosedAndNeverAgain() async throws {
+    @Test func aWeekIsCountedOnceItsLastDayIsClosedAndNeverAgain() async throws {
         let day = try await weeks()
-        _ = try await day.closer.close(day.project, date: DayFixture.date("2026-03-16"))
+        let scheduler = DayScheduler(
+            projects: FixedProjectDirectory([day.project]), book: day.book, closer: day.closer, clock: day.clock,
+            telemetry: .none())
+        await scheduler.round()
+        day.clock.advance(by: .seconds(DayLimits.quietSeconds))
+        await scheduler.round()
         let queue = try DatabaseQueue(path: day.folder + "/ledger.sqlite")
         try await queue.write { db in
             let kept = try String.fetchAll(db, sql: "SELECT monday FROM week_users ORDER BY monday")
@@ -62,10 +69,6 @@ struct TrendTests {
     @Test func whatWasNotCountedIsSaidAndComesLater() async throws {
         let day = try await weeks()
         _ = try await day.closer.close(day.project, date: DayFixture.date("2026-03-15"))
-        // As closed by a version that did not count weeks.
-        let queue = try DatabaseQueue(path: day.folder + "/ledger.sqlite")
-        try await queue.write { try $0.execute(sql: "DELETE FROM week_users") }
-        try queue.close()
         // The newest week alone: it has five attempts.
         let first = try await trends(day, rowsMax: 5)
         #expect(first.weeks.map(\.users) == [nil, nil, 2] && first.missing == ["week_users:2"])

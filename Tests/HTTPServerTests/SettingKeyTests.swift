@@ -129,6 +129,11 @@ import Testing
                     "setting key key:\(actor) k", of: harness.first.projectID, at: harness.clock.now))
             #expect(!record.answer.contains(made) && record.answer.count > made.count)
             #expect(!record.answer.contains(Data(made.utf8).base64EncodedString()))
+            harness.clock.advance(by: .seconds(24 * 3600))
+            _ = try await send(.post, schemas(harness), first, headers: key("another"))
+            let kept = try await harness.ledger.settingRecord(
+                "setting key key:\(actor) k", of: harness.first.projectID, at: harness.clock.now + .seconds(-1))
+            #expect(kept == nil, "an expired answer does not stay in the ledger")
         }
     }
 

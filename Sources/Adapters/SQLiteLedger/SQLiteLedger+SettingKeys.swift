@@ -28,11 +28,14 @@ extension SQLiteLedger: SettingKeyLedger {
 
 /// The keys of settings in `idempotency_keys`.
 enum SettingKeyRow {
-    /// An expired use of the key gives way; any other is a violated constraint, which ends the transaction.
+    /// The project's expired keys of settings go first, since their answers may hold secrets. One that is in use is a violated
+    /// constraint, which ends the transaction.
     static func insert(_ record: IdempotencyRecord, of project: ProjectID, in db: Database) throws {
         try db.execute(
-            sql: "DELETE FROM idempotency_keys WHERE project_id = ? AND key = ? AND expires_at <= ?",
-            arguments: [project.text, record.key, record.createdAt.microseconds])
+            sql: """
+                DELETE FROM idempotency_keys
+                WHERE project_id = ? AND key >= 'setting ' AND key < 'setting!' AND expires_at <= ?
+                """, arguments: [project.text, record.createdAt.microseconds])
         try db.execute(
             sql: """
                 INSERT INTO idempotency_keys

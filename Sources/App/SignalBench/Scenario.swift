@@ -72,7 +72,7 @@ enum Scenario: Hashable, Sendable {
             switch kind {
             case .partnerPhoneWithoutCountry, .partnerStateSpelledOut: TrafficSource.partnerAPI.rawValue
             // A body that cannot be read names no source.
-            case .webhookMalformedJSON: "unknown"
+            case .webhookMalformedJSON: Signals.unknownSource
             case .bulkImportDuplicates: TrafficSource.bulkImport.rawValue
             case .formConsentMissing, .formDoubleSubmit: TrafficSource.webForm.rawValue
             case .sourceSilent: TrafficSource.callCenter.rawValue

@@ -1,7 +1,8 @@
 // Accounts: who may do what. Organisations own projects and members; projects own API keys.
 //
 // Constraints: nothing secret is stored (passwords as Argon2id, tokens as SHA-256) and a key is shown once; only the answer
-// to an `Idempotency-Key` keeps a new key for a day, encrypted. Every change is one transaction with its audit row. Requests are authenticated from `PublishedAccounts`, in memory.
+// to an `Idempotency-Key` keeps a new key for a day, encrypted. Every change is one transaction with its audit row.
+// Requests are authenticated from `PublishedAccounts`, in memory.
 //
 // Stored: `organisations`, `projects`, `members`, `sessions`, `api_keys`, `audit_log`.
 //

@@ -5,7 +5,7 @@ internal import Events
 /// day, so their share of their own source says nothing: they are compared with all attempts.
 extension Signals {
     /// What submissions have as their source when they name none.
-    static let unknownSource = "unknown"
+    package static let unknownSource = "unknown"
 
     func unreadable() -> [DaySignal] {
         guard hasBaseline else { return [] }

@@ -162,7 +162,6 @@ package actor DayCloser {
                     DayClosed(
                         project: project.id, date: date, attempts: tally.rowCount,
                         merkleRoot: Hexadecimal.text(tally.merkleRoot), hasEvents: snapshot.isBalanced != nil))
-                await countWeek(project.id, endingWith: date)
                 return
             case .alreadyClosed: return
             case .moved: continue
@@ -171,9 +170,10 @@ package actor DayCloser {
         throw .moving(date: date, tries: DayLimits.closeTriesMax)
     }
 
-    /// The day that completes a week has its distinct people counted while the week's rows are still at hand: who opens the
-    /// trends a year later would read them all from the disk. What fails here is counted then.
-    private func countWeek(_ project: ProjectID, endingWith date: LogicalDate) async {
+    /// Counts the distinct people of the week that the day completes, while its rows are still at hand: who opens the trends a
+    /// year later would read them all from the disk. No part of the close, which does not wait for it. What fails here is
+    /// counted when somebody asks.
+    nonisolated func countWeek(of project: ProjectID, endingWith date: LogicalDate) async {
         let monday = date.adding(days: -6)
         guard monday.weekday == 0 else { return }
         do throws(LedgerError) {

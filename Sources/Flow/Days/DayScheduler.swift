@@ -44,12 +44,13 @@ package struct DayScheduler: Sendable {
         }
     }
 
-    /// One pass: closes what is due, then, when asked, refreshes today's snapshots.
+    /// One pass: closes what is due, then, when asked, refreshes today's snapshots, and at last counts the weeks that ended.
     package func round(refreshing: Bool = true) async {
+        var closed: [(project: ProjectID, date: LogicalDate)] = []
         for project in projects.projects {
             guard !Task.isCancelled else { return }
             do throws(DayError) {
-                _ = try await closer.closeDue(project)
+                closed += try await closer.closeDue(project).map { (project.id, $0) }
                 guard refreshing else { continue }
                 _ = try await book.snapshot(of: project, date: project.calendar.date(at: clock.now))
             } catch {
@@ -58,6 +59,7 @@ package struct DayScheduler: Sendable {
                         project: project.id, reason: error.problem.code.rawValue, detail: error.problem.detail))
             }
         }
+        for (project, date) in closed where !Task.isCancelled { await closer.countWeek(of: project, endingWith: date) }
     }
 
     /// The time until the loop has something to do: the next end of a day, or the quiet time after the last one, or the

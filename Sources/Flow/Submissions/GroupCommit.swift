@@ -1,26 +1,25 @@
 internal import Synchronization
 
-/// Lets many callers share one commit without a task of its own: the caller at the head of the queue commits for all that
-/// wait behind it, answers them, and passes the lead to the next. While a commit runs, the next batch gathers.
+/// Lets many callers share one commit: the caller that finds nobody committing starts a committer, which commits for all that
+/// wait until nobody does. While a commit runs, the next batch gathers.
+///
+/// The committer does not run where its callers do. On their event loops it would stand behind the answers of the batch
+/// before, and by the time it got its turn every client would wait in one batch: commits and requests would take turns
+/// instead of overlapping.
 ///
 /// Bounded: beyond its limits a caller is turned away at once.
 final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
-    private enum Turn {
-        case answered(Answer)
-        case lead
-        case full
-    }
     private struct Entry {
         var item: Item
         var bytes: Int
-        /// Nil for the leader's own entry.
-        var waiter: CheckedContinuation<Turn, Never>?
+        var waiter: CheckedContinuation<Answer?, Never>
     }
     private struct State {
         var queue: [Entry] = []
         var bytes = 0
-        var hasLeader = false
+        var isCommitting = false
     }
+    private enum Place { case full, first, behind }
 
     private let state = Mutex(State())
     private let batchItemsMax: Int
@@ -43,47 +42,41 @@ final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
 
     /// The item's answer; nil when the queue is full.
     func submit(_ item: Item, bytes: Int) async -> Answer? {
-        let turn: Turn = await withCheckedContinuation { continuation in
-            let immediate: Turn? = state.withLock { state in
+        await withCheckedContinuation { continuation in
+            let place: Place = state.withLock { state in
                 guard state.queue.count < queuedItemsMax, state.bytes + bytes <= queuedBytesMax else { return .full }
                 state.bytes += bytes
-                if state.hasLeader {
-                    state.queue.append(Entry(item: item, bytes: bytes, waiter: continuation))
-                    return nil
-                }
-                state.hasLeader = true
-                state.queue.append(Entry(item: item, bytes: bytes, waiter: nil))
-                return .lead
+                state.queue.append(Entry(item: item, bytes: bytes, waiter: continuation))
+                defer { state.isCommitting = true }
+                return state.isCommitting ? .behind : .first
             }
-            if let immediate { continuation.resume(returning: immediate) }
-        }
-        switch turn {
-        case .answered(let answer): return answer
-        case .full: return nil
-        case .lead: return await lead()
+            switch place {
+            case .full: continuation.resume(returning: nil)
+            case .first: Task.detached { await self.commitWhileAnyWait() }
+            case .behind: break
+            }
         }
     }
 
-    /// Commits the head of the queue, whose first entry is the caller's own.
-    private func lead() async -> Answer {
-        let batch = state.withLock { state in
+    private func commitWhileAnyWait() async {
+        while let batch = nextBatch() {
+            let answers = await commit(batch.map(\.item))
+            precondition(answers.count == batch.count, "a commit answers every item")
+            state.withLock { $0.bytes -= batch.reduce(0) { $0 + $1.bytes } }
+            for (entry, answer) in zip(batch, answers) { entry.waiter.resume(returning: answer) }
+        }
+    }
+
+    /// What waits, up to the most that one commit takes; nil when nothing does, and then nobody commits any more.
+    private func nextBatch() -> [Entry]? {
+        state.withLock { state in
+            guard !state.queue.isEmpty else {
+                state.isCommitting = false
+                return nil
+            }
             let batch = Array(state.queue.prefix(batchItemsMax))
             state.queue.removeFirst(batch.count)
             return batch
         }
-        let answers = await commit(batch.map(\.item))
-        precondition(answers.count == batch.count, "a commit answers every item")
-        let next: CheckedContinuation<Turn, Never>? = state.withLock { state in
-            state.bytes -= batch.reduce(0) { $0 + $1.bytes }
-            guard !state.queue.isEmpty else {
-                state.hasLeader = false
-                return nil
-            }
-            defer { state.queue[0].waiter = nil }
-            return state.queue[0].waiter
-        }
-        next?.resume(returning: .lead)
-        for (entry, answer) in zip(batch, answers).dropFirst() { entry.waiter?.resume(returning: .answered(answer)) }
-        return answers[0]
     }
 }

@@ -211,7 +211,8 @@ final class FakeStream: EventStream {
         frames.withLock { frames in
             StreamStatus(
                 head: StreamOffset(Int64(frames.count)), committed: .start, tail: .start, bytesOnDisk: 0,
-                bytesBudget: 1, oldestUncommitted: frames.first?.receivedAt)
+                bytesBudget: 1, oldestUncommitted: frames.first?.receivedAt,
+                earliestUncommitted: frames.lazy.map(\.receivedAt).min())
         }
     }
     func close() async {}

@@ -71,6 +71,26 @@ import Testing
         await stream.close()
     }
 
+    /// A day is complete when nothing uncommitted was received before its end, and receipts need not be in order.
+    @Test(arguments: Kind.allCases)
+    func theEarliestUncommittedReceiptIsKnown(_ kind: Kind) async throws {
+        let stream = try make(kind)
+        #expect(stream.status.earliestUncommitted == nil)
+        for number in 1000..<1020 { _ = try await stream.append(StreamSamples.frame(number)) }
+        _ = try await stream.append(StreamSamples.frame(3))
+        for number in 1020..<1200 { _ = try await stream.append(StreamSamples.frame(number)) }
+        #expect(stream.status.oldestUncommitted == StreamSamples.frame(1000).receivedAt)
+        #expect(stream.status.earliestUncommitted == StreamSamples.frame(3).receivedAt)
+        try await stream.commit(StreamOffset(19))
+        #expect(stream.status.earliestUncommitted == StreamSamples.frame(3).receivedAt)
+        try await stream.commit(StreamOffset(150))
+        let earliest = try #require(stream.status.earliestUncommitted)
+        #expect(earliest > StreamSamples.frame(1000).receivedAt && earliest <= StreamSamples.frame(1149).receivedAt)
+        try await stream.commit(StreamOffset(201))
+        #expect(stream.status.earliestUncommitted == nil)
+        await stream.close()
+    }
+
     @Test(arguments: Kind.allCases)
     func theBudgetRefusesAndRecovers(_ kind: Kind) async throws {
         let stream = try make(kind, budget: 20_000)
@@ -127,6 +147,8 @@ import Testing
         #expect(second.status.head == StreamOffset(100))
         #expect(second.status.committed == StreamOffset(40))
         #expect(second.status.oldestUncommitted != nil)
+        let earliest = try #require(second.status.earliestUncommitted)
+        #expect(earliest <= StreamSamples.frame(40).receivedAt, "what is not indexed may be as early as can be")
         let rest = try await StreamSamples.all(second, from: StreamOffset(40))
         #expect(rest.map(\.frame) == (40..<100).map { StreamSamples.frame($0, bytes: 300) })
         #expect(try await second.append(StreamSamples.frame(100)) == StreamOffset(100))

@@ -161,7 +161,7 @@ final class RecordingStream: EventStream {
     var status: StreamStatus {
         StreamStatus(
             head: StreamOffset(Int64(frames.count)), committed: .start, tail: .start, bytesOnDisk: 0, bytesBudget: 0,
-            oldestUncommitted: nil)
+            oldestUncommitted: nil, earliestUncommitted: nil)
     }
     func close() async {}
 }

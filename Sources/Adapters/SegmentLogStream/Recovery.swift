@@ -8,6 +8,15 @@ struct Segment: Sendable {
         var offset: Int64
         var position: Int64
         var receivedAt: Timestamp
+        /// The earliest receipt of this record and those up to the next entry: receipts need not be in order.
+        var earliest: Timestamp
+
+        init(offset: Int64, position: Int64, receivedAt: Timestamp) {
+            self.offset = offset
+            self.position = position
+            self.receivedAt = receivedAt
+            earliest = receivedAt
+        }
     }
     /// The offset of its first frame, and part of its name.
     var base: Int64
@@ -16,30 +25,53 @@ struct Segment: Sendable {
     /// Behind the last durable byte that counts. For older segments, the file's size.
     var bytes: Int64
     var index: [IndexEntry] = []
+    /// Frames from the base on that the index knows about. A segment of an earlier run is indexed as it is read.
+    private var indexedCount: Int64 = 0
+
+    init(base: Int64, end: Int64, bytes: Int64) {
+        self.base = base
+        self.end = end
+        self.bytes = bytes
+    }
 
     var name: String { SegmentFormat.name(base: base) }
 
     /// Remembers a record if it stands far enough, in bytes or time, from the last one remembered.
     mutating func note(offset: Int64, position: Int64, receivedAt: Timestamp, _ limits: StreamLimits) {
+        if offset == base + indexedCount { indexedCount += 1 }
         if let last = index.last {
             guard offset > last.offset else { return }
             guard position - last.position >= limits.indexBytes || receivedAt - last.receivedAt >= limits.indexInterval
             else {
+                index[index.count - 1].earliest = min(last.earliest, receivedAt)
                 return
             }
         }
         index.append(IndexEntry(offset: offset, position: position, receivedAt: receivedAt))
     }
 
+    /// No frame at or behind `offset` was received before this; as early as can be where the index does not say.
+    func earliestReceipt(from offset: Int64) -> Timestamp? {
+        guard offset < end else { return nil }
+        guard base + indexedCount >= end else { return Timestamp(microseconds: .min) }
+        return index[max(0, place(before: offset) - 1)...].lazy.map(\.earliest).min()
+    }
+
     /// The last remembered record at or before `offset`.
     func entry(before offset: Int64) -> IndexEntry? {
+        let place = place(before: offset)
+        return place == 0 ? nil : index[place - 1]
+    }
+
+    /// How many remembered records stand at or before `offset`.
+    private func place(before offset: Int64) -> Int {
         var low = 0
         var high = index.count
         while low < high {
             let middle = (low + high) / 2
             if index[middle].offset <= offset { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? nil : index[low - 1]
+        return low
     }
 }
 

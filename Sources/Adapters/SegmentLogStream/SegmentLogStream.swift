@@ -160,7 +160,8 @@ package final class SegmentLogStream: EventStream {
             StreamStatus(
                 head: StreamOffset(state.head), committed: StreamOffset(state.committed),
                 tail: StreamOffset(state.segments[0].base), bytesOnDisk: state.bytesOnDisk,
-                bytesBudget: limits.bytesBudget, oldestUncommitted: state.oldestUncommitted)
+                bytesBudget: limits.bytesBudget, oldestUncommitted: state.oldestUncommitted,
+                earliestUncommitted: state.earliestUncommitted)
         }
     }
 
@@ -197,5 +198,10 @@ extension SegmentLogStream.State {
         guard committed < head else { return nil }
         guard let segment = segments.last(where: { $0.base <= committed }) ?? segments.first else { return nil }
         return (segment.entry(before: committed) ?? segment.index.first ?? segments.last?.index.first)?.receivedAt
+    }
+
+    /// The earliest receipt of any uncommitted frame, or earlier; nil when there is none.
+    var earliestUncommitted: Timestamp? {
+        segments.lazy.compactMap { $0.earliestReceipt(from: committed) }.min()
     }
 }

@@ -102,11 +102,12 @@ package final class MemoryEventStream: EventStream {
 
     package var status: StreamStatus {
         state.withLock { state in
-            let oldest = state.committed < state.head ? state.frames[Int(state.committed - state.tail)].receivedAt : nil
+            let uncommitted = state.frames[Int(state.committed - state.tail)...]
             return StreamStatus(
                 head: StreamOffset(state.head), committed: StreamOffset(state.committed),
                 tail: StreamOffset(state.tail),
-                bytesOnDisk: state.bytes, bytesBudget: bytesBudget, oldestUncommitted: oldest)
+                bytesOnDisk: state.bytes, bytesBudget: bytesBudget, oldestUncommitted: uncommitted.first?.receivedAt,
+                earliestUncommitted: uncommitted.lazy.map(\.receivedAt).min())
         }
     }
 

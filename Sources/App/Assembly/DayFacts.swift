@@ -29,8 +29,8 @@ struct DayFacts: DayEventFacts {
         do { pending = try await outbox.waiting(of: project, receivedBefore: end) } catch {
             throw .failed(operation: "counting the outbox", detail: String(describing: error))
         }
-        // Frames of the whole stream, unless even the oldest of them came after the date: a busy stream is never empty.
-        if let status = stream?.status, let oldest = status.oldestUncommitted, oldest < end {
+        // Frames of the whole stream, unless even the earliest of them came after the date: a busy stream is never empty.
+        if let status = stream?.status, let earliest = status.earliestUncommitted, earliest < end {
             pending += status.head.value - status.committed.value
         }
         return pending

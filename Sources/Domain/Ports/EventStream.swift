@@ -50,12 +50,15 @@ package struct StreamStatus: Hashable, Sendable {
     package var tail: StreamOffset
     package var bytesOnDisk: Int64
     package var bytesBudget: Int64
-    /// When the oldest uncommitted frame was received; nil when there is none.
+    /// When the first uncommitted frame was received; nil when there is none.
     package var oldestUncommitted: Timestamp?
+    /// No uncommitted frame was received before this; nil when there is none. Earlier than `oldestUncommitted` when frames
+    /// are not in the order of their receipts: a clock was set back, or receipts were assumed.
+    package var earliestUncommitted: Timestamp?
 
     package init(
         head: StreamOffset, committed: StreamOffset, tail: StreamOffset, bytesOnDisk: Int64, bytesBudget: Int64,
-        oldestUncommitted: Timestamp?
+        oldestUncommitted: Timestamp?, earliestUncommitted: Timestamp?
     ) {
         self.head = head
         self.committed = committed
@@ -63,6 +66,7 @@ package struct StreamStatus: Hashable, Sendable {
         self.bytesOnDisk = bytesOnDisk
         self.bytesBudget = bytesBudget
         self.oldestUncommitted = oldestUncommitted
+        self.earliestUncommitted = earliestUncommitted
     }
 }
 

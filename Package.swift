@@ -116,7 +116,7 @@ let package = Package(
             ]),
 
         // App
-        module("App/Settings", ["Events", configuration]),
+        module("App/Settings", ["Events", "Wire", configuration]),
         module("App/ServerClient", ["Events", "Ports", "CZlib", httpClient, nioCore, nioHTTP1, nioPosix]),
         module("App/Simulator", ["Events", "Ports", "ServerClient"]),
         module("App/LeadImport", ["Events", "Ports", "Wire", "ServerClient"]),

@@ -1,3 +1,4 @@
+import Foundation
 import Settings
 import Testing
 
@@ -26,6 +27,50 @@ import Testing
         #expect(text.contains("environment: 'production'") && text.contains("dev, stage, prod"))
         #expect(text.contains("listen: 'nowhere'"))
         #expect(text.contains("Did you mean DAYBOOK_STREAM_BUDGET_MIB?"))
+    }
+
+    @Test(arguments: [
+        (["data": ""], "data: '' (from flag) is not allowed: a folder."),
+        (["model.url": "nope"], "model.url: 'nope'"), (["model.url": "ftp://x"], "an http:// or https:// address"),
+        (["model.name": ""], "model.name: ''"), (["trusted_proxies": "127.0.0.1, 10.0.0.0/8"], "not networks or names"),
+        (["stream.budget_mib": "100"], "at least 128, twice stream.segment_mib"),
+    ])
+    func whatCannotWorkIsRefused(_ flags: [String: String], _ words: String) {
+        let error = #expect(throws: SettingsInvalid.self) { try Settings(SettingsSources(flags: flags)) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "accepted")")
+    }
+
+    @Test func withoutAModelItsAddressDoesNotMatter() throws {
+        _ = try Settings(SettingsSources(flags: ["model.kind": "none", "model.url": "", "model.name": ""]))
+    }
+
+    @Test func proxiesAreComparedAsTheSystemWritesThem() throws {
+        let settings = try Settings(SettingsSources(flags: ["trusted_proxies": "127.0.0.1, 0:0:0:0:0:0:0:1"]))
+        #expect(settings.trustedProxies == ["127.0.0.1", "::1"])
+    }
+
+    @Test(arguments: [
+        (#"{"model":{"timeout_s":true}}"#, "model.timeout_s: true"), (#"{"data":["a"]}"#, #"data: ["a"]"#),
+        (#"{"data":"a","data":"b"}"#, "data: it stands twice"), ("[1]", "not a JSON object"),
+        ("{", "not a JSON object"),
+    ])
+    func aFileThatCannotBeMeantIsRefused(_ text: String, _ words: String) throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).json").path
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var sources = SettingsSources()
+        let problem = #expect(throws: SettingProblem.self) { try sources.load(file: path) }
+        #expect(problem?.description.contains(words) == true, "\(problem?.description ?? "accepted")")
+    }
+
+    @Test func aFileIsReadWithItsNumbers() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).json").path
+        try Data("\u{FEFF}{\"model\":{\"timeout_s\":90},\"data\":\"/d\"}".utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var sources = SettingsSources()
+        try sources.load(file: path)
+        let settings = try Settings(sources)
+        #expect(settings.model.timeoutSeconds == 90 && settings.dataFolder == "/d")
     }
 
     @Test func secretsAreNotShown() throws {

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// The typed tree of settings. Every value has been checked.
 package struct Settings: Sendable {
     package enum Environment: String, CaseIterable, Sendable {
@@ -98,7 +100,8 @@ package struct Settings: Sendable {
             "environment", default: .dev,
             "dev allows synthetic load with assumed receipt times and failure injection; stage and prod refuse both.")
         dataFolder = reader.text(
-            "data", default: "./data", "The folder that holds every embedded store. One process owns it.")
+            "data", default: "./data", allowed: "a folder",
+            "The folder that holds every embedded store. One process owns it.", where: { !$0.isEmpty })
         let address = reader.text(
             "listen", default: "127.0.0.1:8080", "HOST:PORT to answer on; port 0 takes a free one.")
         listen = Listen(host: "127.0.0.1", port: 8080)
@@ -110,10 +113,13 @@ package struct Settings: Sendable {
                     key: "listen", reason: "'\(address)' is not HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080."))
         }
         trustedProxies = Set(
-            reader.text(
-                "trusted_proxies", default: "",
-                "Addresses of reverse proxies, separated by commas: of their requests, X-Forwarded-For names the caller."
-            ).split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init))
+            Self.list(
+                reader.text(
+                    "trusted_proxies", default: "",
+                    allowed: "IP addresses, separated by commas (not networks or names)",
+                    "Addresses of reverse proxies, separated by commas: of their requests, X-Forwarded-For names the caller.",
+                    where: { Self.list($0).allSatisfy { Self.canonical(address: $0) != nil } })
+            ).compactMap(Self.canonical(address:)))
         consoleFolder = reader.text("console.folder", default: "console/dist", "Where the built console is.")
         log = Log(
             level: reader.choice("log.level", default: .info, "The least severe level that is written."),
@@ -132,6 +138,14 @@ package struct Settings: Sendable {
             budgetBytes: reader.integer(
                 "stream.budget_mib", default: 4096, in: 2...1_048_576,
                 "MiB that unprocessed frames may take on disk; beyond it intake answers 507.") << 20)
+        if stream.budgetBytes < 2 * stream.segmentBytes {
+            // Processed frames go a segment at a time: with less, the segment that is written to could use up the budget.
+            let least = 2 * stream.segmentBytes >> 20
+            reader.report(
+                SettingProblem(
+                    key: "stream.budget_mib",
+                    reason: "it must be at least \(least), twice stream.segment_mib. Raise it, or lower the other."))
+        }
         processor = Processor(
             batchRowsMax: reader.integer(
                 "processor.batch_rows", default: 20_000, in: 100...200_000, "Rows of one commit to the event store."),
@@ -156,17 +170,43 @@ package struct Settings: Sendable {
                 "days.signing", default: .off,
                 "on signs each day's seal with the Ed25519 key in the data folder (secrets/seal-key, made on first use)."
             ))
+        let kind: ModelKind = reader.choice(
+            "model.kind", default: .ollama,
+            "Which protocol the language model's server speaks; none writes the deterministic report.")
         model = Model(
-            kind: reader.choice(
-                "model.kind", default: .ollama,
-                "Which protocol the language model's server speaks; none writes the deterministic report."),
-            url: reader.text("model.url", default: "http://127.0.0.1:11434", "The language model's server."),
-            name: reader.text("model.name", default: "llama3.1:8b", "The model to ask."),
+            kind: kind,
+            url: reader.text(
+                "model.url", default: "http://127.0.0.1:11434", allowed: "an http:// or https:// address",
+                "The language model's server.", where: { kind == .none || Self.isWebAddress($0) }),
+            name: reader.text(
+                "model.name", default: "llama3.1:8b", allowed: "a name", "The model to ask.",
+                where: { kind == .none || !$0.isEmpty }),
             apiKey: reader.text(
                 "model.api_key", default: "", secret: true, "Bearer token of an OpenAI-compatible server."),
             timeoutSeconds: reader.integer(
                 "model.timeout_s", default: 60, in: 1...3600, "How long one answer may take, in seconds."))
         effective = []
+    }
+
+    private static func list(_ text: String) -> [String] {
+        text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    }
+
+    /// An IP address as the system writes it; nil for anything else.
+    private static func canonical(address: String) -> String? {
+        for family in [AF_INET, AF_INET6] {
+            var bytes = [UInt8](repeating: 0, count: 16)
+            guard inet_pton(family, address, &bytes) == 1 else { continue }
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { continue }
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        return nil
+    }
+
+    private static func isWebAddress(_ text: String) -> Bool {
+        guard let parts = URLComponents(string: text), let host = parts.host else { return false }
+        return ["http", "https"].contains(parts.scheme?.lowercased()) && !host.isEmpty
     }
 
     private static func parse(address: String) -> Listen? {

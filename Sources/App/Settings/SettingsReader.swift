@@ -5,6 +5,7 @@
 
 internal import Configuration
 internal import Foundation
+internal import Wire
 
 /// What one setting is: its key, its default, what it allows, what it is for.
 package struct SettingDefinition: Hashable, Sendable {
@@ -59,22 +60,43 @@ package struct SettingsSources: Sendable {
             throw SettingProblem(
                 key: path, reason: "the settings file cannot be read. Check the path and its permissions.")
         }
-        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw SettingProblem(
-                key: path, reason: "the settings file is not a JSON object, e.g. {\"log\":{\"level\":\"debug\"}}.")
+        let parser = JSONParser()
+        let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(data.dropFirst(3)) : Array(data)
+        let problem: SettingProblem? = bytes.withUnsafeBufferPointer { text in
+            guard let root = try? parser.root(of: text), root.kind == .object else {
+                return SettingProblem(
+                    key: path, reason: "the settings file is not a JSON object, e.g. {\"log\":{\"level\":\"debug\"}}.")
+            }
+            return take(root, prefix: "", of: path)
         }
-        flatten(object, prefix: "")
+        if let problem { throw problem }
         filePath = path
     }
 
-    private mutating func flatten(_ object: [String: Any], prefix: String) {
-        for (name, value) in object {
-            if let nested = value as? [String: Any] {
-                flatten(nested, prefix: prefix + name + ".")
-            } else {
-                file[prefix + name] = String(describing: value)
+    /// Takes the texts and numbers of an object and of those in it, up to the first problem.
+    private mutating func take(_ object: JSONValue, prefix: String, of path: String) -> SettingProblem? {
+        var problem: SettingProblem?
+        object.forEachMember { name, value in
+            let key = prefix + String(decoding: name, as: UTF8.self)
+            switch value.kind {
+            case .object: problem = take(value, prefix: key + ".", of: path)
+            case .string, .integer, .unsigned, .double:
+                if file.updateValue(value.string ?? Self.text(of: value), forKey: key) != nil {
+                    problem = SettingProblem(key: key, reason: "it stands twice in \(path). Keep one of them.")
+                }
+            case .array, .true, .false, .null:
+                problem = SettingProblem(
+                    key: key, reason: "\(Self.text(of: value)) (from \(path)) is neither a text nor a number.")
             }
+            return problem == nil
         }
+        return problem
+    }
+
+    private static func text(of value: JSONValue) -> String {
+        var json: [UInt8] = []
+        value.write(to: &json)
+        return String(decoding: json, as: UTF8.self)
     }
 }
 
@@ -123,10 +145,23 @@ struct SettingsReader {
         return value
     }
 
-    mutating func text(_ key: String, default value: String, secret: Bool = false, _ purpose: String) -> String {
-        raw(
-            SettingDefinition(
-                key: key, defaultValue: value, allowed: "text", purpose: purpose, isSecret: secret))
+    /// A text that passes `isAllowed`; `allowed` says in words which do.
+    mutating func text(
+        _ key: String, default value: String, secret: Bool = false, allowed: String = "text", _ purpose: String,
+        where isAllowed: (String) -> Bool = { _ in true }
+    ) -> String {
+        let definition = SettingDefinition(
+            key: key, defaultValue: value, allowed: allowed, purpose: purpose, isSecret: secret)
+        let text = raw(definition)
+        if !isAllowed(text) { refuse(text, definition) }
+        return text
+    }
+
+    private mutating func refuse(_ text: String, _ definition: SettingDefinition) {
+        problems.append(
+            SettingProblem(
+                key: definition.key,
+                reason: "'\(text)' (from \(origin(definition))) is not allowed: \(definition.allowed)."))
     }
 
     mutating func integer(_ key: String, default value: Int, in range: ClosedRange<Int>, _ purpose: String) -> Int {
@@ -135,9 +170,7 @@ struct SettingsReader {
             purpose: purpose, isSecret: false)
         let text = raw(definition)
         guard let number = Int(text), range.contains(number) else {
-            problems.append(
-                SettingProblem(
-                    key: key, reason: "'\(text)' (from \(origin(definition))) is not allowed: \(definition.allowed)."))
+            refuse(text, definition)
             return value
         }
         return number
@@ -151,9 +184,7 @@ struct SettingsReader {
             key: key, defaultValue: value.rawValue, allowed: "one of \(names)", purpose: purpose, isSecret: false)
         let text = raw(definition)
         guard let choice = Choice(rawValue: text) else {
-            problems.append(
-                SettingProblem(
-                    key: key, reason: "'\(text)' (from \(origin(definition))) is not allowed: \(definition.allowed)."))
+            refuse(text, definition)
             return value
         }
         return choice

@@ -6,6 +6,9 @@ package struct ProcessingLimits: Hashable, Sendable {
     package var batchBytesMax = 16 << 20
     /// Shortest time between the begin of two commits while batches are not full.
     package var batchInterval: Duration = .milliseconds(250)
+    /// It grows to this many times what a batch took, up to the longest: then commits take a twelfth of a busy machine.
+    package var batchIntervalShare = 12
+    package var batchIntervalMax: Duration = .seconds(1)
     /// First pause after a refused commit; it doubles up to `retryPauseMax`.
     package var retryPause: Duration = .milliseconds(100)
     package var retryPauseMax: Duration = .seconds(10)

@@ -86,9 +86,11 @@ package struct Processor: Sendable {
                 try await clock.sleep(for: limits.retryPauseMax)
             }
             // A commit costs much the same for one row as for thousands. So unless this batch was full, the next one begins
-            // an interval after it did, however many small frames have arrived since.
-            let pause = limits.batchInterval - (clock.monotonic - began)
-            if pause > .zero, !isFull { try await clock.sleep(for: pause) }
+            // an interval after it did, however many small frames have arrived since; on a busy machine, where a commit
+            // takes long, a longer one.
+            let spent = clock.monotonic - began
+            let interval = max(limits.batchInterval, min(spent * limits.batchIntervalShare, limits.batchIntervalMax))
+            if interval > spent, !isFull { try await clock.sleep(for: interval - spent) }
         }
     }
 

@@ -57,6 +57,35 @@ import Testing
         #expect(try harness.count("attempts") == 41)
     }
 
+    /// Callers run on event loops, which are busy with answers when a commit ends.
+    @Test func theNextCommitDoesNotWaitForItsCallers() async throws {
+        let gate = Gate()
+        let sizes = Mutex<[Int]>([])
+        let callers = SuspendableExecutor()
+        let harness = try SubmissionHarness { ledger in
+            WrappedLedger(ledger: ledger) { count throws(LedgerError) in
+                sizes.withLock { $0.append(count) }
+                await gate.pass()
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: callers) { _ = await harness.submit(validBody("first@example.com")) }
+            await gate.waitForArrivals(1)
+            for n in 0..<10 {
+                group.addTask(executorPreference: callers) {
+                    _ = await harness.submit(validBody("user\(n)@example.com"))
+                }
+            }
+            await until { harness.service.queued == 10 }
+            callers.suspend()
+            gate.open()
+            await until { sizes.withLock { $0 } == [1, 10] }
+            #expect(sizes.withLock { $0 } == [1, 10])
+            callers.resume()
+        }
+        #expect(try harness.count("attempts") == 11)
+    }
+
     @Test func aFullQueueIsOverloadNotMemory() async throws {
         let gate = Gate()
         let harness = try SubmissionHarness { ledger in
@@ -154,4 +183,16 @@ func until(_ condition: () -> Bool) async {
         await Task.yield()
     }
     Issue.record("the awaited state was not reached")
+}
+
+/// Runs tasks on a queue that can be stopped for a while.
+private final class SuspendableExecutor: TaskExecutor {
+    private let queue = DispatchQueue(label: "callers")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+    func suspend() { queue.suspend() }
+    func resume() { queue.resume() }
 }

@@ -12,6 +12,8 @@ package enum BenchLimits {
     package static let breaksInRowMax = 100
     /// Seconds that the server gets to work off what it accepted.
     package static let drainSecondsMax = 300.0
+    /// How long the books are waited for after that.
+    static let booksSecondsMax = 10.0
     /// Seconds without any answer after which a run gives up.
     package static let silenceSecondsMax = 60.0
     /// Connections with which lag and memory are read beside the load.

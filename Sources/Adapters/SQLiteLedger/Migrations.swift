@@ -15,10 +15,12 @@ extension SQLiteLedger {
         migrator.registerMigration("007-job-about", migrate: Migration007JobAbout.run)
         migrator.registerMigration("008-week-users", migrate: Migration008WeekUsers.run)
         migrator.registerMigration("009-tokens", foreignKeyChecks: .immediate, migrate: Migration009Tokens.run)
+        migrator.registerMigration("011-audit-once", migrate: Migration011AuditOnce.run)
         return migrator
     }
 
-    /// Refuses UPDATE and DELETE on the table: the triggers of an append-only record.
+    /// Refuses UPDATE and DELETE on the table: the triggers of an append-only record. What REPLACE would overwrite needs a
+    /// trigger of its own, before INSERT.
     static func protect(_ table: String, in db: Database) throws {
         for verb in ["UPDATE", "DELETE"] {
             try db.execute(

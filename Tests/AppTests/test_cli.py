@@ -150,6 +150,39 @@ def test_a_newer_schema_is_left_alone(fresh):
     assert contents() == before
 
 
+@pytest.mark.parametrize("left", ["missing", "empty"])
+def test_a_lost_ledger_is_not_begun_anew(fresh, left):
+    server = fresh().start()
+    with server.client() as client:
+        assert server.post_lead(client, submission()).status_code == 201
+        server.settled_books(client)
+    assert server.stop() == 0
+    for file in server.data.glob("ledger.sqlite*"):
+        file.unlink()
+    if left == "empty":
+        (server.data / "ledger.sqlite").touch()
+    for command in (["serve", "--listen", "127.0.0.1:0"], ["verify"], ["init"], ["close-day", "--date", "2026-03-10"]):
+        done = daybook(command[0], "--data", server.data, *command[1:], seconds=60)
+        assert done.returncode == 1, (command, done.stdout)
+        assert f"ledger.sqlite is {left}" in done.stderr and "backup" in done.stderr, done.stderr
+    assert not any(file.stat().st_size for file in server.data.glob("ledger.sqlite*"))
+    # The stream alone says the same.
+    (server.data / "events.duckdb").unlink()
+    done = daybook("serve", "--data", server.data, "--listen", "127.0.0.1:0", seconds=60)
+    assert done.returncode == 1 and f"ledger.sqlite is {left}" in done.stderr, done.stderr
+
+
+def test_a_first_start_that_was_cut_short_is_taken_up(fresh):
+    server = fresh()
+    (server.data / "secrets").mkdir(parents=True)
+    (server.data / "secrets/webhooks").write_bytes(bytes(32))
+    (server.data / "daybook.lock").touch()
+    (server.data / "stream").mkdir()
+    (server.data / "ledger.sqlite").touch()
+    server.start()
+    assert server.stop() == 0
+
+
 def test_a_damaged_segment_is_told_and_nothing_else_is_lost(fresh):
     server = fresh().start()
     with server.client() as client:

@@ -28,6 +28,7 @@ package final class DataFolder: Sendable {
     package init(path: String, access: Access) throws(StartFailure) {
         let absolute = URL(filePath: path).standardizedFileURL.path
         self.path = absolute
+        try Self.refuseLossOfLedger(absolute)
         guard access == .own else {
             guard FileManager.default.fileExists(atPath: absolute + "/ledger.sqlite") else {
                 throw StartFailure(
@@ -69,6 +70,24 @@ package final class DataFolder: Sendable {
         ftruncate(descriptor, 0)
         _ = text.utf8CString.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, text.utf8.count, 0) }
         self.descriptor = descriptor
+    }
+
+    /// A ledger is never begun beside what others have written: it is made first, and neither accounts, attempts nor seals can
+    /// be had from elsewhere. Secrets say nothing: a first start that was cut short leaves some.
+    private static func refuseLossOfLedger(_ folder: String) throws(StartFailure) {
+        let files = FileManager.default
+        var found = stat()
+        let exists = stat(folder + "/ledger.sqlite", &found) == 0
+        guard !exists || found.st_size == 0 else { return }
+        let segments = (try? files.contentsOfDirectory(atPath: folder + "/stream")) ?? []
+        let left =
+            files.fileExists(atPath: folder + "/events.duckdb")
+            ? "events.duckdb" : segments.contains { $0.hasPrefix("segment-") } ? "stream" : nil
+        guard let left else { return }
+        throw StartFailure(
+            "\(folder) holds \(left), and its ledger.sqlite is \(exists ? "empty" : "missing"): accounts, attempts and seals would begin anew. "
+                + "Restore ledger.sqlite from the backup that has \(left), or name another folder with --data. Nothing was changed."
+        )
     }
 
     deinit {

@@ -149,6 +149,26 @@ def test_a_download_proves_itself(filled, client, tmp_path, format):
         assert f"first wrong row: {path.name}, line {line}, sequence 1: its fields do not have the hash" in ran.stdout
 
 
+def test_reordering_hides_no_deletion(filled, client, tmp_path):
+    export = finished(filled, ask(filled, client, format="jsonl"))
+    for name, forge, reason in (
+        ("swap", lambda rows: rows[:5] + [rows[6], rows[5]] + rows[7:], "it was moved"),
+        ("reverse", lambda rows: rows[::-1], "it was moved"),
+        ("delete and swap", lambda rows: rows[:5] + [rows[7], rows[5]] + rows[8:], "sequences 7 to 7, before it, are missing"),
+    ):
+        folder = download(client, export, tmp_path / name)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        listed = manifest["files"][0]
+        rows = forge((folder / listed["name"]).read_bytes().splitlines(True))
+        content = b"".join(rows)
+        (folder / listed["name"]).write_bytes(content)
+        listed.update(bytes=len(content), rows=len(rows), sha256=hashlib.sha256(content).hexdigest())
+        manifest["rows"] = len(rows)
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        ran = daybook("verify", "--export", folder)
+        assert ran.returncode == 1 and reason in ran.stdout, (name, ran.stdout)
+
+
 def test_leads_days_and_reports_prove_themselves_and_what_is_no_export_is_wrong_use(filled, client, tmp_path):
     today = client.get("/v1/attempts", params={"project_id": filled.project, "limit": 1}).json()["attempts"][0]["logical_date"]
     assert client.get(f"/v1/projects/{filled.project}/days/{today}").status_code == 200

@@ -28,14 +28,16 @@ final class ExportHarness: Sendable {
         ExportWriter(reader: ledger, files: files, tables: tables ?? DuckDBTableFiles(), limits: limits)
     }
 
-    /// Every third attempt succeeds and makes a lead; failures have the message.
-    func fill(_ count: Int, message: String = "plain") async throws {
+    /// Every third attempt succeeds and makes a lead; failures have the message. `secondsOf` says when a sequence is received.
+    func fill(
+        _ count: Int, message: String = "plain", secondsOf: @escaping @Sendable (Int64) -> Int64 = { $0 }
+    ) async throws {
         _ = try await ledger.commit(Array(0..<count)) { (_, transaction) throws(LedgerError) in
             let project = ProjectID("prj_a")!
             let tip = try transaction.tip(of: project)
             let sequence = (tip?.sequence ?? 0) + 1
             let isSuccess = sequence % 3 == 0
-            let at = Self.start + .seconds(sequence)
+            let at = Self.start + .seconds(secondsOf(sequence))
             let userID = "usr_\(sequence)"
             try transaction.insert(
                 SubmittingUser(

@@ -83,7 +83,9 @@ extension SQLiteLedger: ExportReader {
         }
         var days: [ExportedDay] = []
         for snapshot in snapshots {
-            days.append(ExportedDay(snapshot: snapshot, seal: try await seal(project, snapshot.date)))
+            let date = snapshot.date
+            days.append(
+                ExportedDay(snapshot: snapshot, seal: try await seals(project, in: date...date, limit: 1).first))
         }
         return days
     }

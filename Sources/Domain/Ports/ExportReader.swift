@@ -16,9 +16,9 @@ package struct ExportedLead: Hashable, Sendable {
 /// A day with its seal, once it has one.
 package struct ExportedDay: Hashable, Sendable {
     package var snapshot: StoredSnapshot
-    package var seal: DaySeal?
+    package var seal: SealedDay?
 
-    package init(snapshot: StoredSnapshot, seal: DaySeal?) {
+    package init(snapshot: StoredSnapshot, seal: SealedDay?) {
         self.snapshot = snapshot
         self.seal = seal
     }

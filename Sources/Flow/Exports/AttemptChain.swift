@@ -1,39 +1,94 @@
 internal import Events
 internal import Ports
 
-/// The attempts of an export, row by row: each row's hash from its fields, its link to the row before it, and whether rows
-/// are missing between them. Pure.
+/// The attempts of an export, row by row: each row's hash from its fields, its place in the order of receipt, its link to the
+/// rows before and after it in the log, and whether rows are missing between them. Pure.
 ///
-/// Rows come in the order of their receipt. Where that is the order of their sequence (always, but for a backfill), an export
-/// that no filter narrows has no holes: what is missing was taken out.
+/// Rows come in the order of `(received_at, sequence)`, which is mostly that of their sequences; a backfill makes them differ.
+/// Rows that follow each other in the log are kept as runs, by their ends: one run for a log that was received in order. Under
+/// a filter most rows have no neighbour, so only the last run is kept.
 struct AttemptChain {
+    /// Where a row stands.
+    struct Place {
+        var file: String
+        /// In the file, from 1.
+        var row: Int64
+        var line: Int?
+    }
+    /// Sequences of the log that follow each other, all of them in the export.
+    private struct Run {
+        var first: Int64
+        var last: Int64
+        /// Of its first row.
+        var previousHash: [UInt8]
+        var place: Place
+        /// Of its last row.
+        var lastHash: [UInt8]
+    }
+
     private let project: ProjectID
     private let columns: [String: Int]
     private let isCSV: Bool
     private let through: Int64
     /// Nil when the manifest does not say.
     private let isFiltered: Bool?
+    /// Whether every row of the log was asked for, and every file of it is read.
+    let isWholeLog: Bool
     private(set) var first: Int64?
     private(set) var last: Int64?
-    private var lastHash: [UInt8] = []
     /// Rows whose predecessor is in the export and was compared with them.
     private(set) var linked: Int64 = 0
     /// Whether the order of receipt is that of the sequences.
-    private(set) var isOrdered = true
-    /// The first place at which sequences are missing.
-    private(set) var hole: (row: Int64, after: Int64, next: Int64)?
+    private var isOrdered = true
+    /// Whether the log is out of order in so many places that runs had to be given up.
+    private var hasTooManyRuns = false
+    private var current: Run?
+    private var before: (receivedAt: Timestamp, sequence: Int64)?
+    /// The runs but for the current one, by their first sequence, and their first sequences by their last.
+    private var runs: [Int64: Run] = [:]
+    private var firstByLast: [Int64: Int64] = [:]
 
-    init(_ manifest: ExportManifest) {
+    init(_ manifest: ExportManifest, isWhole: Bool) {
         project = manifest.project_id
         columns = Dictionary(
             manifest.columns.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
         isCSV = manifest.format == .csv
         through = manifest.through_sequence
-        isFiltered = manifest.question.is_filtered
+        let question = manifest.question
+        isFiltered = question.is_filtered
+        isWholeLog =
+            isWhole && question.is_filtered == false && question.from == nil && question.to == nil
+            && question.date == nil
     }
 
-    /// Whether nothing may be missing between the rows.
-    var isComplete: Bool { isFiltered == false && isOrdered }
+    /// What can be said about missing rows once every row was seen.
+    enum Completeness {
+        case complete
+        /// The rows `after + 1` to `next - 1` were taken out, before the row that has a place.
+        case hole(after: Int64, next: Int64, place: Place)
+        /// Why it cannot be told.
+        case unknown(String)
+    }
+
+    var completeness: Completeness {
+        switch isFiltered {
+        case nil: return .unknown("the manifest is of a version that does not say whether filters hold")
+        case true?: return .unknown("a filter leaves rows out, so that missing ones cannot be told")
+        case false?: break
+        }
+        if hasTooManyRuns {
+            return .unknown("the rows were received in another order than logged in too many places")
+        }
+        let sorted = (Array(runs.values) + (current.map { [$0] } ?? [])).sorted { $0.first < $1.first }
+        guard let (run, next) = zip(sorted, sorted.dropFirst()).first(where: { _ in true }) else { return .complete }
+        // Of a range of time, rows that were logged between its own may have been received outside of it.
+        guard isWholeLog || isOrdered else {
+            return .unknown(
+                "the rows of this range were received in another order than logged (a backfill), so that missing ones cannot be told"
+            )
+        }
+        return .hole(after: run.last, next: next.first, place: next.place)
+    }
 
     struct Finding {
         var sequence: Int64?
@@ -41,48 +96,93 @@ struct AttemptChain {
         var reason: String
     }
 
-    /// What is wrong with the row; nil when nothing is. `row` is its number in the export.
-    mutating func check(_ cells: [String?], row: Int64) -> Finding? {
+    /// What is wrong with the row; nil when nothing is.
+    mutating func check(_ cells: [String?], at place: Place) -> Finding? {
         let attempt: Attempt
         do throws(ExportRecords.Fault) { attempt = try read(cells) } catch {
             return Finding(
                 sequence: text(cells, "sequence").flatMap { Int64($0) }, attemptID: text(cells, "attempt_id"),
                 reason: error.reason)
         }
-        func wrong(_ reason: String) -> Finding {
-            Finding(sequence: attempt.sequence, attemptID: attempt.attemptID, reason: reason)
-        }
-        defer {
-            first = min(first ?? attempt.sequence, attempt.sequence)
-            last = max(last ?? attempt.sequence, attempt.sequence)
-            lastSequence = attempt.sequence
-            lastHash = attempt.hash
-        }
+        // A row that is wrong in itself still fills its place.
+        let unlinked = before?.sequence == attempt.sequence ? nil : link(attempt, place)
+        let reason = fault(of: attempt, cells) ?? unlinked
+        first = min(first ?? attempt.sequence, attempt.sequence)
+        last = max(last ?? attempt.sequence, attempt.sequence)
+        before = (attempt.receivedAt, attempt.sequence)
+        return reason.map { Finding(sequence: attempt.sequence, attemptID: attempt.attemptID, reason: $0) }
+    }
+
+    private mutating func fault(of attempt: Attempt, _ cells: [String?]) -> String? {
         guard AttemptHash.hash(of: attempt) == attempt.hash || isMarked(attempt, cells) else {
-            return wrong("its fields do not have the hash that it states: it was changed")
+            return "its fields do not have the hash that it states: it was changed"
         }
         guard attempt.sequence <= through else {
-            return wrong("the manifest covers the log through sequence \(through): the row was put in")
+            return "the manifest covers the log through sequence \(through): the row was put in"
         }
         if attempt.sequence == 1, attempt.previousHash != AttemptHash.genesis {
-            return wrong("it is the project's first row, and its previous_hash is not zero")
+            return "it is the project's first row, and its previous_hash is not zero"
         }
-        guard let before = lastSequence else { return nil }
-        if attempt.sequence == before { return wrong("its sequence stands in the row before it, too") }
-        if attempt.sequence < before {
-            isOrdered = false
-        } else if attempt.sequence == before + 1 {
-            guard attempt.previousHash == lastHash else {
-                return wrong("its previous_hash is not the hash of the row before it, sequence \(before)")
-            }
-            linked += 1
-        } else if hole == nil {
-            hole = (row, before, attempt.sequence)
+        guard let before else { return nil }
+        if attempt.sequence == before.sequence { return "its sequence stands in the row before it, too" }
+        guard (before.receivedAt, before.sequence) < (attempt.receivedAt, attempt.sequence) else {
+            return
+                "rows stand in the order of received_at and sequence, and it belongs before sequence \(before.sequence): it was moved"
         }
+        if attempt.sequence < before.sequence { isOrdered = false }
         return nil
     }
 
-    private var lastSequence: Int64?
+    // MARK: Runs
+
+    /// Puts the row into its run; says which neighbour in the log it does not fit.
+    private mutating func link(_ attempt: Attempt, _ place: Place) -> String? {
+        let sequence = attempt.sequence
+        if current.map({ $0.last + 1 != sequence }) ?? true {
+            setAside()
+            current = firstByLast.removeValue(forKey: sequence - 1).flatMap { runs.removeValue(forKey: $0) }
+        }
+        var fault: String?
+        if var run = current {
+            if attempt.previousHash == run.lastHash {
+                linked += 1
+            } else {
+                fault = "its previous_hash is not the hash of the row before it, sequence \(sequence - 1)"
+            }
+            run.last = sequence
+            run.lastHash = attempt.hash
+            current = run
+        } else {
+            current = Run(
+                first: sequence, last: sequence, previousHash: attempt.previousHash, place: place,
+                lastHash: attempt.hash)
+        }
+        guard !runs.isEmpty, let next = runs.removeValue(forKey: sequence + 1) else { return fault }
+        firstByLast.removeValue(forKey: next.last)
+        if next.previousHash == attempt.hash {
+            linked += 1
+        } else {
+            fault = fault ?? "its hash is not the previous_hash of the row after it, sequence \(sequence + 1)"
+        }
+        current?.last = next.last
+        current?.lastHash = next.lastHash
+        return fault
+    }
+
+    private mutating func setAside() {
+        guard let run = current, isFiltered == false, !hasTooManyRuns else { return }
+        guard runs.count < Self.runsMax else {
+            hasTooManyRuns = true
+            runs = [:]
+            firstByLast = [:]
+            return
+        }
+        runs[run.first] = run
+        firstByLast[run.last] = run.first
+    }
+
+    /// About 50 MB.
+    private static let runsMax = 200_000
 
     // MARK: Reading
 

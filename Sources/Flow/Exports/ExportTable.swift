@@ -56,17 +56,20 @@ enum ExportTable {
         TableColumn("leads", .integer), TableColumn("failures", .integer), TableColumn("failure_share", .number),
         TableColumn("balanced", .boolean), TableColumn("snapshot_sha256", .text), TableColumn("merkle_root", .text),
         TableColumn("sealed_rows", .integer), TableColumn("sealed_at", .time), TableColumn("refreshed_at", .time),
-        TableColumn("snapshot", .json),
+        TableColumn("snapshot", .json), TableColumn("seal_statement", .text), TableColumn("seal_hash", .text),
+        TableColumn("seal_signature", .text), TableColumn("seal_key_id", .text),
     ]
 
     static func row(_ d: ExportedDay) -> [TableValue] {
-        let s = d.snapshot
+        let (s, seal, link) = (d.snapshot, d.seal?.seal, d.seal?.link)
         return [
             .date(s.date), .text(s.closedAt == nil ? "open" : "closed"), .integer(s.attempts), .integer(s.leads),
             .integer(s.failures), s.attempts > 0 ? .number(Double(s.failures) / Double(s.attempts)) : .null,
             s.isBalanced.map { .boolean($0) } ?? .null, .text(s.sha256),
-            .text(orNull: d.seal.map { hex($0.merkleRoot) }),
-            .integer(orNull: d.seal?.rowCount), .time(orNull: d.seal?.sealedAt), .time(s.refreshedAt), .json(s.json),
+            .text(orNull: seal.map { hex($0.merkleRoot) }),
+            .integer(orNull: seal?.rowCount), .time(orNull: seal?.sealedAt), .time(s.refreshedAt), .json(s.json),
+            .text(orNull: d.seal?.statement?.text), .text(orNull: link.map { hex($0.sealHash) }),
+            .text(orNull: link?.signature.map(hex)), .text(orNull: link?.keyID),
         ]
     }
 

@@ -6,8 +6,8 @@ package import Ports
 /// Checks a downloaded export against its manifest, and its rows against themselves: no ledger, no server.
 ///
 /// For each file: size, SHA-256, rows. For each row: that it can be read with the manifest's columns; of attempts, its hash
-/// and its place in the chain; of days, the SHA-256 of the snapshot. It names the first wrong row. Memory is bounded by a
-/// page of rows.
+/// and its place in the order and in the chain; of days, the snapshot, the columns beside it and the seal. It names the first
+/// wrong row. Memory is bounded by a page of rows, and for a log that was received out of order by `AttemptChain`'s runs.
 package struct ExportVerifier: Sendable {
     /// Rows done so far, and rows that the manifest names.
     package typealias Progress = @Sendable (_ done: Int64, _ of: Int64) -> Void
@@ -39,17 +39,16 @@ package struct ExportVerifier: Sendable {
         let asked = manifest.files.filter { only == nil || $0.name == only }
         if let only, asked.isEmpty { throw ExportUnreadable.notListed(file: only, manifest: path) }
         var run = Run(
-            manifest: manifest, folder: folder, total: asked.reduce(0) { $0 + $1.rows },
+            manifest: manifest, folder: folder, total: asked.reduce(0) { $0 + $1.rows }, isWhole: only == nil,
             result: ExportVerification(
                 exportID: manifest.export_id, projectID: manifest.project_id, of: manifest.of,
-                format: manifest.format, manifestSHA256: ExportTable.hex(SHA256.hash(data: bytes))),
-            chain: manifest.of == .attempts ? AttemptChain(manifest) : nil)
+                format: manifest.format, manifestSHA256: ExportTable.hex(SHA256.hash(data: bytes))))
         run.compare("manifest.rows", manifest.rows, manifest.files.reduce(0) { $0 + $1.rows })
         run.compare(
             "manifest.columns", manifest.columns.map(\.name).joined(separator: ","),
             ExportTable.columns(of: manifest.of).prefix(manifest.columns.count).map(\.name).joined(separator: ","))
         for file in asked { try await verify(file, &run, progress) }
-        run.finish(isWhole: only == nil)
+        run.finish()
         return run.result
     }
 
@@ -131,20 +130,24 @@ package struct ExportVerifier: Sendable {
         let folder: String
         let total: Int64
         var result: ExportVerification
-        var chain: AttemptChain?
+        private var chain: AttemptChain?
+        private var days: DayChain?
         var file = ""
         /// Rows of the file so far.
         var fileRows: Int64 = 0
-        private var hole: ExportVerification.WrongRow?
 
         init(
-            manifest: ExportManifest, folder: String, total: Int64, result: ExportVerification, chain: AttemptChain?
+            manifest: ExportManifest, folder: String, total: Int64, isWhole: Bool, result: ExportVerification
         ) {
             self.manifest = manifest
             self.folder = folder
             self.total = total
             self.result = result
-            self.chain = chain
+            switch manifest.of {
+            case .attempts: chain = AttemptChain(manifest, isWhole: isWhole)
+            case .days: days = DayChain(manifest)
+            case .leads, .reports: break
+            }
         }
 
         mutating func begin(_ name: String) {
@@ -176,16 +179,11 @@ package struct ExportVerifier: Sendable {
             count()
             switch manifest.of {
             case .attempts:
-                if let found = chain?.check(cells, row: result.rows) {
+                if let found = chain?.check(cells, at: .init(file: file, row: fileRows, line: line)) {
                     note(wrong(line: line, found.sequence, found.attemptID, found.reason))
                 }
-                if hole == nil, let found = chain?.hole {
-                    hole = wrong(
-                        line: line, found.next, nil,
-                        "the rows with the sequences \(found.after + 1) to \(found.next - 1), before it, are missing")
-                }
             case .days:
-                if let reason = wrongDay(cells) { note(wrong(line: line, nil, nil, reason)) }
+                if let reason = days?.check(cells) { note(wrong(line: line, nil, nil, reason)) }
             case .leads, .reports: break
             }
         }
@@ -207,41 +205,28 @@ package struct ExportVerifier: Sendable {
                 attemptID: attemptID, reason: reason)
         }
 
-        private func wrongDay(_ cells: [String?]) -> String? {
-            func cell(_ name: String) -> String? {
-                manifest.columns.firstIndex { $0.name == name }.flatMap { cells[$0] }
-            }
-            guard let snapshot = cell("snapshot"), let stated = cell("snapshot_sha256") else {
-                return "the day has no snapshot or no snapshot_sha256"
-            }
-            return ExportTable.hex(SHA256.hash(data: Array(snapshot.utf8))) == stated
-                ? nil : "the snapshot of \(cell("date") ?? "the day") does not have its snapshot_sha256: it was changed"
-        }
-
         /// What only the whole export can say.
-        mutating func finish(isWhole: Bool) {
-            guard let chain else { return }
-            let question = manifest.question
-            result.chain = .init(
-                firstSequence: chain.first, lastSequence: chain.last, linkedRows: chain.linked,
-                isComplete: chain.isComplete && hole == nil)
-            if chain.isComplete {
-                if let hole { noteEarlier(hole) }
-                let isLog = question.from == nil && question.to == nil && question.date == nil
-                if isWhole, isLog, manifest.through_sequence > 0 {
-                    compare("chain.first_sequence", 1, chain.first ?? 0)
-                    compare("chain.last_sequence", manifest.through_sequence, chain.last ?? 0)
-                }
-            } else if question.is_filtered == nil {
-                result.notVerified.append(
-                    "completeness: the manifest is of a version that does not say whether filters hold")
-            } else if question.is_filtered == true {
-                result.notVerified.append("completeness: a filter leaves rows out, so that missing ones cannot be told")
-            } else {
-                result.notVerified.append(
-                    "completeness: rows were received in another order than logged (a backfill); only neighbours are compared"
-                )
+        mutating func finish() {
+            if let days, !days.hasSeals {
+                result.notVerified.append("seals: the export is of a version that does not hold them")
             }
+            guard let chain else { return }
+            var isComplete = false
+            switch chain.completeness {
+            case .complete: isComplete = true
+            case .hole(let after, let next, let place):
+                noteEarlier(
+                    .init(
+                        file: place.file, row: place.row, line: place.line, sequence: next, attemptID: nil,
+                        reason: "the rows with the sequences \(after + 1) to \(next - 1), before it, are missing"))
+            case .unknown(let reason): result.notVerified.append("completeness: \(reason)")
+            }
+            if chain.isWholeLog, manifest.through_sequence > 0 {
+                compare("chain.first_sequence", 1, chain.first ?? 0)
+                compare("chain.last_sequence", manifest.through_sequence, chain.last ?? 0)
+            }
+            result.chain = .init(
+                firstSequence: chain.first, lastSequence: chain.last, linkedRows: chain.linked, isComplete: isComplete)
         }
 
         /// A hole comes before a wrong row behind it.

@@ -200,6 +200,13 @@ TAMPERINGS = {
     ),
     "change_the_seal": ("UPDATE day_seals SET sealed_at = sealed_at + 1 WHERE logical_date = '{date}'", "seal", None),
     "change_the_root": ("UPDATE day_seals SET merkle_root = zeroblob(32) WHERE logical_date = '{date}'", "seal", None),
+    "delete_the_closing": ("DELETE FROM closed_days WHERE logical_date = '{date}'", "closed_day", None),
+    "delete_the_seal": ("DELETE FROM day_seals WHERE logical_date = '{date}'", "seal", None),
+    "delete_the_link": ("DELETE FROM day_seal_links WHERE logical_date = '{date}'", "seal", None),
+    "delete_the_snapshot": ("DELETE FROM day_snapshots WHERE logical_date = '{date}'", "snapshot", None),
+    "thaw_the_snapshot": ("UPDATE day_snapshots SET closed_at = NULL WHERE logical_date = '{date}'", "snapshot", None),
+    "unbalance_the_snapshot": ("UPDATE day_snapshots SET is_balanced = 0 WHERE logical_date = '{date}'", "snapshot", None),
+    "change_the_trends": ("UPDATE day_points SET attempts = attempts + 5 WHERE logical_date = '{date}'", "day_point", None),
     "forge_the_signature": (
         "UPDATE day_seal_links SET signature = zeroblob(64) WHERE logical_date = '{date}'",
         "seal",
@@ -248,6 +255,75 @@ def test_tampering_is_found_and_named(sealed, tmp_path, name):
         assert other["first_wrong_row"]["attempt_id"] == rows[5]["attempt_id"]
     shown = daybook("verify", "--data", folder)
     assert shown.returncode == 1 and "first wrong row" in shown.stdout and date in shown.stdout
+
+
+DELETIONS = {
+    "the_last_day_but_for_its_seal": "DELETE FROM leads WHERE attempt_id IN (SELECT attempt_id FROM attempts WHERE"
+    " logical_date = '{last}'); DELETE FROM attempts WHERE logical_date = '{last}';"
+    "DELETE FROM closed_days WHERE logical_date = '{last}'",
+    "every_row_and_closing": "DELETE FROM leads; DELETE FROM attempts; DELETE FROM closed_days",
+    "every_row": "DELETE FROM leads; DELETE FROM attempts",
+    "all_but_the_chain_of_seals": "DELETE FROM leads; DELETE FROM attempts; DELETE FROM closed_days; DELETE FROM day_seals;"
+    "DELETE FROM day_snapshots",
+}
+
+
+@pytest.mark.parametrize("name", DELETIONS)
+def test_deleted_days_are_missed(sealed, tmp_path, name):
+    dates = sealed["dates"]
+    folder = shutil.copytree(sealed["server"].data, tmp_path / "copy")
+    with behind_its_back(folder) as db:
+        db.executescript(DELETIONS[name].format(last=dates[2]))
+    status, report = verify(folder)
+    wrong = [day["date"] for day in report["projects"][0]["days"] if not day["ok"]]
+    assert status == 1 and not report["ok"] and dates[2] in wrong
+    assert report["first_wrong_row"]["date"] == wrong[0]
+    shown = daybook("verify", "--data", folder)
+    assert shown.returncode == 1 and f"{dates[2]}  " in shown.stdout and "WRONG" in shown.stdout
+
+
+def test_a_deleted_project_is_missed_and_its_days_are_verified_all_the_same(sealed, tmp_path):
+    server = sealed["server"]
+    folder = shutil.copytree(server.data, tmp_path / "copy")
+    with behind_its_back(folder) as db:
+        db.execute("DELETE FROM projects")
+    status, report = verify(folder)
+    assert status == 1 and report["rows"] == 36
+    assert report["first_wrong_row"]["subject"] == "project" and server.project in report["first_wrong_row"]["reason"]
+    assert all(day["ok"] for day in report["projects"][0]["days"]), report
+    assert verify(folder, "--project", server.project)[0] == 1
+
+
+def test_days_far_from_today_are_looked_at(sealed, tmp_path):
+    folder = shutil.copytree(sealed["server"].data, tmp_path / "copy")
+    with behind_its_back(folder) as db:
+        db.execute("INSERT INTO closed_days SELECT project_id, '2099-01-01', closed_at, created_at FROM closed_days LIMIT 1")
+    status, report = verify(folder)
+    assert status == 1 and report["first_wrong_row"]["date"] == "2099-01-01"
+
+
+def test_a_date_without_anything_is_said_to_be_one(sealed, tmp_path):
+    folder = shutil.copytree(sealed["server"].data, tmp_path / "copy")
+    for date in ("2099-01-01", "1990-01-01"):
+        done = daybook("verify", "--data", folder, "--date", date)
+        assert done.returncode == 2, done.stdout
+        assert f"there is nothing of {date}" in done.stderr and sealed["dates"][0] in done.stderr
+    assert verify(folder, "--date", sealed["dates"][0])[0] == 0
+
+
+def test_a_day_before_the_first_is_not_sealed(sealed, tmp_path):
+    folder = shutil.copytree(sealed["server"].data, tmp_path / "copy")
+    done = daybook("close-day", "--data", folder, "--date", "1990-01-01")
+    assert done.returncode == 1 and sealed["dates"][0] in done.stderr, done.stdout + done.stderr
+    with contextlib.closing(sqlite3.connect(folder / "ledger.sqlite")) as db:
+        assert db.execute("SELECT count(*) FROM day_seals WHERE logical_date < '2000'").fetchone() == (0,)
+
+
+def test_an_audit_entry_is_not_replaced(sealed, tmp_path):
+    folder = shutil.copytree(sealed["server"].data, tmp_path / "copy")
+    with contextlib.closing(sqlite3.connect(folder / "ledger.sqlite")) as db:
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            db.execute("INSERT OR REPLACE INTO audit_log SELECT * FROM audit_log LIMIT 1")
 
 
 def test_an_inserted_row_is_found_and_named(sealed, tmp_path):

@@ -58,6 +58,26 @@ struct DayCloserTests {
         _ = try await day.closer.close(day.project, date: DayFixture.date("2026-03-10"))
     }
 
+    /// A seal cannot be taken back: days that the project never had get none.
+    @Test func daysBeforeTheFirstAreRefused() async throws {
+        let day = try DayFixture(now: "2026-03-12T15:00:00Z", created: "2026-03-10T15:00:00Z")
+        do {
+            _ = try await day.closer.close(day.project, date: DayFixture.date("2020-11-21"))
+            Issue.record("a day before the first was closed")
+        } catch {
+            #expect(error.problem.code == .notFound && error.problem.detail.contains("its first day is 2026-03-10"))
+        }
+        #expect(try await day.ledger.recordedProjects().isEmpty)
+        // A backfill brings the first day forward.
+        try await day.submit([.init(at: "2026-03-08T16:00:00Z")])
+        _ = try await day.closer.close(day.project, date: DayFixture.date("2026-03-08"))
+        await #expect(throws: DayError.self) {
+            try await day.closer.close(day.project, date: DayFixture.date("2026-03-07"))
+        }
+        #expect(
+            try await day.ledger.recordedDates(day.project.id).dates == [DayFixture.date("2026-03-08")])
+    }
+
     @Test func attemptsThatCameMeanwhileStopTheClose() async throws {
         let day = try DayFixture(now: "2026-03-11T15:00:00Z", created: "2026-03-10T15:00:00Z")
         try await day.submit([.init(at: "2026-03-10T13:05:00Z")])

@@ -92,9 +92,10 @@ final class DayFixture: Sendable {
 
     /// Runs SQL on the file as somebody with a database tool would, after taking the triggers away.
     func tamper(_ sql: String) throws {
-        let queue = try DatabaseQueue(path: (folder as NSString).appendingPathComponent("ledger.sqlite"))
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        let queue = try DatabaseQueue(path: ledger.path, configuration: configuration)
         try queue.write { db in
-            try db.execute(sql: "PRAGMA defer_foreign_keys = ON")
             for name in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
                 try db.execute(sql: "DROP TRIGGER \(name)")
             }

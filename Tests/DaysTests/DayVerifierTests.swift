@@ -102,8 +102,9 @@ struct DayVerifierTests {
         let result = try await day.verify("2026-03-10")
         #expect(result.firstWrongRow?.sequence == 4 && result.firstWrongRow?.reason.contains("deleted") == true)
         #expect(result.failures.contains { $0.name == "seal.row_count" && $0.expected == "4" && $0.actual == "3" })
-        let log = try await DayVerifier(ledger: day.ledger, facts: nil).wholeLog(of: day.project.id)
-        #expect(log.filter { !$0.isOK }.map(\.name) == ["log.rows_without_holes"])
+        let log = try await DayVerifier(ledger: day.ledger, facts: nil).wholeLog(of: day.project)
+        #expect(log.comparisons.filter { !$0.isOK }.map(\.name) == ["log.rows_without_holes"])
+        #expect(log.firstWrong?.row.subject == .attempt)
     }
 
     @Test func theLastRowDeletedWithItsLeadIsFound() async throws {
@@ -215,7 +216,7 @@ struct DayVerifierTests {
         #expect(broken.date.description == "2026-03-10" && broken.position == 2)
     }
 
-    /// A seal whose own hash was made again is given away by the one after it.
+    /// A seal whose own hash and every time of closing were made again is given away by the one after it.
     @Test func aRewrittenSealBreaksTheNextLink() async throws {
         let day = try await closedDay()
         var sealed = try #require(
@@ -227,7 +228,9 @@ struct DayVerifierTests {
         try day.tamper(
             """
             UPDATE day_seals SET sealed_at = 5 WHERE logical_date = '2026-03-10';
-            UPDATE day_seal_links SET seal_hash = x'\(hash)' WHERE logical_date = '2026-03-10'
+            UPDATE day_seal_links SET seal_hash = x'\(hash)' WHERE logical_date = '2026-03-10';
+            UPDATE closed_days SET closed_at = 5 WHERE logical_date = '2026-03-10';
+            UPDATE day_snapshots SET closed_at = 5, refreshed_at = 5 WHERE logical_date = '2026-03-10'
             """)
         #expect(try await day.verify("2026-03-10").isOK)
         #expect(try await day.verify("2026-03-11").firstWrongRow?.subject == .seal)

@@ -72,14 +72,14 @@ extension SQLiteLedger {
             let first = try Row.fetchOne(
                 db.cachedStatement(
                     sql:
-                        "SELECT l.lead_id, l.attempt_id, a.sequence, a.logical_date, a.lead_id \(sql) ORDER BY l.lead_id LIMIT 1"
+                        "SELECT l.lead_id, l.attempt_id, a.sequence, a.logical_date, a.lead_id, l.created_at \(sql) ORDER BY l.lead_id LIMIT 1"
                 ),
                 arguments: arguments
             ).map { row in
                 let date: String? = row[3]
                 return LeadLink(
                     leadID: row[0], attemptID: row[1], sequence: row[2], date: date.flatMap { LogicalDate($0) },
-                    attemptLeadID: row[4])
+                    attemptLeadID: row[4], createdAt: Timestamp(microseconds: row[5]))
             }
             return (count, first)
         }

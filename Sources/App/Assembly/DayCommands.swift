@@ -13,11 +13,23 @@ package import Telemetry
 /// What `daybook verify` found for one project.
 package struct ProjectVerification: Sendable {
     package var project: Project
-    /// What concerns the log as a whole: sequences without holes, leads without an attempt, the chain of seals.
-    package var log: [DayComparison]
+    /// What concerns the log as a whole: that the project is registered, sequences without holes, leads without an attempt, the
+    /// chain of seals.
+    package var log: LogVerification
     package var days: [DayVerification]
 
-    package var isOK: Bool { log.allSatisfy(\.isOK) && days.allSatisfy(\.isOK) }
+    package var isOK: Bool { log.isOK && days.allSatisfy(\.isOK) }
+
+    /// The first wrong record: one of a day, else one of the log as a whole.
+    package var firstWrong: LogVerification.Wrong? {
+        for day in days { if let row = day.firstWrongRow { return .init(row: row, date: day.date) } }
+        return log.firstWrong
+    }
+}
+
+/// Why a date cannot be verified: no project has anything of it.
+package struct NothingOfDate: Error, CustomStringConvertible {
+    package var description: String
 }
 
 /// What the commands about days do: on a data folder, with or without a server beside it.
@@ -72,19 +84,25 @@ package struct DayCommands: Sendable {
     ) async throws -> [ProjectVerification] {
         let facts = events.map { DayFacts(reader: $0, outbox: ledger, stream: nil) }
         let verifier = DayVerifier(ledger: ledger, facts: facts, factsMissing: eventsMissing)
-        var work: [(project: Project, dates: [LogicalDate])] = []
+        var work: [(project: VerifiedProject, dates: [LogicalDate])] = []
         var total: Int64 = 0
-        let asked = try projects(project)
+        let asked = try await verifiedProjects(project)
         do throws(DayError) {
             for project in asked {
-                let dates: [LogicalDate] =
-                    if let date { [date] } else {
-                        try await verifier.dates(of: project, through: project.calendar.date(at: clock.now))
-                    }
-                for date in dates { total += try await rowCount(project.id, date) }
+                var dates = try await verifier.dates(of: project.project)
+                if let date {
+                    let life = try await verifier.life(
+                        of: project.project, until: project.project.calendar.date(at: clock.now))
+                    dates = dates.contains(date) || life.contains(date) ? [date] : []
+                }
+                for date in dates { total += try await rowCount(project.project.id, date) }
                 work.append((project, dates))
             }
         } catch { throw StartFailure(error.problem.detail) }
+        if let date {
+            work.removeAll { $0.dates.isEmpty }
+            if work.isEmpty { throw try await nothing(of: date, in: asked.map(\.project), verifier) }
+        }
         let counted = Mutex<Int64>(0)
         let rowsInAll = total
         let rows: @Sendable (Int) -> Void = { rows in
@@ -94,14 +112,78 @@ package struct DayCommands: Sendable {
             }
         }
         var results: [ProjectVerification] = []
-        for (project, dates) in work {
+        for (verified, dates) in work {
+            let project = verified.project
             do throws(DayError) {
-                async let log = Self.result { () async throws(DayError) in try await verifier.wholeLog(of: project.id) }
+                async let log = Self.result { () async throws(DayError) in try await verifier.wholeLog(of: project) }
                 let days = try await verify(dates, of: project, with: verifier, rows: rows)
-                results.append(ProjectVerification(project: project, log: try await log.get(), days: days))
+                var whole = try await log.get()
+                if !verified.isRegistered {
+                    whole.compare(
+                        "project", expected: "registered", actual: "missing",
+                        else: WrongRow(
+                            subject: .project, sequence: 0, attemptID: "",
+                            reason:
+                                "the ledger has records of \(project.id) and no row of it in projects: the row was deleted, or the records were given another project_id"
+                        ))
+                }
+                results.append(ProjectVerification(project: project, log: whole, days: days))
             } catch { throw StartFailure(error.problem.detail) }
         }
         return results
+    }
+
+    private struct VerifiedProject {
+        var project: Project
+        var isRegistered: Bool
+    }
+
+    /// The named project or all: registered ones, and those that records name all the same.
+    private func verifiedProjects(_ name: String?) async throws -> [VerifiedProject] {
+        let registered = Set(published.projects.map(\.id))
+        let lost: [ProjectID]
+        do throws(LedgerError) {
+            lost = try await ledger.recordedProjects().filter { !registered.contains($0) }
+        } catch { throw StartFailure(DayError.ledger(error).problem.detail) }
+        if name == nil || lost.contains(where: { $0.text == name }) {
+            var found = name == nil ? published.projects.map { VerifiedProject(project: $0, isRegistered: true) } : []
+            for id in lost where name == nil || id.text == name {
+                found.append(VerifiedProject(project: try await standIn(for: id), isRegistered: false))
+            }
+            return found.sorted { $0.project.id.text < $1.project.id.text }
+        }
+        return try projects(name).map { VerifiedProject(project: $0, isRegistered: true) }
+    }
+
+    /// For a project without a row: its zone is the one that a snapshot names, so that its days can be recomputed.
+    private func standIn(for id: ProjectID) async throws -> Project {
+        var calendar = DayCalendar.utc
+        do throws(LedgerError) {
+            let dates = try await ledger.recordedDates(id).dates
+            if let first = dates.min(), let last = dates.max(),
+                let stored = try await ledger.snapshots(id, in: first...last, limit: 1).first,
+                let zone = (try? DaySnapshot(canonicalJSON: stored.json, date: stored.date))?.timeZone
+            {
+                calendar = DayCalendar(zoneName: zone) ?? .utc
+            }
+        } catch { throw StartFailure(DayError.ledger(error).problem.detail) }
+        return Project(
+            id: id, organisationID: "", name: id.text, calendar: calendar, region: "", eventsPerSecond: 1,
+            submissionsPerUserPerMinute: 1, createdAt: clock.now)
+    }
+
+    private func nothing(
+        of date: LogicalDate, in projects: [Project], _ verifier: DayVerifier
+    ) async throws -> NothingOfDate {
+        var spans: [String] = []
+        do throws(DayError) {
+            for project in projects {
+                let life = try await verifier.life(of: project, until: project.calendar.date(at: clock.now))
+                spans.append("\(project.id) has days from \(life.lowerBound) to \(life.upperBound)")
+            }
+        } catch { throw StartFailure(error.problem.detail) }
+        let known = spans.isEmpty ? "there is no project" : spans.prefix(5).joined(separator: ", ")
+        return NothingOfDate(description: "there is nothing of \(date) to verify: \(known)")
     }
 
     private static func result<Value: Sendable>(
@@ -152,14 +234,19 @@ package struct DayCommands: Sendable {
             settings, ledger: ledger, clock: clock, randomness: SystemRandomness())
         let closer = DayCloser(ledger: ledger, book: book, clock: clock, telemetry: telemetry, signer: signer)
         var closed: [(Project, sha256: String)] = []
-        for project in try projects(project) {
+        var tooEarly: StartFailure?
+        for one in try projects(project) {
             do throws(DayError) {
-                let snapshot = try await closer.close(project, date: date, waitsForEvents: false)
-                closed.append((project, sha256: snapshot.sha256))
+                let snapshot = try await closer.close(one, date: date, waitsForEvents: false)
+                closed.append((one, sha256: snapshot.sha256))
             } catch {
-                throw StartFailure("\(project.id): \(error.problem.detail)")
+                let failure = StartFailure("\(one.id): \(error.problem.detail)")
+                // Of all projects, those that had not begun are left alone.
+                guard case .beforeFirst = error else { throw failure }
+                tooEarly = tooEarly ?? failure
             }
         }
+        if closed.isEmpty, let tooEarly { throw tooEarly }
         return closed
     }
 

@@ -62,6 +62,7 @@ struct Verify: AsyncParsableCommand {
             await commands.finish()
         } catch {
             await commands.finish()
+            if let nothing = error as? NothingOfDate { throw ValidationError("--date: \(nothing).") }
             throw error
         }
         let speed = progress.finish()
@@ -70,6 +71,7 @@ struct Verify: AsyncParsableCommand {
             print(String(decoding: document(results, isOK: isOK, speed: speed), as: UTF8.self))
         } else {
             for result in results { print(describe(result)) }
+            if results.isEmpty { print("There is no project yet: run daybook init.") }
             print("\(speed.text). " + (isOK ? "Everything agrees." : "Something does not agree: see above."))
         }
         if !isOK { throw ExitCode.failure }
@@ -77,8 +79,7 @@ struct Verify: AsyncParsableCommand {
 
     private func document(_ results: [ProjectVerification], isOK: Bool, speed: VerifyProgress.Speed) -> [UInt8] {
         let projects: [CanonicalJSON] = results.map(Self.json)
-        let first: CanonicalJSON =
-            if let found = self.first(of: results) { found.row.json(date: found.date) } else { .null }
+        let first = results.lazy.compactMap(\.firstWrong).first?.json ?? .null
         let members: [String: CanonicalJSON] = [
             "ok": .boolean(isOK), "rows": .integer(speed.rows), "seconds": .decimal(speed.secondsText),
             "rows_per_second": .integer(speed.rowsPerSecond),
@@ -88,7 +89,7 @@ struct Verify: AsyncParsableCommand {
     }
 
     private static func json(_ result: ProjectVerification) -> CanonicalJSON {
-        let log: [CanonicalJSON] = result.log.map { one in
+        let log: [CanonicalJSON] = result.log.comparisons.map { one in
             .object([
                 "name": .string(one.name), "expected": .string(one.expected), "actual": .string(one.actual),
                 "ok": .boolean(one.isOK),
@@ -96,18 +97,18 @@ struct Verify: AsyncParsableCommand {
         }
         return .object([
             "project_id": .string(result.project.id.text), "ok": .boolean(result.isOK), "log": .array(log),
+            "first_wrong_row": result.firstWrong?.json ?? .null,
             "days": .array(result.days.map(\.json)),
         ])
     }
 
-    private func first(of results: [ProjectVerification]) -> (date: LogicalDate, row: WrongRow)? {
-        for day in results.flatMap(\.days) { if let row = day.firstWrongRow { return (day.date, row) } }
-        return nil
-    }
-
     private func describe(_ result: ProjectVerification) -> String {
-        var lines = result.log.filter { !$0.isOK }.map {
+        var lines = result.log.comparisons.filter { !$0.isOK }.map {
             "\(result.project.id)  \($0.name): expected \($0.expected), found \($0.actual)"
+        }
+        if let wrong = result.log.firstWrong {
+            let place = wrong.date.map { " on \($0)" } ?? ""
+            lines.append("    first wrong row: \(wrong.row.name)\(place): \(wrong.row.reason)")
         }
         for day in result.days {
             let state = day.isClosed ? "closed" : "open"

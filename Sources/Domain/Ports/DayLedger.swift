@@ -97,13 +97,62 @@ package struct LeadLink: Hashable, Sendable {
     package var sequence: Int64?
     package var date: LogicalDate?
     package var attemptLeadID: String?
+    /// Of the lead itself.
+    package var createdAt: Timestamp
 
-    package init(leadID: String, attemptID: String, sequence: Int64?, date: LogicalDate?, attemptLeadID: String?) {
+    package init(
+        leadID: String, attemptID: String, sequence: Int64?, date: LogicalDate?, attemptLeadID: String?,
+        createdAt: Timestamp
+    ) {
         self.leadID = leadID
         self.attemptID = attemptID
         self.sequence = sequence
         self.date = date
         self.attemptLeadID = attemptLeadID
+        self.createdAt = createdAt
+    }
+}
+
+/// What the ledger keeps about one date beside its attempts, read at one moment: each part is nil when its row is missing.
+package struct DayRecords: Hashable, Sendable {
+    /// Of `closed_days`.
+    package var closedAt: Timestamp?
+    package var seal: DaySeal?
+    package var link: DaySealLink?
+    package var snapshot: StoredSnapshot?
+    package var point: DayPoint?
+    /// Why the point's row cannot be read.
+    package var pointFault: String?
+
+    package init(
+        closedAt: Timestamp?, seal: DaySeal?, link: DaySealLink?, snapshot: StoredSnapshot?, point: DayPoint?,
+        pointFault: String?
+    ) {
+        self.closedAt = closedAt
+        self.seal = seal
+        self.link = link
+        self.snapshot = snapshot
+        self.point = point
+        self.pointFault = pointFault
+    }
+}
+
+/// The dates that a project's records name, and where they name something that is no date.
+package struct RecordedDates: Hashable, Sendable {
+    package struct Damaged: Hashable, Sendable {
+        package var table: String
+        package var text: String
+        package init(table: String, text: String) {
+            self.table = table
+            self.text = text
+        }
+    }
+    package var dates: Set<LogicalDate>
+    package var damaged: [Damaged]
+
+    package init(dates: Set<LogicalDate> = [], damaged: [Damaged] = []) {
+        self.dates = dates
+        self.damaged = damaged
     }
 }
 
@@ -122,6 +171,13 @@ package protocol DayLedger: Sendable {
     func dayLeadCount(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> Int64
     /// Rows of the project's log and its highest sequence: equal, as sequences are dense.
     func logExtent(_ project: ProjectID) async throws(LedgerError) -> DayExtent
+
+    /// Every project that an attempt, a lead or a day's record names, whether or not it is registered.
+    func recordedProjects() async throws(LedgerError) -> [ProjectID]
+    /// Every date that an attempt, a closed day, a seal, a link or a frozen snapshot of the project names, however far from
+    /// today. Read from indexes, a look-up a date.
+    func recordedDates(_ project: ProjectID) async throws(LedgerError) -> RecordedDates
+    func dayRecords(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> DayRecords
 
     /// The date of the project's first attempt by date; nil without attempts.
     func firstAttemptDate(_ project: ProjectID) async throws(LedgerError) -> LogicalDate?

@@ -49,12 +49,8 @@ package actor DayBook {
     /// Whether snapshots have an event store's part at all.
     var hasEventFacts: Bool { facts != nil }
 
-    /// The project's first day: that of its creation, or of an attempt before it.
     package func firstDate(of project: Project) async throws(DayError) -> LogicalDate {
-        let created = project.calendar.date(at: project.createdAt)
-        do { return min(created, try await ledger.firstAttemptDate(project.id) ?? created) } catch {
-            throw .ledger(error)
-        }
+        do { return try await ledger.firstDate(of: project) } catch { throw .ledger(error) }
     }
 
     /// What is stored, as it is; nil when the date was never looked at.
@@ -163,4 +159,12 @@ package actor DayBook {
 
     /// SHA-256 of a text's UTF-8 bytes, as 64 hexadecimal digits.
     package static func sha256(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
+}
+
+extension DayLedger {
+    /// The project's first day: that of its creation, or of an attempt before it (a backfill in `dev`).
+    func firstDate(of project: Project) async throws(LedgerError) -> LogicalDate {
+        let created = project.calendar.date(at: project.createdAt)
+        return min(created, try await firstAttemptDate(project.id) ?? created)
+    }
 }

@@ -35,20 +35,19 @@ package actor DayCloser {
     /// Events of the date that are on their way to the event store are waited for, `DayLimits.closeWaitSecondsMax` at most,
     /// unless nobody is there to move them (`waitsForEvents`).
     ///
-    /// Throws `notOver` for today and `inFuture` for a later date. A date that is closed already is answered as it is.
+    /// Throws `notOver` for today, `inFuture` for a later date and `beforeFirst` for one before the project's first day: a seal
+    /// cannot be taken back. A date that is closed already is answered as it is.
     package func close(
         _ project: Project, date: LogicalDate, waitsForEvents: Bool = true
     ) async throws(DayError) -> StoredSnapshot {
         let today = project.calendar.date(at: clock.now)
         guard date <= today else { throw .inFuture(date: date) }
         guard date < today else { throw .notOver(date: date, ends: project.calendar.start(of: date.next)) }
+        let first = try await book.firstDate(of: project)
+        guard date >= first else { throw .beforeFirst(date: date, first: first) }
         let due = try await openDates(project, through: date)
         if waitsForEvents, !due.isEmpty { await settle(project, date) }
         for date in due { try await closeOne(project, date) }
-        // A date before the project's first one is closed by itself.
-        if try await ledgerCall({ () async throws(LedgerError) in try await ledger.seal(project.id, date) }) == nil {
-            try await closeOne(project, date)
-        }
         guard let stored = try await book.stored(project.id, date) else {
             throw .snapshotUnreadable(date: date, detail: "the day is closed and has no snapshot")
         }

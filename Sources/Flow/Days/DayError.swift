@@ -8,6 +8,7 @@ package enum DayError: Error, Sendable {
     /// The date has not ended in the project's zone; it ends at the instant.
     case notOver(date: LogicalDate, ends: Timestamp)
     case inFuture(date: LogicalDate)
+    case beforeFirst(date: LogicalDate, first: LogicalDate)
     /// Attempts of the date kept arriving while it was being closed.
     case moving(date: LogicalDate, tries: Int)
     case projectUnknown(ProjectID)
@@ -26,6 +27,10 @@ package enum DayError: Error, Sendable {
         case .inFuture(let date):
             Problem(
                 .dayInFuture, "\(date) has not begun in the project's time zone. Use today's date or an earlier one.")
+        case .beforeFirst(let date, let first):
+            Problem(
+                .notFound,
+                "The project has nothing on \(date); its first day is \(first). Use that date or a later one.")
         case .moving(let date, let tries):
             Problem(
                 .overloaded,

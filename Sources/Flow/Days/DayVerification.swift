@@ -19,10 +19,18 @@ package struct DayComparison: Hashable, Sendable {
 /// The first row that cannot be what was written.
 package struct WrongRow: Hashable, Sendable {
     /// Which record is wrong.
-    package enum Subject: String, Hashable, Sendable { case attempt, lead, snapshot, seal }
+    package enum Subject: String, Hashable, Sendable {
+        case attempt, lead, snapshot, seal
+        case closedDay = "closed_day"
+        /// The numbers that trends are made of.
+        case dayPoint = "day_point"
+        /// What the event store keeps about a day.
+        case events
+        case project
+    }
 
     package var subject: Subject
-    /// The attempt's sequence; 0 for a snapshot or seal.
+    /// The attempt's sequence; 0 where the record is none or cannot be told.
     package var sequence: Int64
     /// Empty when there is no such row.
     package var attemptID: String
@@ -36,19 +44,23 @@ package struct WrongRow: Hashable, Sendable {
         self.reason = reason
     }
 
-    package func json(date: LogicalDate) -> CanonicalJSON {
+    package func json(date: LogicalDate?) -> CanonicalJSON {
         .object([
             "subject": .string(subject.rawValue), "sequence": .integer(sequence), "attempt_id": .string(attemptID),
-            "date": .string(date.description), "reason": .string(reason),
+            "date": .optional(date?.description), "reason": .string(reason),
         ])
     }
 
     /// The row in words: `attempt 17 (att_…)`.
     package var name: String {
         switch subject {
-        case .attempt: "attempt \(sequence) (\(attemptID.isEmpty ? "missing" : attemptID))"
+        case .attempt:
+            sequence == 0 ? "an attempt" : "attempt \(sequence) (\(attemptID.isEmpty ? "missing" : attemptID))"
         case .lead: attemptID.isEmpty ? "a lead of the day" : "lead of attempt \(sequence) (\(attemptID))"
-        case .snapshot, .seal: "\(subject.rawValue) of the day"
+        case .snapshot, .seal, .events: "\(subject.rawValue) of the day"
+        case .closedDay: "closing of the day"
+        case .dayPoint: "trend numbers of the day"
+        case .project: "the project"
         }
     }
 }

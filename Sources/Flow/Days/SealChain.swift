@@ -101,31 +101,3 @@ package struct SealChain: Sendable {
             ? nil : "its signature does not belong to its statement"
     }
 }
-
-extension DayVerifier {
-    /// The seal's own hash, its place in the chain, its signature, and the leads that it commits to.
-    func compareLink(
-        _ sealed: SealedDay?, leadsRoot: [UInt8], _ result: inout DayVerification
-    ) async throws(LedgerError) {
-        guard let sealed else { return }
-        guard let link = sealed.link else {
-            result.comparisons.append(DayComparison("seal.link", expected: "present", actual: "missing"))
-            return
-        }
-        let chain = SealChain(ledger: ledger)
-        let previous = try await ledger.sealLinks(link.projectID, after: link.position - 2, limit: 1).first {
-            $0.position < link.position
-        }
-        let fault = SealChain.fault(of: link, seal: sealed.seal, after: previous, keys: try await chain.publicKeys())
-        result.comparisons.append(DayComparison("seal.chain", expected: "unbroken", actual: fault ?? "unbroken"))
-        if let root = link.leadsRoot {
-            result.comparisons.append(
-                DayComparison("seal.leads_root", expected: HexText.of(root), actual: HexText.of(leadsRoot)))
-        } else {
-            result.skipped.append("leads: the day was sealed before seals named its leads")
-        }
-        guard let fault, result.firstWrongRow == nil else { return }
-        result.firstWrongRow = WrongRow(
-            subject: .seal, sequence: 0, attemptID: "", reason: "seal \(link.position) (\(link.date)): \(fault)")
-    }
-}

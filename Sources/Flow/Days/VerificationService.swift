@@ -36,8 +36,9 @@ extension DayVerification {
     /// The comparisons in groups, as people ask for them: rows, leads, seal, snapshot, events.
     func result(rowsPerSecond: Int64) -> CanonicalJSON {
         let groups: [(name: String, subjects: Set<WrongRow.Subject>, prefixes: [String])] = [
-            ("rows", [.attempt], []), ("leads", [.lead], ["leads."]), ("seal", [.seal], ["seal", "closed_day"]),
-            ("snapshot", [.snapshot], ["snapshot"]), ("events", [], ["events.", "books."]),
+            ("rows", [.attempt], []), ("leads", [.lead], ["leads."]),
+            ("seal", [.seal, .closedDay], ["seal", "closed_day"]),
+            ("snapshot", [.snapshot, .dayPoint], ["snapshot", "points"]), ("events", [.events], ["events.", "books."]),
         ]
         let checks: [CanonicalJSON] = groups.map { check($0.name, $0.subjects, $0.prefixes) }
         return .object([

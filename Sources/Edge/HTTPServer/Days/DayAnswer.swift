@@ -67,9 +67,7 @@ enum DayParameters {
         guard date <= project.calendar.date(at: now) else { throw DayError.inFuture(date: date).problem }
         let first: LogicalDate
         do { first = try await book.firstDate(of: project) } catch { throw error.problem }
-        guard date >= first else {
-            throw Problem(.notFound, "The project has nothing on \(date); its first day is \(first).")
-        }
+        guard date >= first else { throw DayError.beforeFirst(date: date, first: first).problem }
         return date
     }
 }

@@ -45,3 +45,7 @@ int daybook_json_parse(daybook_json_parser *parser, const char *bytes, size_t le
 const char *daybook_json_error_message(int code) {
     return simdjson::error_message(simdjson::error_code(code));
 }
+
+int daybook_json_is_number_error(int code) {
+    return code == int(simdjson::NUMBER_ERROR);
+}

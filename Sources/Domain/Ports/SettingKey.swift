@@ -11,6 +11,10 @@ package enum IdempotencyLimits {
     package static func isKey(_ text: String) -> Bool {
         (1...keyBytesMax).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
+
+    package static let notAKey = Problem(
+        .idempotencyKeyInvalid,
+        "Idempotency-Key must have 1 to \(keyBytesMax) printable ASCII characters without spaces.")
 }
 
 /// The `Idempotency-Key` of a request that changes settings: the same key with the same body within 24 hours changes
@@ -23,12 +27,7 @@ package struct SettingKey: Hashable, Sendable {
 
     /// `operation` names the route and what it is about (`schema web_form`).
     package init(_ key: String, operation: String, bodyDigest: [UInt8]) throws(Problem) {
-        guard IdempotencyLimits.isKey(key) else {
-            throw Problem(
-                .idempotencyKeyInvalid,
-                "Idempotency-Key must have 1 to \(IdempotencyLimits.keyBytesMax) printable ASCII characters without spaces."
-            )
-        }
+        guard IdempotencyLimits.isKey(key) else { throw IdempotencyLimits.notAKey }
         stored = "setting \(operation) \(key)"
         digest = bodyDigest
     }

@@ -10,7 +10,8 @@ internal import Events
 ///     COLUMN!           the cell, required: an empty one is sent as null, so that the server logs what is missing
 ///     @TEXT             the text itself, in which {COLUMN} stands for a cell
 ///
-/// Other empty cells are left out. Under `fields.` a cell that reads as a JSON number, true or false is sent as one.
+/// Other empty cells are left out. Under `fields.` a cell that reads as a JSON number, true or false is sent as one, unless
+/// its reader takes numbers from texts.
 package struct ColumnMap: Hashable, Sendable {
     enum Value: Hashable, Sendable {
         case cell(column: Int, factor: Double?, isRequired: Bool)
@@ -28,8 +29,8 @@ package struct ColumnMap: Hashable, Sendable {
     private(set) var entries: [Entry]
     /// Texts for targets that a row leaves empty or the file has no column for.
     private let defaults: [Entry]
-    /// The fields whose cells are sent as numbers when they read as one; nil means all of them.
-    private let numericFields: Set<String>?
+    /// Whether cells are sent as they are, for a reader that knows which fields are numbers.
+    private let cellsStayTexts: Bool
 
     /// Targets are written in full. Throws `ColumnMapError`, naming the argument and the columns there are.
     package init(arguments: [String], columns: [String]) throws(ColumnMapError) {
@@ -44,12 +45,31 @@ package struct ColumnMap: Hashable, Sendable {
         try self.init(pairs: pairs, columns: columns)
     }
 
+    /// How whoever reads the messages writes a map.
+    package enum Notation: Sendable {
+        /// `--map TARGET=VALUE`
+        case arguments
+        /// `map=VALUE:TARGET`
+        case parameters
+
+        func example(_ column: String) -> String {
+            switch self {
+            case .arguments: return "user.external_id=@row-{\(column)}"
+            case .parameters:
+                // A comma, colon or `%` of a name is escaped there.
+                let name = column.replacing("%", with: "%25").replacing(",", with: "%2C").replacing(":", with: "%3A")
+                return "map=@row-{\(name)}:external_id"
+            }
+        }
+    }
+
     /// `pairs` as in `TARGET=VALUE`, where a target may also be a flat name (`SubmissionTarget`); `defaults` by target.
     package init(
         pairs: [(target: String, value: String)], columns: [String],
-        defaults: [(target: String, text: String)] = [], numericFields: Set<String>? = nil
+        defaults: [(target: String, text: String)] = [], cellsStayTexts: Bool = false,
+        notation: Notation = .arguments
     ) throws(ColumnMapError) {
-        self.numericFields = numericFields
+        self.cellsStayTexts = cellsStayTexts
         entries = []
         for pair in pairs {
             entries.append(
@@ -66,7 +86,7 @@ package struct ColumnMap: Hashable, Sendable {
         }
         guard entries.contains(where: { $0.target[0] == "user" && $0.target[1] != "name" }) else {
             throw ColumnMapError(
-                "nothing says who submits. Map user.email, user.phone or user.external_id, for example user.external_id=@row-{\(columns.first ?? "id")}. Columns: \(columns.joined(separator: ", "))."
+                "nothing says who submits. Map user.email, user.phone or user.external_id, for example \(notation.example(columns.first ?? "id")). Columns: \(columns.joined(separator: ", "))."
             )
         }
     }
@@ -163,7 +183,7 @@ package struct ColumnMap: Hashable, Sendable {
         case .cell(let column, let factor, let isRequired):
             text = cells[column]
             if text.isEmpty { return isRequired ? "null" : nil }
-            if let factor, let number = Double(text), number.isFinite {
+            if let factor, let number = JSONNumber.value(Self.trimmed(text)), (number * factor).isFinite {
                 var out = [UInt8]()
                 JSONText.appendNumber(number * factor, to: &out)
                 text = String(decoding: out, as: UTF8.self)
@@ -172,41 +192,21 @@ package struct ColumnMap: Hashable, Sendable {
         }
         switch entry.target[0] {
         case "consent": return SubmissionBody.isYes(text) ? "true" : "false"
-        case "fields" where isProduct || (isNumeric(entry.target[1]) && Self.isJSONScalar(text)): return text
+        case "fields" where isProduct: return text
+        case "fields" where !cellsStayTexts && Self.isJSONScalar(Self.trimmed(text)): return Self.trimmed(text)
         default: return JSONText.quoted(text)
         }
     }
 
-    private func isNumeric(_ field: String) -> Bool { numericFields?.contains(field) ?? true }
-
-    /// A number as RFC 8259 section 6 writes it (no leading zeroes, so that postal codes stay texts), true or false.
+    /// A number that has a place (no leading zeroes, so that postal codes stay texts), true or false.
     package static func isJSONScalar(_ text: String) -> Bool {
-        text == "true" || text == "false" || (text.utf8.count <= 24 && isJSONNumber(text))
+        text == "true" || text == "false"
+            || (text.utf8.count <= 24 && JSONNumber.isWellFormed(text.utf8) && JSONNumber.isHeld(text))
     }
 
-    /// RFC 8259 section 6: `-? int frac? exp?`.
-    private static func isJSONNumber(_ text: String) -> Bool {
-        var rest = Substring(text).utf8
-        func skip(_ bytes: String) -> Bool {
-            guard let first = rest.first, bytes.utf8.contains(first) else { return false }
-            rest.removeFirst()
-            return true
-        }
-        func digits() -> Int {
-            let count = rest.prefix { (48...57).contains($0) }.count
-            rest.removeFirst(count)
-            return count
-        }
-        _ = skip("-")
-        let startsWithZero = rest.first == UInt8(ascii: "0")
-        let whole = digits()
-        guard whole > 0, whole == 1 || !startsWithZero else { return false }
-        if skip("."), digits() == 0 { return false }
-        if skip("eE") {
-            _ = skip("+-")
-            if digits() == 0 { return false }
-        }
-        return rest.isEmpty
+    private static func trimmed(_ text: String) -> String {
+        guard text.utf8.first == 32 || text.utf8.last == 32 else { return text }
+        return String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }
 

@@ -64,6 +64,7 @@ package final class EventDecoder {
             case .tooDeep:
                 throw EventRejection(
                     .eventTooDeep, "", "The event is nested deeper than \(JSONParser.depthMax) levels; flatten it.")
+            case .unheldNumber(let number): throw EventRejection(.fieldRange, number.pointer, number.message)
             case .invalid(let reason):
                 throw EventRejection(.eventNotJSON, "", "The event is not valid JSON (RFC 8259, UTF-8): \(reason)")
             }

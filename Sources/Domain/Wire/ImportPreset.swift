@@ -44,14 +44,29 @@ package struct ImportPreset: Sendable {
         all.first { $0.columns.isSubset(of: columns) }
     }
 
-    /// The mapping of a file without one: a preset that knows the columns; else columns that are named like a field of a
-    /// submission go there, and every other one goes under `fields.`.
-    package static func arguments(for columns: [String]) -> [String] {
-        if let preset = preset(for: columns) { return preset.arguments }
-        var arguments = columns.map { column in
-            "\(SubmissionTarget(column)?.path.joined(separator: ".") ?? "fields.\(column)")=\(column)"
+    /// What was asked for, and every other column under its own name: one that is named like a member of a submission goes
+    /// there, the rest goes under `fields.`. A column that was asked for, or whose target was, stands for nothing else.
+    package static func pairs(
+        for columns: [String], asked: [(target: String, value: String)]
+    ) -> [(target: String, value: String)] {
+        let targets = Set(asked.map { SubmissionTarget($0.target)?.path })
+        let used = Set(
+            asked.map { entry in
+                columns.first { entry.value == $0 || entry.value == $0 + "!" || entry.value.hasPrefix($0 + "*") }
+            })
+        let others = columns.filter { !used.contains($0) && !targets.contains(SubmissionTarget($0)?.path) }
+        return asked + others.map { (target: $0, value: $0) }
+    }
+
+    /// The same as arguments of a `ColumnMap`; rows that say nothing come from the source `bulk_import`.
+    package static func arguments(for columns: [String], asked: [String]) throws(ColumnMapError) -> [String] {
+        var given: [(target: String, value: String)] = []
+        for argument in asked { given.append(try ColumnMap.pair(argument)) }
+        let all = pairs(for: columns, asked: given)
+        let others = all.dropFirst(given.count).map { target, column in
+            "\(SubmissionTarget(target)?.path.joined(separator: ".") ?? "fields.\(target)")=\(column)"
         }
-        if !columns.contains("source") { arguments.append("source=@bulk_import") }
-        return arguments
+        let namesSource = all.contains { SubmissionTarget($0.target)?.path == ["source"] }
+        return asked + others + (namesSource ? [] : ["source=@bulk_import"])
     }
 }

@@ -25,6 +25,8 @@ package final class JSONParser {
 
     package enum Failure: Error, Hashable, Sendable {
         case tooDeep
+        /// A number that is written well and that 64 bits do not hold.
+        case unheldNumber(UnheldNumber)
         case invalid(reason: String)
     }
 
@@ -35,14 +37,23 @@ package final class JSONParser {
         try body(root(of: bytes, isPadded: isPadded))
     }
 
-    /// The root of one JSON text, valid until the next call with this parser.
+    /// The root of one JSON text, valid until the next call with this parser. A byte order mark in front is passed over
+    /// (RFC 8259 section 8.1).
     package func root(of bytes: UnsafeBufferPointer<UInt8>, isPadded: Bool = false) throws(Failure) -> JSONValue {
-        guard let base = bytes.baseAddress, !bytes.isEmpty else { throw .invalid(reason: "the text is empty") }
+        guard var base = bytes.baseAddress, !bytes.isEmpty else { throw .invalid(reason: "the text is empty") }
+        var count = bytes.count
+        if base[0] == 0xEF, count > 3, base[1] == 0xBB, base[2] == 0xBF {
+            base += 3
+            count -= 3
+        }
         var tape = daybook_json_tape()
-        let code = base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-            daybook_json_parse(handle, $0, bytes.count, isPadded ? 1 : 0, &tape)
+        let code = base.withMemoryRebound(to: CChar.self, capacity: count) {
+            daybook_json_parse(handle, $0, count, isPadded ? 1 : 0, &tape)
         }
         guard code == 0 else {
+            if daybook_json_is_number_error(code) != 0, let number = UnheldNumber.first(in: bytes) {
+                throw .unheldNumber(number)
+            }
             let message = String(cString: daybook_json_error_message(code))
             if message.contains("too deep") { throw .tooDeep }
             throw .invalid(reason: message)

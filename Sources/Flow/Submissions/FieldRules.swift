@@ -10,9 +10,6 @@ package enum KnownField: String, CaseIterable, Sendable {
     case creditScore = "credit_score"
     case meetsGuidelines = "meets_guidelines"
 
-    /// The names of those that are numbers: what a way in without types has to send as one.
-    package static let numeric = Set(allCases.filter { $0.range != nil }.map(\.rawValue))
-
     /// The accepted numbers, and whether they have to be whole; nil for `state`.
     var range: (bounds: ClosedRange<Double>, isWhole: Bool)? {
         switch self {

@@ -11,6 +11,8 @@ struct SubmissionReader {
     private var kept: [(name: String, json: [UInt8])] = []
     /// See `SubmissionRequest`.
     private let source: String?
+    /// Numbers that have no place, and were taken out so that the rest could be read.
+    private var unheld: [UnheldNumber] = []
 
     /// Reads by the rules given; the decider reads again when they are no longer the ones that hold.
     static func read(_ request: SubmissionRequest, rules: CompiledRules) -> ReadSubmission {
@@ -35,10 +37,7 @@ struct SubmissionReader {
                 reader.read.idempotencyKey = key
             } else {
                 reader.read.refusal = Refusal(
-                    code: .idempotencyKeyInvalid,
-                    detail:
-                        "Idempotency-Key must have 1 to \(IdempotencyLimits.keyBytesMax) printable ASCII characters without spaces."
-                )
+                    code: .idempotencyKeyInvalid, detail: IdempotencyLimits.notAKey.detail)
             }
         }
         return reader.read
@@ -64,6 +63,7 @@ struct SubmissionReader {
                 code: .bodyTooLarge, detail: "A submission may have at most \(Limits.bodyBytesMax) bytes.")
             return
         }
+        var number: UnheldNumber?
         Self.parsers.borrow { parser in
             bytes.withUnsafeBufferPointer { buffer in
                 do throws(JSONParser.Failure) {
@@ -76,9 +76,37 @@ struct SubmissionReader {
                     }
                     readMembers(root)
                 } catch {
-                    read.refusal = Self.refusal(error)
+                    if case .unheldNumber(let found) = error, unheld.count < Limits.fieldsMax {
+                        number = found
+                    } else {
+                        read.refusal = Self.refusal(error)
+                    }
                 }
             }
+        }
+        if let number {
+            unheld.append(number)
+            readBody(Self.without(number, bytes))
+        }
+    }
+
+    /// The text with a zero in the number's place.
+    private static func without(_ number: UnheldNumber, _ bytes: [UInt8]) -> [UInt8] {
+        var out = bytes
+        for at in number.range { out[at] = UInt8(ascii: " ") }
+        out[number.range.lowerBound] = UInt8(ascii: "0")
+        return out
+    }
+
+    /// What was taken out is refused, whatever was said about the zero in its place.
+    private mutating func refuseUnheld() {
+        for number in unheld {
+            read.refused.removeAll { $0.problem.pointer == number.pointer }
+            kept.removeAll { pointer("/fields", $0.name) == number.pointer }
+            if let known = KnownField.allCases.first(where: { "/fields/\($0.rawValue)" == number.pointer }) {
+                read.attributes[known] = nil
+            }
+            read.refuse(number.pointer, .fieldRange, number.message, value: number.text)
         }
     }
 
@@ -87,6 +115,7 @@ struct SubmissionReader {
     private static func refusal(_ failure: JSONParser.Failure) -> Refusal {
         switch failure {
         case .tooDeep: Refusal(code: .bodyNotJSON, detail: "The body is nested too deeply.")
+        case .unheldNumber(let number): Refusal(code: .fieldRange, detail: "\(number.pointer): \(number.message)")
         case .invalid(let reason):
             Refusal(code: .bodyNotJSON, detail: bounded("The body is not valid JSON: \(reason)", bytesMax: 300))
         }
@@ -123,6 +152,7 @@ struct SubmissionReader {
         readRetry(values["retry"])
         readFields(values["fields"], schema)
         readConsent(values["consent"])
+        refuseUnheld()
         // Looked at by support, and only then: the shapes cost more than the checks.
         guard !read.refused.isEmpty else { return }
         read.accepted = kept.map { field in
@@ -342,9 +372,18 @@ struct SubmissionReader {
             normalised = Array(JSONText.quoted(state).utf8)
             return true
         }
-        let shown = String(decoding: json.prefix(Limits.keptValueBytesMax), as: UTF8.self)
-        guard let number = value.number else {
-            read.refuse(at, .fieldType, "Write a number, without quotes or separators.", value: shown)
+        let shown = value.string ?? String(decoding: json.prefix(Limits.keptValueBytesMax), as: UTF8.self)
+        var given = value.number
+        if given == nil, read.facts.valuesAreText, let text = value.string,
+            let number = JSONNumber.value(FieldRules.trimmed(text))
+        {
+            given = number
+            normalised = []
+            JSONText.appendNumber(number, to: &normalised)
+        }
+        guard let number = given else {
+            let separators = read.facts.valuesAreText ? "without separators" : "without quotes or separators"
+            read.refuse(at, .fieldType, "Write a number, \(separators).", value: shown)
             return false
         }
         if range.isWhole, number != number.rounded() {

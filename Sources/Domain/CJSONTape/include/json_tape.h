@@ -28,6 +28,9 @@ int daybook_json_parse(daybook_json_parser *parser, const char *bytes, size_t le
 
 const char *daybook_json_error_message(int code);
 
+/// Whether the code says that a number is malformed or too large.
+int daybook_json_is_number_error(int code);
+
 #ifdef __cplusplus
 }
 #endif

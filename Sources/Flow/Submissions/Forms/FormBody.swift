@@ -60,7 +60,6 @@ package struct FormBody: Sendable {
     private static func json(_ value: String, _ target: SubmissionTarget) -> String {
         switch target.path[0] {
         case "retry" where ColumnMap.isJSONScalar(value): value
-        case "fields" where KnownField.numeric.contains(target.path[1]) && ColumnMap.isJSONScalar(value): value
         default: JSONText.quoted(value)
         }
     }

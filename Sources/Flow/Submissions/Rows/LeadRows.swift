@@ -124,7 +124,7 @@ package struct LeadRows: Sendable {
         do {
             map = try ColumnMap(
                 pairs: try pairs(for: names), columns: names, defaults: defaults,
-                numericFields: KnownField.numeric)
+                cellsStayTexts: true, notation: .parameters)
         } catch { throw Problem(.csvHeaderInvalid, bounded("The columns cannot be used: \(error)", bytesMax: 600)) }
         columns = names
     }
@@ -138,14 +138,7 @@ package struct LeadRows: Sendable {
             let said = Set(defaults.map(\.target)).subtracting(options.source == nil ? ["source"] : [])
             return pairs.filter { !said.contains($0.target) }
         }
-        let asked = options.map.map { (target: $0.target, value: $0.value) }
-        let targets = Set(asked.map { SubmissionTarget($0.target)?.path })
-        let used = Set(
-            asked.map { entry in
-                columns.first { entry.value == $0 || entry.value == $0 + "!" || entry.value.hasPrefix($0 + "*") }
-            })
-        let others = kept.filter { !used.contains($0) && !targets.contains(SubmissionTarget($0)?.path) }
-        return asked + others.map { (target: $0, value: $0) }
+        return ImportPreset.pairs(for: kept, asked: options.map.map { (target: $0.target, value: $0.value) })
     }
 
     private var defaults: [(target: String, text: String)] {

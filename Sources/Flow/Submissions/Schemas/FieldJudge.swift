@@ -108,8 +108,9 @@ enum FieldJudge {
         if number != nil { value.write(to: &json) }
         if number == nil, isText, let text = value.string {
             // The grammar of a JSON number (RFC 8259 section 6), whatever else the platform could read.
-            json = Array(FieldRules.trimmed(text).utf8)
-            number = JSONNumber.value(json)
+            let plain = FieldRules.trimmed(text)
+            json = Array(plain.utf8)
+            number = JSONNumber.value(plain)
         }
         guard let number else {
             let separators = isText ? "without separators" : "without quotes or separators"
@@ -143,34 +144,5 @@ enum FieldJudge {
         let shown = values.prefix(Limits.shownValuesMax).joined(separator: ", ")
         let more = values.count - Limits.shownValuesMax
         return bounded(more > 0 ? "\(shown) and \(more) more" : shown, bytesMax: 300)
-    }
-}
-
-/// Numbers written as texts.
-enum JSONNumber {
-    /// Nil for anything that is not a JSON number.
-    static func value(_ bytes: [UInt8]) -> Double? {
-        var at = bytes.first == UInt8(ascii: "-") ? 1 : 0
-        func digits() -> Int {
-            let from = at
-            while at < bytes.count, (48...57).contains(bytes[at]) { at += 1 }
-            return at - from
-        }
-        let first = at
-        let whole = digits()
-        guard whole > 0, whole == 1 || bytes[first] != UInt8(ascii: "0") else { return nil }
-        if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
-            at += 1
-            guard digits() > 0 else { return nil }
-        }
-        if at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "e") {
-            at += 1
-            if at < bytes.count, bytes[at] == UInt8(ascii: "+") || bytes[at] == UInt8(ascii: "-") { at += 1 }
-            guard digits() > 0 else { return nil }
-        }
-        guard at == bytes.count, bytes.count <= 64, let value = Double(String(decoding: bytes, as: UTF8.self)),
-            value.isFinite
-        else { return nil }
-        return value
     }
 }

@@ -75,9 +75,20 @@ def test_bad_rows_are_counted_and_named(server, tmp_path):
     assert [example["line"] for example in summary["examples"] if example["code"] == "csv_row_invalid"] == [3, 4, 5, 6]
 
 
+def test_columns_map_themselves_beside_a_map(server, client, tmp_path):
+    file = tmp_path / "leads.csv"
+    file.write_text("email,state,amount,account,note\nc1@example.com,CA,320,123456789012345678901,x\nc2@example.com,Nowhere,1,2,x\n")
+    summary = run_import(server, file, "--map", "consent=@true", "--map", "fields.loan_amount=amount*1000", "--skip", "note")
+    assert (summary["rows"], summary["leads"], summary["failures"]) == (2, 1, {"state_invalid": 1})
+    attempts = client.get("/v1/attempts", params={"project_id": server.project, "source": "bulk_import", "outcome": "success"})
+    one = attempts.json()["attempts"][0]["attempt_id"]
+    fields = client.get(f"/v1/attempts/{one}", params={"project_id": server.project}).json()["lead"]["fields"]
+    assert fields == {"account": "123456789012345678901", "loan_amount": 320000, "state": "CA"}
+
+
 @pytest.mark.parametrize(
     "flags, said",
-    [(["--map", "user.email=nope"], "nope"), (["--map", "colour=email"], "colour"), (["--preset", "nope"], "nope")],
+    [(["--map", "user.email=nope"], "nope"), (["--map", "colour=email"], "colour"), (["--preset", "nope"], "nope"), (["--skip", "nope"], "nope")],
 )
 def test_a_wrong_map_ends_with_2(server, tmp_path, flags, said):
     file = tmp_path / "leads.csv"

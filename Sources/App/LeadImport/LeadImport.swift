@@ -21,22 +21,25 @@ package struct LeadImportOptions: Sendable {
     package var apiKey: String
     /// Nil means the key's own project.
     package var projectID: String?
-    /// `TARGET=VALUE`, see `ColumnMap`. With none, the preset or the columns decide.
+    /// `TARGET=VALUE`, see `ColumnMap`, for columns that are not named like what they hold. Every other column maps itself.
     package var map: [String]
+    /// Columns that are left out.
+    package var skip: [String]
     /// The name of an `ImportPreset`; entries of `map` replace those of the preset.
     package var preset: String?
     package var delimiter: Character
     package var isQuiet: Bool
 
     package init(
-        file: String, url: String, apiKey: String, projectID: String? = nil, map: [String] = [], preset: String? = nil,
-        delimiter: Character = ",", isQuiet: Bool = false
+        file: String, url: String, apiKey: String, projectID: String? = nil, map: [String] = [],
+        skip: [String] = [], preset: String? = nil, delimiter: Character = ",", isQuiet: Bool = false
     ) {
         self.file = file
         self.url = url
         self.apiKey = apiKey
         self.projectID = projectID
         self.map = map
+        self.skip = skip
         self.preset = preset
         self.delimiter = delimiter
         self.isQuiet = isQuiet
@@ -96,19 +99,23 @@ package enum LeadImport {
     }
 
     private static func arguments(_ options: LeadImportOptions, columns: [String]) throws(LeadImportError) -> [String] {
-        var arguments: [String] = []
+        let kept = columns.filter { !options.skip.contains($0) }
+        if let unknown = options.skip.first(where: { !columns.contains($0) }) {
+            throw .usage("--skip: the file has no column '\(unknown)'. It has: \(columns.joined(separator: ", ")).")
+        }
         if let name = options.preset {
             guard let preset = ImportPreset.all.first(where: { $0.name == name }) else {
                 throw .usage(
                     "--preset: there is no '\(name)'. There are: \(ImportPreset.all.map(\.name).joined(separator: ", "))."
                 )
             }
-            arguments = preset.arguments
-        } else if options.map.isEmpty {
-            arguments = ImportPreset.arguments(for: columns)
+            let replaced = Set(options.map.map { $0.prefix { $0 != "=" } })
+            return preset.arguments.filter { !replaced.contains($0.prefix { $0 != "=" }) } + options.map
         }
-        let replaced = Set(options.map.map { $0.prefix { $0 != "=" } })
-        return arguments.filter { !replaced.contains($0.prefix { $0 != "=" }) } + options.map
+        if options.map.isEmpty, let preset = ImportPreset.preset(for: kept) { return preset.arguments }
+        do throws(ColumnMapError) { return try ImportPreset.arguments(for: kept, asked: options.map) } catch {
+            throw .usage("--map: \(error)")
+        }
     }
 
     private static func projectID(_ options: LeadImportOptions, client: ServerClient) async throws -> String {

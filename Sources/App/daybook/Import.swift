@@ -14,6 +14,9 @@ struct Import: AsyncParsableCommand {
                 Each row becomes one logged attempt: a lead, or a failure that names the field. Running the same file again \
                 adds nothing (each row has its own Idempotency-Key).
 
+                Columns named email, phone, name, external_id, source, channel, consent and session_id map themselves; every \
+                other column becomes a field of its name.
+
                   daybook import leads leads.csv --map user.email=email --map fields.loan_amount=amount*1000 \
                 --map source=@bulk_import
                   daybook import leads mortgage_applications.csv --preset mortgage-applications
@@ -24,9 +27,10 @@ struct Import: AsyncParsableCommand {
         @Option(name: .customLong("project"), help: "The project; default: the key's own.") var project: String?
         @Option(
             help: ArgumentHelp(
-                "Where a field comes from: a column, COLUMN*NUMBER, or @constant. Repeatable.",
+                "Where a field comes from, when no column is named like it: a column, COLUMN*NUMBER, or @constant. Repeatable.",
                 valueName: "field=column"))
         var map: [String] = []
+        @Option(help: ArgumentHelp("A column to leave out. Repeatable.", valueName: "column")) var skip: [String] = []
         @Option(help: "A named map; --map entries replace its own.") var preset: String?
         @Option(help: "The character between columns.") var delimiter = ","
         @Flag(help: "Print the summary only.") var quiet = false
@@ -37,7 +41,8 @@ struct Import: AsyncParsableCommand {
                 throw ValidationError("--delimiter: one character, not '\(delimiter)'.")
             }
             let options = try LeadImportOptions(
-                file: file, url: server.url, apiKey: server.key(), projectID: project, map: map, preset: preset,
+                file: file, url: server.url, apiKey: server.key(), projectID: project, map: map, skip: skip,
+                preset: preset,
                 delimiter: character, isQuiet: quiet)
             do {
                 let summary = try await LeadImport.run(options, clock: SystemClock())

@@ -22,18 +22,6 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
     }
 
-    @Test(arguments: ["latency;v=1", "latency", "*", "latency; v=1", "latency;v=2, latency;v=1"])
-    func servesTheContractsItKnows(_ header: String) async throws {
-        _ = try await Given().service.latency(Given.ask("", accept: header))
-    }
-
-    @Test(arguments: ["latency;v=2", "cost;v=1", "latency;v=1;x", "nonsense"])
-    func refusesContractsItDoesNotServe(_ header: String) async {
-        let found = await problem { try await Given().service.latency(Given.ask("", accept: header)) }
-        #expect(found?.code == .contractVersionUnsupported)
-        #expect(found?.members["contracts"] == #"[{"name":"latency","versions":[1]}]"#)
-    }
-
     @Test func storeErrorsBecomeProblemsWithoutPaths() async {
         let table: [(EventStoreError, ErrorCode)] = [
             (.timeout(operation: "x", seconds: 10), .dependencyTimeout),

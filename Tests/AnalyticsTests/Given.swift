@@ -34,12 +34,12 @@ struct Given {
             cursorKey: Array(repeating: key, count: 32), telemetry: .none(), cache: cache)
     }
 
-    static func ask(_ query: String, _ project: Project = Given.project, accept: String? = nil) -> AnalyticsRequest {
+    static func ask(_ query: String, _ project: Project = Given.project) -> AnalyticsRequest {
         let pairs = query.split(separator: "&").map { part in
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (name: String(halves[0]), value: halves.count > 1 ? String(halves[1]) : "")
         }
-        return AnalyticsRequest(project: project.id, parameters: pairs, acceptContract: accept)
+        return AnalyticsRequest(project: project.id, parameters: pairs)
     }
 
     /// An attempt `minutes` before now.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import urllib.parse
 import zlib
 
 import pytest
@@ -48,7 +50,9 @@ BAD_EVENTS = [
     ("a duplicate key", raw('"type":"log"'), "field_duplicate", "/type"),
     ("deep nesting", raw('"input":' + nested(200)), "event_too_deep", None),
     ("NaN", raw('"duration_ms":NaN'), "event_not_json", None),
-    ("infinity", raw('"duration_ms":1e999'), "event_not_json", None),
+    ("too large a number", raw('"duration_ms":1e999'), "field_range", "/duration_ms"),
+    ("too large an integer", raw('"attributes":{"a":1,"b":123456789012345678901234567890}'), "field_range", "/attributes/b"),
+    ("a large number that is malformed", raw('"duration_ms":1e999.5'), "event_not_json", None),
     ("a negative duration", line(duration_ms=-1), "field_range", "/duration_ms"),
     ("more than a mebibyte", line(input="x" * (MEBIBYTE + 1000)), "event_too_large", None),
     ("a failure without error", line(outcome="failure"), "field_missing", "/error"),
@@ -267,3 +271,30 @@ def test_after_all_this_the_books_balance(server, client):
     assert books["balanced"], books
     assert books["rejected"].get("field_unknown", 0) >= 1
     assert client.get("/health/ready").status_code == 200
+
+
+def test_what_is_no_request_at_all_is_told_so(server):
+    address = urllib.parse.urlsplit(server.url)
+    for lines in (b"BREW / HTTP/1.1\r\nHost: x\r\n", b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-A: a\x01b\r\n"):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+            connection.sendall(lines + b"\r\n")
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+        head, body = answer.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 400 ") and b"content-type: application/problem+json" in head.lower(), answer
+        assert json.loads(body)["code"] == "request_not_http"
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/v1/projects", "/metrics"])
+def test_head_is_get_without_its_content(server, client, path):
+    got, head = client.get(path), client.head(path)
+    assert head.status_code == got.status_code == 200
+    assert head.content == b"" and head.headers["content-type"] == got.headers["content-type"]
+    if path != "/metrics":
+        assert head.headers["content-length"] == got.headers["content-length"] == str(len(got.content))
+    # The connection goes on where it should.
+    assert client.get("/health/live").json() == {"status": "live"}
+    wrong = client.request("PATCH", path)
+    assert_problem(wrong, 405, "method_not_allowed")
+    assert "GET, HEAD, OPTIONS" in wrong.headers["allow"]

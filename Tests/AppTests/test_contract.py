@@ -136,3 +136,47 @@ def test_the_server_serves_what_is_documented(server):
                     address = address.replace("{%s}" % name, {"project_id": server.project, "date": "2026-03-02"}.get(name, "x"))
                 answer = client.request(method.upper(), address, params={"project_id": server.project} if "{project_id}" not in path else None)
                 assert answer.status_code == 401, f"{method} {path}: {answer.status_code} {answer.text[:200]}"
+
+
+def test_an_unknown_contract_is_refused_wherever_answers_have_one(server):
+    """Every operation that documents `Accept-Contract` minds it, before it looks at anything else."""
+    minded = 0
+    with server.client() as client:
+        for path, operations in document()["paths"].items():
+            for method, operation in operations.items():
+                if {"$ref": "#/components/parameters/AcceptContract"} not in operation.get("parameters", []):
+                    continue
+                address = path.replace("{project_id}", server.project).replace("{date}", "2026-03-02")
+                for name in ("event_id", "attempt_id", "lead_id", "job_id", "source"):
+                    address = address.replace("{%s}" % name, "x")
+                answer = client.request(
+                    method.upper(), address, params={} if "{project_id}" in path else {"project_id": server.project},
+                    headers={"accept-contract": "nonsense;v=1"},
+                )
+                assert answer.status_code == 406, f"{method} {path}: {answer.status_code} {answer.text[:200]}"
+                assert answer.json()["contracts"][0]["versions"] == [1]
+                minded += 1
+    assert minded > 40
+
+
+def test_answers_with_a_contract_document_how_to_ask_for_it():
+    """An answer whose schema has `contract` belongs to an operation with the parameter and the status 406."""
+    raw = document()
+
+    def resolved(schema):
+        while "$ref" in schema:
+            schema = raw["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        return schema
+
+    def has_contract(schema):
+        schema = resolved(schema)
+        parts = [part for kind in ("allOf", "oneOf", "anyOf") for part in schema.get(kind, [])]
+        return "contract" in schema.get("properties", {}) or any(has_contract(part) for part in parts)
+
+    for path, operations in raw["paths"].items():
+        for method, operation in operations.items():
+            answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            schemas = [m["schema"] for answer in answers for m in answer.get("content", {}).values() if "schema" in m]
+            if any(has_contract(schema) for schema in schemas):
+                assert {"$ref": "#/components/parameters/AcceptContract"} in operation["parameters"], f"{method} {path}"
+                assert "406" in operation["responses"], f"{method} {path}"

@@ -72,6 +72,16 @@ import Testing
         }
     }
 
+    @Test func aBlankIsNoName() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let project = try await send(.post, "/v1/projects", #"{"name":"  ","time_zone":"UTC"}"#)
+            #expect(project.status == 422 && project.list("errors").first?["pointer"] as? String == "/name")
+            let keys = "/v1/projects/\(harness.first.projectID)/keys"
+            #expect(try await send(.post, keys, #"{"name":" ","scopes":["query"]}"#).code == "field_value")
+        }
+    }
+
     @Test func nothingOfAnotherProjectIsReachable() async throws {
         let harness = try await RouteHarness()
         try await harness.run { send in

@@ -57,6 +57,55 @@ private let csv = ["Content-Type": "text/csv; charset=utf-8"]
         }
     }
 
+    @Test(arguments: [1, 249, 250, 251, 254, 255]) func theKeyOfABatchMayBeAsLongAsAnyKey(_ length: Int) async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let rows = (0..<12).map { "a\($0)@example.com" }
+            let headers = csv.merging(["Idempotency-Key": String(repeating: "k", count: length)]) { $1 }
+            let path = harness.leads + "/batch?consent=true"
+            let file = (["email"] + rows).joined(separator: "\n")
+            let one = try await send(.post, path, file, headers: headers)
+            #expect(one.json["accepted"] as? Int == 12, "\(one.body.prefix(500))")
+            let again = try await send(.post, path, file, headers: headers)
+            #expect(again.list("results").allSatisfy { $0["replayed"] as? Bool == true })
+            // Another key is another batch, however long what they have in common.
+            var other = headers
+            other["Idempotency-Key"] = String(repeating: "k", count: length - 1) + "l"
+            let fresh = try await send(.post, path, file, headers: other)
+            #expect(fresh.list("results").allSatisfy { $0["replayed"] as? Bool == false })
+        }
+    }
+
+    @Test(arguments: ["a b", "", String(repeating: "k", count: 256)]) func aBatchWhoseKeyIsNoneIsRefusedWhole(
+        _ key: String
+    ) async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let headers = csv.merging(["Idempotency-Key": key]) { $1 }
+            let answer = try await send(
+                .post, harness.leads + "/batch?consent=true", "email\na@b.co\nb@b.co\n", headers: headers)
+            #expect(answer.status == 400 && answer.code == "idempotency_key_invalid", "\(answer.body)")
+            #expect(answer.text("detail")?.contains("255") == true && answer.text("attempt_id") != nil)
+        }
+        let attempts = try await harness.ledger.attempts(
+            project: harness.first.projectID, afterSequence: 0, limit: 10)
+        #expect(attempts.map(\.failureCode) == ["idempotency_key_invalid"])
+    }
+
+    @Test func theAdviceForAFileWithoutUsersWorks() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let file = "E: mail,state\nx1,CA\n"
+            let path = harness.leads + "/batch?consent=true"
+            let refused = try await send(.post, path, file, headers: csv)
+            let detail = try #require(refused.text("detail"))
+            #expect(detail.contains("for example map=@row-{E%3A mail}:external_id."), "\(detail)")
+            let followed = "&map=%40row-%7BE%253A%20mail%7D:external_id"
+            let answer = try await send(.post, path + followed, file, headers: csv)
+            #expect(answer.json["accepted"] as? Int == 1, "\(answer.body)")
+        }
+    }
+
     @Test(arguments: [
         ("", "body_empty"), ("email\n", "body_empty"), ("email,email\na@b.co,x\n", "csv_header_invalid"),
         ("email,\na@b.co,x\n", "csv_header_invalid"), ("state\nCA\n", "csv_header_invalid"),

@@ -70,6 +70,36 @@ import Testing
         }
     }
 
+    @Test func aRepeatedJobIsTheSameJob() async throws {
+        let harness = try await RouteHarness()
+        let day = "/v1/projects/\(harness.first.projectID)/days/2026-03-10"
+        try await harness.run { send in
+            _ = try await send(.post, harness.leads, lead())
+            let key = ["Idempotency-Key": "k"]
+            for path in ["\(day)/report?mode=async&new_version=true", "\(day)/verify"] {
+                let one = try await send(.post, path, headers: key)
+                #expect(one.status == 202 && one.header("Idempotency-Replayed") == nil, "\(one.body)")
+                // The version that is there meanwhile is no part of what was asked.
+                _ = try await send(.post, "\(day)/report?new_version=true")
+                let again = try await send(.post, path, headers: key)
+                #expect(again.status == 202 && again.text("job_id") == one.text("job_id"), "\(again.body)")
+                #expect(again.header("Idempotency-Replayed") == "true")
+                let other = try await send(.post, path, headers: ["Idempotency-Key": "another"])
+                #expect(other.text("job_id") != one.text("job_id"), "a key has a job of its own")
+                // Without a key, one at a time for a day.
+                let plain = try await send(.post, path)
+                #expect(try await send(.post, path).text("job_id") == plain.text("job_id"))
+                #expect(plain.header("Idempotency-Replayed") == nil)
+            }
+            let other = try await send(.post, "\(day)/report?mode=async", headers: key)
+            #expect(other.status == 422 && other.code == "idempotency_key_reused")
+            for path in ["\(day)/report", "\(day)/report?mode=async", "\(day)/verify"] {
+                let wrong = try await send(.post, path, headers: ["Idempotency-Key": "a b"])
+                #expect(wrong.status == 400 && wrong.code == "idempotency_key_invalid", "\(path)")
+            }
+        }
+    }
+
     @Test func wrongQuestionsAreNamed() async throws {
         let harness = try await RouteHarness()
         let days = "/v1/projects/\(harness.first.projectID)/days"

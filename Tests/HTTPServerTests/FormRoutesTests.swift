@@ -256,4 +256,23 @@ private let urlencoded = ["Content-Type": "application/x-www-form-urlencoded"]
         let actions = try await harness.ledger.audit(organisation: project.organisationID, limit: 20).map(\.action)
         #expect(actions.contains("form.created") && actions.contains("form.removed"))
     }
+
+    @Test(arguments: [
+        ("application/json", 201), ("application/json, text/plain, */*", 201),
+        ("text/html;q=0.1, application/json;q=0.9", 201), ("application/json;q=0, text/html", 303), ("*/*", 303),
+        ("text/html, application/json", 303), ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", 303),
+    ])
+    func theAnswerHasTheFormThatIsPreferred(_ accept: String, _ status: Int) async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            try await switchOn(
+                harness, send,
+                #"{"is_enabled":true,"redirect_targets":["https://a.example/"],"success_redirect":"https://a.example/x"}"#
+            )
+            let answer = try await send(
+                .post, form(harness), "email=a@b.co&consent=on", token: "",
+                headers: urlencoded.merging(["Accept": accept]) { $1 })
+            #expect(answer.status == status, "\(answer.body)")
+        }
+    }
 }

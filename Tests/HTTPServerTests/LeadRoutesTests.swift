@@ -215,4 +215,21 @@ import Testing
                 try await send(.get, "/v1/leads/led_x/timeline?project_id=\(harness.first.projectID)").status == 404)
         }
     }
+
+    @Test func wrongQuestionsAboutAttemptsAreNamed() async throws {
+        let harness = try await RouteHarness()
+        try await harness.run { send in
+            let path = "/v1/attempts?project_id=\(harness.first.projectID)"
+            for (query, said) in [
+                ("&limit=5&limit=6", "once"), ("&project_id=prj_other", "once"),
+                ("&outcome=success&outcome=failure", "once"),
+                ("&error_category=zzz", "rate_limited"),
+            ] {
+                let answer = try await send(.get, path + query)
+                #expect(answer.code == "parameter_invalid" && answer.body.contains(said), "\(query): \(answer.body)")
+            }
+            let several = path + "&source=a&source=b&error_category=timeout&error_category=model"
+            #expect(try await send(.get, several).status == 200)
+        }
+    }
 }

@@ -43,10 +43,11 @@ final class RouteHarness: Sendable {
             ledger: ledger, published: try await PublishedWaysIn(ledger: ledger, box: box, telemetry: .none()),
             projects: published, box: box, clock: clock, randomness: randomness, identifiers: identifiers,
             telemetry: .none())
+        let secret = [UInt8](repeating: 7, count: 32)
         let book = DayBook(ledger: ledger, facts: nil, clock: clock, telemetry: .none())
         let jobs = JobService(
             ledger: ledger,
-            kinds: ["report", "verify"].map { name in
+            kinds: ["report", "verify", "export"].map { name in
                 JobKind(name: name, unit: .steps) { _ in JobResult(json: "{}") }
             }, workspaces: DirectoryJobWorkspaces(root: folder + "/jobs"), clock: clock,
             identifiers: identifiers, telemetry: .none())
@@ -76,7 +77,14 @@ final class RouteHarness: Sendable {
             WaysInSettingsRoutes(settings: waysIn, clock: clock),
             FieldSchemaRoutes(
                 rules: SubmissionRulesService(ledger: ledger, clock: clock), directory: published, clock: clock),
-            AttemptRoutes(reader: ledger, clock: clock, cursorSecret: [UInt8](repeating: 7, count: 32)),
+            AttemptRoutes(reader: ledger, clock: clock, cursorSecret: secret),
+            SubmissionLimitRoutes(
+                rules: SubmissionRulesService(ledger: ledger, clock: clock), directory: published, clock: clock),
+            TrendRoutes(projects: published, ledger: ledger, book: book, clock: clock),
+            JobRoutes(jobs: jobs, clock: clock, cursorSecret: secret),
+            ExportRoutes(
+                jobs: jobs, reader: ledger, files: DirectoryExportFiles(root: folder + "/exports"), projects: published,
+                clock: clock, secret: secret),
         ]
     }
 
@@ -109,7 +117,7 @@ final class RouteHarness: Sendable {
             let response = try await client.execute(
                 uri: path, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) })
             let bytes = Data(response.body.readableBytesView)
-            let isJSON = response.headers[.contentType]?.contains("json") == true
+            let isJSON = !bytes.isEmpty && response.headers[.contentType]?.contains("json") == true
             let object = isJSON ? try JSONSerialization.jsonObject(with: bytes) as? [String: Any] ?? [:] : [:]
             return Answer(
                 status: response.status.code, headers: response.headers, json: object,
@@ -123,6 +131,7 @@ final class RouteHarness: Sendable {
         var json: [String: Any]
         var body: String
 
+        var bytes: [UInt8] { Array(body.utf8) }
         var code: String? { json["code"] as? String }
         func text(_ name: String) -> String? { json[name] as? String }
         func list(_ name: String) -> [[String: Any]] { json[name] as? [[String: Any]] ?? [] }

@@ -112,6 +112,7 @@ private func signature(_ secret: String, id: String, timestamp: String, body: St
         try await harness.run { send in
             let none = try await post(harness, send, body, "whsec_AAAA")
             #expect(none.status == 401 && none.code == "webhook_secret_unknown")
+            #expect(none.header("WWW-Authenticate")?.hasPrefix("Standard-Webhooks") == true)
             let (_, text) = try await secret(harness, send)
             let wrong = "whsec_" + Data(repeating: 1, count: 32).base64EncodedString()
             #expect(try await post(harness, send, body, wrong).code == "webhook_signature_invalid")

@@ -24,6 +24,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     case notAcceptable = "not_acceptable"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
+    case requestNotHTTP = "request_not_http"
     // Who asks
     case credentialsMissing = "credentials_missing"
     case credentialsInvalid = "credentials_invalid"
@@ -109,7 +110,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         switch self {
         case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .batchShapeInvalid, .parameterInvalid, .parameterMissing,
             .parameterUnknown, .cursorInvalid, .dateInvalid, .rangeInvalid, .rangeTooLong, .idempotencyKeyInvalid,
-            .eventNotJSON, .formBodyInvalid, .csvHeaderInvalid, .csvRowInvalid:
+            .eventNotJSON, .requestNotHTTP, .formBodyInvalid, .csvHeaderInvalid, .csvRowInvalid:
             400
         case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
             .userUnknown, .webhookSignatureMissing, .webhookSignatureInvalid, .webhookTimestampStale,
@@ -164,6 +165,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         case .notAcceptable: "None of the accepted media types is available"
         case .notFound: "There is nothing at this address"
         case .methodNotAllowed: "This address does not answer to this method"
+        case .requestNotHTTP: "What arrived is not an HTTP request"
         case .credentialsMissing: "Credentials are required"
         case .credentialsInvalid: "The credentials are not valid"
         case .credentialsRevoked: "The key was revoked"
@@ -243,8 +245,9 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     package var category: FailureCategory {
         switch self {
         case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .encodingUnsupported, .mediaTypeUnsupported,
-            .batchShapeInvalid, .eventNotJSON, .eventNotObject, .eventTooDeep, .bodyTooLarge, .bodyExpandsTooLarge,
-            .eventTooLarge, .batchTooManyItems, .formBodyInvalid, .csvHeaderInvalid, .csvRowInvalid:
+            .batchShapeInvalid, .eventNotJSON, .requestNotHTTP, .eventNotObject, .eventTooDeep, .bodyTooLarge,
+            .bodyExpandsTooLarge, .eventTooLarge, .batchTooManyItems, .formBodyInvalid, .csvHeaderInvalid,
+            .csvRowInvalid:
             .malformed
         case .credentialsMissing, .credentialsInvalid, .credentialsRevoked, .credentialsExpired, .signInFailed,
             .userUnknown, .webhookSignatureMissing, .webhookSignatureInvalid, .webhookTimestampStale,

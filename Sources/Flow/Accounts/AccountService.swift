@@ -137,6 +137,7 @@ package struct AccountService: Sendable {
 
     private static func isName(_ text: String) -> Bool {
         Limits.nameBytes.contains(text.utf8.count) && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            && text.contains { !$0.isWhitespace }
     }
 
     /// `prj_<name as far as it fits>_<six random characters>`.

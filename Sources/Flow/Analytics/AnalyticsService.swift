@@ -22,12 +22,10 @@ package struct AnalyticsRequest: Sendable {
     /// Query parameters in order, decoded.
     package var parameters: [(name: String, value: String)]
     /// The header `Accept-Contract`, when it was sent.
-    package var acceptContract: String?
 
-    package init(project: ProjectID, parameters: [(name: String, value: String)], acceptContract: String? = nil) {
+    package init(project: ProjectID, parameters: [(name: String, value: String)]) {
         self.project = project
         self.parameters = parameters
-        self.acceptContract = acceptContract
     }
 }
 
@@ -77,7 +75,6 @@ package struct AnalyticsService: Sendable {
         _ contract: Contract, _ request: AnalyticsRequest, _ parameters: Parameters,
         make: (AnswerContext) async throws(Problem) -> Payload
     ) async throws(Problem) -> [UInt8] {
-        try contract.accept(request.acceptContract)
         let project = try project(request.project)
         let key = AnswerCache.Key(
             project: request.project, contract: contract.name, question: parameters.normalised())
@@ -94,7 +91,6 @@ package struct AnalyticsService: Sendable {
         _ contract: Contract, _ request: AnalyticsRequest,
         make: (AnswerContext) async throws(Problem) -> Payload
     ) async throws(Problem) -> [UInt8] {
-        try contract.accept(request.acceptContract)
         let context = AnswerContext(
             contract: contract, project: try project(request.project), now: clock.now, asOf: dataAsOf)
         return context.envelope(try await make(context)).bytes

@@ -1,6 +1,6 @@
 internal import Events
 
-/// A versioned shape of answer. Every answer says which one it is; a client may insist (`Accept-Contract: NAME;v=1`).
+/// A versioned shape of answer. Every answer says which one it is; the edge knows what a client accepts.
 enum Contract: String {
     case funnelMetrics = "funnel_metrics"
     case failures, timeseries, breakdown, facets, latency, cost
@@ -9,27 +9,7 @@ enum Contract: String {
     case quarantineReplay = "quarantine_replay"
 
     var name: String { rawValue }
-    /// Versions served, newest first.
-    static let versions = [1]
-
-    /// Throws `contract_version_unsupported` unless one of the header's alternatives is served. No header accepts all.
-    func accept(_ header: String?) throws(Problem) {
-        guard let header, !header.allSatisfy(\.isWhitespace) else { return }
-        for alternative in header.split(separator: ",") {
-            let parts = alternative.split(separator: ";").map { $0.filter { !$0.isWhitespace } }
-            guard let wanted = parts.first, wanted == name || wanted == "*" else { continue }
-            guard parts.count > 1 else { return }
-            if parts.count == 2, Self.versions.contains(where: { parts[1] == "v=\($0)" }) { return }
-        }
-        let served = Self.versions.map { "\(name);v=\($0)" }.joined(separator: ", ")
-        let list = AnswerJSON.array([
-            .object([("name", .text(name)), ("versions", .array(Self.versions.map { .integer($0) }))])
-        ])
-        throw Problem(
-            .contractVersionUnsupported,
-            "This route does not serve '\(header.prefix(80))'. Send `Accept-Contract: \(served)`, or leave the header out.",
-            members: ["contracts": String(decoding: list.bytes, as: UTF8.self)])
-    }
+    static let version: Int64 = 1
 }
 
 /// What an answer holds beside the envelope.
@@ -52,7 +32,7 @@ struct AnswerContext {
 
     func envelope(_ payload: Payload) -> AnswerJSON {
         var members: [(String, AnswerJSON)] = [
-            ("contract", .object([("name", .text(contract.name)), ("version", .integer(Contract.versions[0]))])),
+            ("contract", .object([("name", .text(contract.name)), ("version", .integer(Contract.version))])),
             ("generated_at", .time(now)),
             ("data_as_of", .time(asOf)),
             ("partial", .bool(!payload.missing.isEmpty)),

@@ -3,6 +3,7 @@ internal import Events
 internal import HTTPTypes
 package import Hummingbird
 internal import Ports
+internal import Submissions
 
 /// Sign-in, projects and API keys.
 package struct AccountRoutes: RouteArea {
@@ -16,7 +17,7 @@ package struct AccountRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         routes.post("/v1/session") { request, context in
-            let body = try await request.object(SignInBody.self)
+            let body = try await request.object(known: SignInBody.members, SignInBody.init).value
             let signedIn = try await accounts.signIn(
                 email: body.email, password: body.password, address: context.remoteAddress)
             return try Response.json(SessionAnswer(signedIn, environment: environment), status: .created)
@@ -35,9 +36,9 @@ package struct AccountRoutes: RouteArea {
         }
         routes.post("/v1/projects") { request, context in
             let principal = try context.requirePrincipal()
-            let (body, sent) = try await request.objectAndBytes(ProjectBody.self)
+            let (body, sent) = try await request.object(known: ProjectBody.members, ProjectBody.init)
             let created = try await accounts.createProject(
-                name: body.name, timeZone: body.time_zone, region: body.region ?? "local",
+                name: body.name, timeZone: body.timeZone, region: body.region ?? "local",
                 repeating: try request.settingKey("project \(principal.kind.actor)", body: sent), by: principal,
                 address: context.remoteAddress)
             var response = try Response.json(
@@ -56,10 +57,10 @@ package struct AccountRoutes: RouteArea {
         routes.post("/v1/projects/{project_id}/keys") { request, context in
             let project = try context.project(.admin)
             let principal = try context.requirePrincipal()
-            let (body, sent) = try await request.objectAndBytes(KeyBody.self)
+            let (body, sent) = try await request.object(known: KeyBody.members, KeyBody.init)
             let created = try await accounts.createKey(
                 project: project, name: body.name, scopes: try Self.scopes(body.scopes),
-                expiresAt: try Self.expiry(body.expires_at),
+                expiresAt: try Self.expiry(body.expiresAt),
                 repeating: try request.settingKey("key \(principal.kind.actor)", body: sent), by: principal,
                 address: context.remoteAddress)
             var response = try Response.json(KeyAnswer(created.key, token: created.token), status: .created)
@@ -105,21 +106,49 @@ package struct AccountRoutes: RouteArea {
     }
 }
 
-private struct SignInBody: Decodable {
+private struct SignInBody {
+    static let members: Set<String> = ["email", "password"]
     var email: String
     var password: String
+
+    init?(_ object: inout SettingObject) {
+        let email = object.string("email", isRequired: true)
+        let password = object.string("password", isRequired: true)
+        guard let email, let password else { return nil }
+        (self.email, self.password) = (email, password)
+    }
 }
 
-private struct ProjectBody: Decodable {
+private struct ProjectBody {
+    static let members: Set<String> = ["name", "time_zone", "region"]
     var name: String
-    var time_zone: String
+    var timeZone: String
     var region: String?
+
+    init?(_ object: inout SettingObject) {
+        let name = object.string("name", isRequired: true)
+        let timeZone = object.string("time_zone", isRequired: true)
+        region = object.string("region")
+        guard let name, let timeZone else { return nil }
+        (self.name, self.timeZone) = (name, timeZone)
+    }
 }
 
-private struct KeyBody: Decodable {
+private struct KeyBody {
+    static let members: Set<String> = ["name", "scopes", "expires_at"]
+    /// More than there are scopes; a repeated one counts once.
+    private static let scopesMax = 100
     var name: String
     var scopes: [String]
-    var expires_at: String?
+    var expiresAt: String?
+
+    init?(_ object: inout SettingObject) {
+        let name = object.string("name", isRequired: true)
+        let scopes = object.strings("scopes", countMax: Self.scopesMax, isRequired: true)
+        expiresAt = object.string("expires_at")
+        guard let name, let scopes else { return nil }
+        (self.name, self.scopes) = (name, scopes)
+    }
 }
 
 private struct ProjectList: Encodable { var projects: [ProjectAnswer] }

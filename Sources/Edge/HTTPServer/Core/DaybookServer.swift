@@ -1,3 +1,4 @@
+internal import Events
 package import Hummingbird
 internal import NIOCore
 package import Ports
@@ -15,11 +16,14 @@ package enum DaybookServer {
         start: @escaping DirectRequestHandler.Way.Start,
         onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
-        let router = Router(context: DaybookContext.self)
+        let plain = Router(context: DaybookContext.self)
+        for area in areas { area.add(to: plain) }
+        let router = Router(context: DaybookContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware:
                 RequestScope(
-                    telemetry: telemetry, clock: clock, identifiers: identifiers, trustedProxies: trustedProxies))
+                    telemetry: telemetry, clock: clock, identifiers: identifiers, trustedProxies: trustedProxies,
+                    routes: RouteTable(plain.routes)))
         router.add(middleware: Authentication(authenticator: authenticator))
         for area in areas { area.add(to: router) }
         let responder = router.buildResponder()
@@ -31,7 +35,11 @@ package enum DaybookServer {
         return Application(
             responder: responder,
             // Idle connections are closed by the handler that sees every request.
-            server: .http1(configuration: .init(additionalChannelHandlers: [DirectRequestHandler(way)])),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [
+                        DirectRequestHandler(way), MalformedRequestAnswer { identifiers.make(.request, at: clock.now) },
+                    ])),
             configuration: .init(address: .hostname(host, port: port), serverName: serverName, backlog: 1024),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             logger: telemetry.logger)

@@ -1,24 +1,27 @@
 internal import Events
 internal import HTTPTypes
-package import Hummingbird
+internal import Hummingbird
 internal import Logging
-package import Ports
-package import Telemetry
+internal import Ports
+internal import Telemetry
 
 /// The outermost middleware: gives the request its correlation id, turns every error into problem+json, sets the security
 /// headers, and records the route's latency and status.
-package struct RequestScope: RouterMiddleware {
-    package typealias Context = DaybookContext
+struct RequestScope: RouterMiddleware {
+    typealias Context = DaybookContext
 
     private let telemetry: Telemetry
     private let clock: any Clock
     private let identifiers: any Identifiers
     private let trustedProxies: Set<String>
+    private let routes: RouteTable
 
     /// `trustedProxies` are network addresses; of their requests alone is `X-Forwarded-For` believed.
-    package init(
-        telemetry: Telemetry, clock: any Clock, identifiers: any Identifiers, trustedProxies: Set<String> = []
+    init(
+        telemetry: Telemetry, clock: any Clock, identifiers: any Identifiers, trustedProxies: Set<String> = [],
+        routes: RouteTable
     ) {
+        self.routes = routes
         self.trustedProxies = trustedProxies
         self.telemetry = telemetry
         self.clock = clock
@@ -33,7 +36,7 @@ package struct RequestScope: RouterMiddleware {
         "daybook_http_request_duration_seconds", help: "Time from the request's head to its answer.",
         labels: ["method", "route", "status"])
 
-    package func handle(
+    func handle(
         _ request: Request, context: DaybookContext, next: (Request, DaybookContext) async throws -> Response
     ) async throws -> Response {
         let started = clock.monotonic
@@ -47,6 +50,8 @@ package struct RequestScope: RouterMiddleware {
         } catch {
             response = answer(to: error, request: request, context: context)
         }
+        // RFC 9110 section 9.3.2: the fields of the answer to a GET, without its content.
+        if request.method == .head { response = response.createHeadResponse() }
         response.headers.append(HTTPField(name: Self.requestIDField, value: context.correlationID))
         setSecurityHeaders(&response)
         let seconds = (clock.monotonic - started).milliseconds / 1000
@@ -58,13 +63,24 @@ package struct RequestScope: RouterMiddleware {
 
     private func answer(to error: any Error, request: Request, context: DaybookContext) -> Response {
         let problem: Problem
+        var allowed: String?
         switch error {
         case let known as Problem: problem = known
         case let http as HTTPError where http.status == .notFound:
+            allowed = routes.allowed(at: request.uri.path)
+            guard let allowed else {
+                problem = Problem(
+                    .notFound,
+                    "Nothing answers \(request.method.rawValue) \(request.uri.path.prefix(200)). The API is described in openapi.yaml."
+                )
+                break
+            }
+            if request.method == .options {
+                return Response(status: .noContent, headers: [.allow: allowed, .cacheControl: "no-store"])
+            }
             problem = Problem(
-                .notFound,
-                "Nothing answers \(request.method.rawValue) \(request.uri.path.prefix(200)). The API is described in openapi.yaml."
-            )
+                .methodNotAllowed,
+                "\(request.uri.path.prefix(200)) does not take \(request.method.rawValue). It takes \(allowed).")
         case let http as HTTPError where http.status == .contentTooLarge:
             problem = Problem(.bodyTooLarge, "The body is too large for this route.")
         default:
@@ -76,7 +92,9 @@ package struct RequestScope: RouterMiddleware {
                 RequestFailed(route: context.endpointPath ?? request.uri.path, error: String(describing: error)),
                 correlationID: context.correlationID)
         }
-        return .problem(problem, path: request.uri.path, correlationID: context.correlationID)
+        var response = Response.problem(problem, path: request.uri.path, correlationID: context.correlationID)
+        if let allowed { response.headers[.allow] = allowed }
+        return response
     }
 
     private func correlationID(of request: Request) -> String {

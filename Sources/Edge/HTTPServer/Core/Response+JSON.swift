@@ -26,6 +26,25 @@ extension Response {
 
     /// RFC 9457 problem details.
     static func problem(_ problem: Problem, path: String, correlationID: String) -> Response {
+        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+        if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
+        if problem.code.status == 401 { headers[.wwwAuthenticate] = challenge(for: problem.code) }
+        let body = problemJSON(problem, path: path, correlationID: correlationID)
+        return Response(
+            status: .init(code: problem.code.status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// The credentials that would help (RFC 9110 section 11.6.1).
+    private static func challenge(for code: ErrorCode) -> String {
+        switch code {
+        case .webhookSecretUnknown, .webhookSignatureMissing, .webhookSignatureInvalid, .webhookTimestampStale:
+            "Standard-Webhooks realm=\"daybook\""
+        default: "Bearer realm=\"daybook\""
+        }
+    }
+
+    static func problemJSON(_ problem: Problem, path: String?, correlationID: String) -> [UInt8] {
         var body = [UInt8]()
         func member(_ name: String, _ write: (inout [UInt8]) -> Void) {
             body.append(UInt8(ascii: body.isEmpty ? "{" : ","))
@@ -38,7 +57,7 @@ extension Response {
         text("title", problem.code.title)
         member("status") { $0.append(contentsOf: String(problem.code.status).utf8) }
         text("detail", problem.detail)
-        text("instance", path)
+        if let path { text("instance", path) }
         text("code", problem.code.rawValue)
         text("correlation_id", correlationID)
         if let attemptID = problem.attemptID { text("attempt_id", attemptID) }
@@ -64,11 +83,6 @@ extension Response {
             member(name) { $0.append(contentsOf: json.utf8) }
         }
         body.append(UInt8(ascii: "}"))
-        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
-        if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
-        if problem.code.status == 401 { headers[.wwwAuthenticate] = "Bearer realm=\"daybook\"" }
-        return Response(
-            status: .init(code: problem.code.status), headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        return body
     }
 }

@@ -5,9 +5,10 @@ internal import Hummingbird
 internal import Jobs
 internal import Ports
 
-/// Creates the jobs about days and answers with where to look for them.
+/// Answers with where to look for a job about a day.
 enum DayJobAnswer {
-    static func accepted(_ job: StoredJob, links: [String: String]) -> Response {
+    /// `isReplayed`: an earlier request with the same `Idempotency-Key` made the job.
+    static func accepted(_ job: StoredJob, isReplayed: Bool, links: [String: String]) -> Response {
         let project = job.projectID
         var members: [String: CanonicalJSON] = [
             "self": .string("/v1/jobs/\(job.jobID)?project_id=\(project)"),
@@ -18,15 +19,6 @@ enum DayJobAnswer {
         return .json(
             bytes: CanonicalJSON.object([
                 "job_id": .string(job.jobID), "status": .string(job.status.rawValue), "links": .object(members),
-            ]).bytes, status: .accepted)
-    }
-
-    /// The header of a POST that creates, when it is one.
-    static func idempotencyKey(_ request: Request) throws(Problem) -> String? {
-        guard let key = request.headers[HTTPField.Name("Idempotency-Key")!] else { return nil }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (33...126).contains($0) }) else {
-            throw Problem(.idempotencyKeyInvalid, "The Idempotency-Key must be 1 to 255 visible ASCII characters.")
-        }
-        return key
+            ]).bytes, status: .accepted, headers: isReplayed ? [LeadRoutes.idempotencyReplayed: "true"] : [:])
     }
 }

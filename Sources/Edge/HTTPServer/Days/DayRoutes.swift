@@ -36,9 +36,11 @@ package struct DayRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         let days = "/v1/projects/{project_id}/days"
-        routes.get("\(days)") { request, context in try await list(request, context) }
-        routes.get("\(days)/{date}") { request, context in try await one(request, context) }
-        routes.post("\(days)/{date}/close") { request, context in try await close(request, context) }
+        routes.on("\(days)", contract: "days") { request, context in try await list(request, context) }
+        routes.on("\(days)/{date}", contract: "day") { request, context in try await one(request, context) }
+        routes.on("\(days)/{date}/close", method: .post, contract: "day") { request, context in
+            try await close(request, context)
+        }
         routes.post("\(days)/{date}/verify") { request, context in try await verify(request, context) }
     }
 
@@ -88,17 +90,20 @@ package struct DayRoutes: RouteArea {
         return try await answer(snapshot, project)
     }
 
-    /// Starts a job that verifies the day; one at a time for a day.
+    /// Starts a job that verifies the day; without a key, one at a time for a day.
     private func verify(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let project = try DayParameters.project(context, .query, projects)
         _ = try request.queryParameters(only: [])
         let date = try await DayParameters.known(context.date(), of: project, book: book, now: clock.now)
-        let (job, _) = try await jobs.enqueue(
+        let key = try request.idempotencyKey()
+        let input = CanonicalJSON.object(["date": .string(date.description)]).text
+        let (job, isNew) = try await jobs.enqueue(
+            // A request with a key gets a job of its own, which the key can name when it comes again.
             JobRequest(
-                kind: "verify", input: CanonicalJSON.object(["date": .string(date.description)]).text,
-                subject: date.description, idempotencyKey: try DayJobAnswer.idempotencyKey(request),
-                about: CanonicalJSON.object(["date": .string(date.description)]).text), in: project.id)
-        return DayJobAnswer.accepted(job, links: ["day": "/v1/projects/\(project.id)/days/\(date)"])
+                kind: "verify", input: input, subject: key == nil ? date.description : nil, idempotencyKey: key,
+                about: input), in: project.id)
+        return DayJobAnswer.accepted(
+            job, isReplayed: key != nil && !isNew, links: ["day": "/v1/projects/\(project.id)/days/\(date)"])
     }
 
     private func answer(_ snapshot: StoredSnapshot, _ project: Project) async throws(Problem) -> Response {

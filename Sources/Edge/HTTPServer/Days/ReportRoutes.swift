@@ -1,6 +1,7 @@
 package import Analysis
 package import Days
 internal import Events
+internal import HTTPTypes
 package import Hummingbird
 package import Jobs
 package import Ports
@@ -12,6 +13,9 @@ package struct ReportRoutes: RouteArea {
     private let reports: ReportService
     private let jobs: JobService
     private let clock: any Clock
+
+    /// A request with an Idempotency-Key waits for its report as long as this.
+    static let waitMax = Duration.seconds(300)
 
     package init(
         projects: any ProjectDirectory, book: DayBook, reports: ReportService, jobs: JobService, clock: any Clock
@@ -25,10 +29,16 @@ package struct ReportRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         let report = "/v1/projects/{project_id}/days/{date}/report"
-        routes.get("\(report)") { request, context in try await one(request, context) }
-        routes.post("\(report)") { request, context in try await write(request, context) }
-        routes.get("\(report)/versions") { request, context in try await versions(request, context) }
-        routes.get("\(report)/compare") { request, context in try await compare(request, context) }
+        routes.on("\(report)", contract: "report") { request, context in try await one(request, context) }
+        routes.on("\(report)", method: .post, contract: "report") { request, context in
+            try await write(request, context)
+        }
+        routes.on("\(report)/versions", contract: "report_versions") { request, context in
+            try await versions(request, context)
+        }
+        routes.on("\(report)/compare", contract: "report_comparison") { request, context in
+            try await compare(request, context)
+        }
     }
 
     private func day(_ context: DaybookContext) async throws(Problem) -> (Project, LogicalDate) {
@@ -68,30 +78,63 @@ package struct ReportRoutes: RouteArea {
         case "true": newVersion = true
         default: throw Problem(.parameterInvalid, "new_version must be true or false.")
         }
+        let key = try request.idempotencyKey()
         let (project, date) = try await day(context)
         if mode == "async" {
-            return try await start(project, date, newVersion, try DayJobAnswer.idempotencyKey(request))
+            let (job, isReplayed) = try await start(project, date, newVersion, mode: mode, key: key)
+            let path = "/v1/projects/\(project.id)/days/\(date)/report"
+            return DayJobAnswer.accepted(
+                job, isReplayed: isReplayed, links: ["report": path, "versions": path + "/versions"])
+        }
+        guard key == nil else {
+            let (job, isReplayed) = try await start(project, date, newVersion, mode: mode, key: key)
+            return try await outcome(of: job, isReplayed: isReplayed, project, date)
         }
         let (report, isNew) = try await reports.report(of: project, date: date, newVersion: newVersion)
         return .json(bytes: answer(report).bytes, status: isNew ? .created : .ok)
     }
 
-    /// Starts a job that writes the report; one at a time for a day.
+    /// Starts a job that writes the report. Without a key, one at a time for a day; with one, a job of its own, which the key
+    /// can name when it comes again.
     private func start(
-        _ project: Project, _ date: LogicalDate, _ newVersion: Bool, _ idempotencyKey: String?
-    ) async throws(Problem) -> Response {
+        _ project: Project, _ date: LogicalDate, _ newVersion: Bool, mode: String, key: String?
+    ) async throws(Problem) -> (job: StoredJob, isReplayed: Bool) {
         let latest = try await reports.latest(project.id, date: date)
-        let input: [String: CanonicalJSON] = [
-            "date": .string(date.description), "new_version": .boolean(newVersion),
-            "after_version": .count(latest?.version ?? 0),
-        ]
-        let (job, _) = try await jobs.enqueue(
+        let about: [String: CanonicalJSON] = ["date": .string(date.description)]
+        var asked = about
+        asked["new_version"] = .boolean(newVersion)
+        var input = asked
+        input["after_version"] = .count(latest?.version ?? 0)
+        asked["mode"] = .string(mode)
+        let (job, isNew) = try await jobs.enqueue(
             JobRequest(
-                kind: "report", input: CanonicalJSON.object(input).text, subject: date.description,
-                idempotencyKey: idempotencyKey,
-                about: CanonicalJSON.object(["date": .string(date.description)]).text), in: project.id)
-        let path = "/v1/projects/\(project.id)/days/\(date)/report"
-        return DayJobAnswer.accepted(job, links: ["report": path, "versions": path + "/versions"])
+                kind: "report", input: CanonicalJSON.object(input).text,
+                subject: key == nil ? date.description : nil, idempotencyKey: key,
+                requestText: CanonicalJSON.object(asked).text, about: CanonicalJSON.object(about).text),
+            in: project.id)
+        return (job, key != nil && !isNew)
+    }
+
+    /// The report that a job wrote, once it has.
+    private func outcome(
+        of job: StoredJob, isReplayed: Bool, _ project: Project, _ date: LogicalDate
+    ) async throws(Problem) -> Response {
+        guard let done = try await jobs.finished(job.jobID, in: project.id, within: Self.waitMax) else {
+            throw Problem(
+                .jobNotFinished, "The report is still being written. Send the request again, with the same key.",
+                retryAfterSeconds: 5)
+        }
+        if let fault = done.fault { throw Problem(fault.code, fault.message) }
+        guard let written = done.result.flatMap({ CanonicalJSON(parsing: $0) }), case .object(let members) = written,
+            case .integer(let number)? = members["version"],
+            let report = try await reports.version(Int(number), of: project.id, date: date)
+        else {
+            throw Problem(
+                .notFound, "The report of this Idempotency-Key was not written: its job is \(done.status.rawValue).")
+        }
+        return .json(
+            bytes: answer(report).bytes, status: report.createdAt >= done.createdAt ? .created : .ok,
+            headers: isReplayed ? [LeadRoutes.idempotencyReplayed: "true"] : [:])
     }
 
     private func versions(_ request: Request, _ context: DaybookContext) async throws -> Response {

@@ -24,9 +24,15 @@ package struct SealRoutes: RouteArea {
     }
 
     package func add(to routes: Router<DaybookContext>) {
-        routes.get("/v1/projects/{project_id}/seals") { request, context in try await list(request, context) }
-        routes.get("/v1/projects/{project_id}/seals/key") { request, context in try await key(request, context) }
-        routes.get("/v1/attempts/{attempt_id}/proof") { request, context in try await proof(request, context) }
+        routes.on("/v1/projects/{project_id}/seals", contract: "seals") { request, context in
+            try await list(request, context)
+        }
+        routes.on("/v1/projects/{project_id}/seals/key", contract: "seal_key") { request, context in
+            try await key(request, context)
+        }
+        routes.on("/v1/attempts/{attempt_id}/proof", contract: "inclusion_proof") { request, context in
+            try await proof(request, context)
+        }
     }
 
     private func list(_ request: Request, _ context: DaybookContext) async throws -> Response {

@@ -25,7 +25,7 @@ package struct TrendRoutes: RouteArea {
     }
 
     package func add(to routes: Router<DaybookContext>) {
-        routes.get("/v1/analytics/trends") { request, context in try await trends(request, context) }
+        routes.on("/v1/analytics/trends", contract: "trends") { request, context in try await trends(request, context) }
     }
 
     private func trends(_ request: Request, _ context: DaybookContext) async throws -> Response {

@@ -1,42 +1,40 @@
 internal import Events
 internal import Exports
 internal import Ports
+internal import Submissions
 
 /// The body of `POST /v1/exports`.
-struct ExportRequest: Decodable {
-    /// One text or several.
-    struct AnyOf: Codable {
-        var values: [String]
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            try container.encode(values)
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let one = try? container.decode(String.self) {
-                values = [one]
-            } else {
-                values = try container.decode([String].self)
-            }
-        }
-    }
-    struct Filter: Codable {
-        var source: AnyOf?
-        var channel: AnyOf?
-        var error_code: AnyOf?
-        var error_category: AnyOf?
-        var outcome: AnyOf?
+struct ExportRequest {
+    struct Filter: Encodable {
+        static let members: Set<String> = [
+            "source", "channel", "error_code", "error_category", "outcome", "user_id", "q",
+        ]
+        /// Each of these is written as one text or several.
+        var source: [String]?
+        var channel: [String]?
+        var error_code: [String]?
+        var error_category: [String]?
+        var outcome: [String]?
         var user_id: String?
         var q: String?
+
+        init(_ object: inout SettingObject) {
+            source = object.anyOf("source", countMax: valuesMax)
+            channel = object.anyOf("channel", countMax: valuesMax)
+            error_code = object.anyOf("error_code", countMax: valuesMax)
+            error_category = object.anyOf("error_category", countMax: valuesMax)
+            outcome = object.anyOf("outcome", countMax: valuesMax)
+            user_id = object.string("user_id")
+            q = object.string("q")
+        }
 
         var isEmpty: Bool {
             source == nil && channel == nil && error_code == nil && error_category == nil && outcome == nil
                 && user_id == nil && q == nil
         }
     }
-    var project_id: String
+    static let members: Set<String> = ["project_id", "of", "format", "from", "to", "date", "filter"]
+    var projectID: String
     var of: ExportSubject
     var format: ExportFormat
     /// Times for attempts and leads, dates for days and reports; half-open.
@@ -44,6 +42,21 @@ struct ExportRequest: Decodable {
     var to: String?
     var date: LogicalDate?
     var filter: Filter?
+
+    init?(_ object: inout SettingObject) {
+        let projectID = object.string("project_id", isRequired: true)
+        let subject = object.choice("of", ExportSubject.self, isRequired: true)
+        let format = object.choice("format", ExportFormat.self, isRequired: true)
+        from = object.string("from")
+        to = object.string("to")
+        if let text = object.string("date") {
+            date = LogicalDate(text)
+            if date == nil { object.refuse("date", .fieldValue, "Write a calendar date as YYYY-MM-DD.") }
+        }
+        filter = object.object("filter", known: Filter.members, Filter.init)
+        guard let projectID, let subject, let format else { return nil }
+        (self.projectID, self.of, self.format) = (projectID, subject, format)
+    }
 
     private static let valuesMax = 50
 
@@ -108,9 +121,9 @@ struct ExportRequest: Decodable {
     }
 
     /// Nil for "any", which both of them are.
-    private static func outcome(_ given: AnyOf?) throws(Problem) -> Outcome? {
+    private static func outcome(_ given: [String]?) throws(Problem) -> Outcome? {
         var found: Set<Outcome> = []
-        for text in given?.values ?? [] {
+        for text in given ?? [] {
             guard let outcome = Outcome(rawValue: text) else {
                 throw field("/filter/outcome", .fieldValue, "Write success or failure.")
             }
@@ -119,12 +132,12 @@ struct ExportRequest: Decodable {
         return found.count == 1 ? found.first : nil
     }
 
-    private static func values(_ given: AnyOf?, _ name: String) throws(Problem) -> [String] {
+    private static func values(_ given: [String]?, _ name: String) throws(Problem) -> [String] {
         guard let given else { return [] }
-        guard given.values.count <= valuesMax, given.values.allSatisfy({ (1...200).contains($0.utf8.count) }) else {
-            throw field("/filter/\(name)", .fieldTooMany, "At most \(valuesMax) texts of 1 to 200 bytes.")
+        guard given.allSatisfy({ (1...200).contains($0.utf8.count) }) else {
+            throw field("/filter/\(name)", .fieldTooLong, "Each text has 1 to 200 bytes.")
         }
-        return given.values
+        return given
     }
 
     private static func field(_ pointer: String, _ code: ErrorCode, _ message: String) -> Problem {

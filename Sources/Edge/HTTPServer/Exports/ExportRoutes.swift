@@ -20,9 +20,6 @@ package struct ExportRoutes: RouteArea {
     let tokens: PollingTokens
     private let cursors: SignedCursor
 
-    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
-    static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed")!
-
     /// `secret` signs cursors and polling tokens: 32 random bytes that survive a restart.
     package init(
         jobs: JobService, reader: any ExportReader, files: any ExportFiles, projects: any ProjectDirectory,
@@ -39,8 +36,8 @@ package struct ExportRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         routes.post("/v1/exports") { request, context in try await create(request, context) }
-        routes.get("/v1/exports") { request, context in try await list(request, context) }
-        routes.get("/v1/exports/{job_id}") { request, context in try await one(request, context) }
+        routes.on("/v1/exports", contract: "exports") { request, context in try await list(request, context) }
+        routes.on("/v1/exports/{job_id}", contract: "export") { request, context in try await one(request, context) }
         routes.get("/v1/exports/{job_id}/files/{name}") { request, context in try await download(request, context) }
     }
 
@@ -49,9 +46,9 @@ package struct ExportRoutes: RouteArea {
     private func create(_ request: Request, _ context: DaybookContext) async throws -> Response {
         _ = try context.requirePrincipal()
         _ = try request.queryParameters(only: [])
-        let (body, bytes) = try await request.jsonObject(ExportRequest.self)
-        let project = try context.project(named: body.project_id, .query)
-        let key = try idempotencyKey(request)
+        let (body, bytes) = try await request.object(known: ExportRequest.members, ExportRequest.init)
+        let project = try context.project(named: body.projectID, .query)
+        let key = try request.idempotencyKey()
         let question = try await question(body, project)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -79,7 +76,7 @@ package struct ExportRoutes: RouteArea {
             var links: Links
         }
         var headers: HTTPFields = [:]
-        if !isNew { headers[Self.idempotencyReplayed] = "true" }
+        if !isNew { headers[LeadRoutes.idempotencyReplayed] = "true" }
         let (id, project) = (job.jobID, job.projectID)
         return try Response.json(
             Accepted(
@@ -88,15 +85,6 @@ package struct ExportRoutes: RouteArea {
                     export: "/v1/exports/\(id)?token=\(token)", job: "/v1/jobs/\(id)?project_id=\(project)",
                     events: "/v1/jobs/\(id)/events?project_id=\(project)")),
             status: .accepted, headers: headers)
-    }
-
-    private func idempotencyKey(_ request: Request) throws(Problem) -> String? {
-        guard let key = request.headers[Self.idempotencyKey] else { return nil }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Problem(
-                .idempotencyKeyInvalid, "Idempotency-Key must have 1 to 255 printable ASCII characters without spaces.")
-        }
-        return key
     }
 
     private func question(_ body: ExportRequest, _ project: ProjectID) async throws -> ExportQuestion {

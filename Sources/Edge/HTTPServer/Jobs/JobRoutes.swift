@@ -22,10 +22,18 @@ package struct JobRoutes: RouteArea {
     }
 
     package func add(to routes: Router<DaybookContext>) {
-        routes.get("/v1/jobs") { request, context in try await list(request, context) }
-        routes.get("/v1/jobs/{job_id}") { request, context in try await one(request, context) }
-        routes.post("/v1/jobs/{job_id}/cancel") { request, context in try await cancel(request, context) }
+        routes.on("/v1/jobs", contract: "jobs") { request, context in try await list(request, context) }
+        routes.on("/v1/jobs/{job_id}", contract: "job") { request, context in try await one(request, context) }
+        routes.on("/v1/jobs/{job_id}/cancel", method: .post, contract: "job") { request, context in
+            try await cancel(request, context)
+        }
         routes.get("/v1/jobs/{job_id}/events") { request, context in try await events(request, context) }
+        // By itself it would watch the job like a GET, with nobody to end the watch.
+        routes.on("/v1/jobs/{job_id}/events", method: .head) { request, context in
+            let (project, id) = try named(request, context)
+            guard try await jobs.job(id, in: project) != nil else { throw Self.unknown(id) }
+            return Response(status: .ok, headers: Self.streamHeaders)
+        }
     }
 
     // MARK: Asking
@@ -116,13 +124,14 @@ package struct JobRoutes: RouteArea {
             }
             try await writer.finish(nil)
         }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", Self.buffering: "no"], body: body)
+        return Response(status: .ok, headers: Self.streamHeaders, body: body)
     }
 
     /// Proxies that read this header pass each event on at once.
     private static let buffering = HTTPField.Name("X-Accel-Buffering")!
+    private static let streamHeaders: HTTPFields = [
+        .contentType: "text/event-stream", .cacheControl: "no-store", buffering: "no",
+    ]
 
     private static func stream(
         _ first: JobView, _ project: ProjectID, _ watch: JobBoard.Watch, jobs: JobService, clock: any Clock,

@@ -1,9 +1,9 @@
-internal import Foundation
 package import Events
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
 package import Ports
+internal import Submissions
 package import Telemetry
 
 /// One question that readiness asks: named, timed, and either fine or not, with a reason.
@@ -97,14 +97,9 @@ package struct OperationsRoutes: RouteArea {
         var status: String
         var checks: [CheckResult]
     }
-    private struct ClientSignals: Decodable {
-        struct Signal: Decodable {
-            var name: String
-            var value: Double?
-        }
-        var signals: [Signal]
-    }
-
+    /// Largest body of signals, in bytes, and most signals in it.
+    private static let signalBytesMax = 16 * 1024
+    private static let signalsMax = 1000
     static let signals = MetricName(
         "daybook_client_signals_total", help: "Signals that browsers reported.", labels: ["name"])
     /// Names a browser may report; others are refused so that nobody can grow the metric.
@@ -152,18 +147,20 @@ package struct OperationsRoutes: RouteArea {
 
     private func accept(_ request: Request, _ context: DaybookContext) async throws -> Response {
         _ = try context.requirePrincipal()
-        let body = try await request.collectedBody(bytesMax: 16 * 1024)
-        guard let signals = try? JSONDecoder().decode(ClientSignals.self, from: Data(body.readableBytesView)) else {
-            throw Problem(.bodyNotJSON, "Send {\"signals\":[{\"name\":\"panel_failed\",\"value\":1}]}.")
-        }
-        for signal in signals.signals {
-            guard Self.signalNames.contains(signal.name) else {
+        let names = try await request.object(known: ["signals"], bytesMax: Self.signalBytesMax) { object in
+            object.objects("signals", countMax: Self.signalsMax, known: ["name", "value"]) { signal in
+                _ = signal.number("value")
+                return signal.string("name", isRequired: true)
+            }
+        }.value
+        for name in names {
+            guard Self.signalNames.contains(name) else {
                 throw Problem(
                     .fieldValue,
-                    "'\(signal.name.prefix(64))' is not a signal. Known: \(Self.signalNames.sorted().joined(separator: ", "))."
+                    "'\(name.prefix(64))' is not a signal. Known: \(Self.signalNames.sorted().joined(separator: ", "))."
                 )
             }
-            telemetry.metrics.add(Self.signals, [signal.name])
+            telemetry.metrics.add(Self.signals, [name])
         }
         return Response(status: .accepted)
     }

@@ -8,6 +8,8 @@ struct AttemptQuestion {
     static let limitMax = 1000
     static let textBytesMax = 200
     static let valuesMax = 50
+    /// Parameters of which several mean any of them.
+    private static let repeatable: Set<String> = ["source", "channel", "error_code", "error_category"]
 
     var filter: AttemptFilter
     var limit = Self.limitDefault
@@ -18,7 +20,11 @@ struct AttemptQuestion {
     init(_ parameters: [(name: String, value: String)], project: ProjectID, now: Timestamp) throws(Problem) {
         filter = AttemptFilter(projectID: project)
         digest = AttemptCursor.digest(of: parameters)
+        var given: Set<String> = []
         for (name, value) in parameters {
+            guard Self.repeatable.contains(name) || given.insert(name).inserted else {
+                throw Self.invalid(name, "Give it once.")
+            }
             guard value.utf8.count <= Self.textBytesMax else {
                 throw Self.invalid(name, "At most \(Self.textBytesMax) bytes.")
             }
@@ -48,7 +54,12 @@ struct AttemptQuestion {
         case "source": try Self.add(value, to: &filter.sources, name)
         case "channel": try Self.add(value, to: &filter.channels, name)
         case "error_code": try Self.add(value, to: &filter.failureCodes, name)
-        case "error_category": try Self.add(value, to: &filter.failureCategories, name)
+        case "error_category":
+            guard FailureCategory(rawValue: value) != nil else {
+                let known = FailureCategory.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Self.invalid(name, "Write one of \(known).")
+            }
+            try Self.add(value, to: &filter.failureCategories, name)
         case "user_id": filter.userID = value
         case "lead_id": filter.leadID = value
         case "key_id": filter.keyID = value

@@ -39,9 +39,13 @@ package struct AttemptRoutes: RouteArea {
     }
 
     package func add(to routes: Router<DaybookContext>) {
-        routes.get("/v1/attempts") { request, context in try await list(request, context) }
-        routes.get("/v1/attempts/{attempt_id}") { request, context in try await one(request, context) }
-        routes.get("/v1/leads/{lead_id}/timeline") { request, context in try await timeline(request, context) }
+        routes.on("/v1/attempts", contract: "attempts") { request, context in try await list(request, context) }
+        routes.on("/v1/attempts/{attempt_id}", contract: "attempt") { request, context in
+            try await one(request, context)
+        }
+        routes.on("/v1/leads/{lead_id}/timeline", contract: "lead_timeline") { request, context in
+            try await timeline(request, context)
+        }
     }
 
     private func list(_ request: Request, _ context: DaybookContext) async throws -> Response {

@@ -23,11 +23,16 @@ package struct FieldSchemaRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         let schemas = "/v1/projects/{project_id}/schemas"
-        routes.get("\(schemas)") { request, context in try await list(request, context) }
-        routes.get("\(schemas)/{source}") { request, context in try await one(request, context) }
+        routes.on("\(schemas)", contract: "field_schemas") { request, context in try await list(request, context) }
+        routes.on("\(schemas)/{source}", contract: "field_schema") { request, context in try await one(request, context)
+        }
         routes.post("\(schemas)/{source}") { request, context in try await write(request, context) }
-        routes.post("\(schemas)/{source}/activate") { request, context in try await activate(request, context) }
-        routes.post("\(schemas)/{source}/dry-run") { request, context in try await dryRun(request, context) }
+        routes.on("\(schemas)/{source}/activate", method: .post, contract: "field_schema") { request, context in
+            try await activate(request, context)
+        }
+        routes.on("\(schemas)/{source}/dry-run", method: .post, contract: "field_schema_dry_run") { request, context in
+            try await dryRun(request, context)
+        }
     }
 
     private func project(_ context: DaybookContext, _ scope: Principal.Scope) throws(Problem) -> Project {

@@ -63,7 +63,7 @@ package struct FormRoutes: RouteArea {
 
     private func response(_ answer: FormAnswer, _ request: Request, _ context: DaybookContext) throws -> Response {
         let accept = request.headers[.accept]?.lowercased() ?? ""
-        if accept.contains("application/json"), !accept.contains("text/html") {
+        if Self.weight(of: "application/json", in: accept) > Self.weight(of: "text/html", in: accept) {
             switch answer.result {
             case .success(let attemptID):
                 return try Response.json(FormReceipt(attempt_id: attemptID), status: .created)
@@ -75,6 +75,17 @@ package struct FormRoutes: RouteArea {
             return Response(status: .seeOther, headers: [.location: redirect, .cacheControl: "no-store"])
         }
         return FormPage.response(answer, correlationID: context.correlationID)
+    }
+
+    /// The weight that `Accept` gives a media type by its name (RFC 9110 section 12.4.2); 0 for one that it does not name.
+    private static func weight(of type: String, in accept: String) -> Double {
+        for range in accept.split(separator: ",") {
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " } }
+            guard parts.first == type else { continue }
+            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 }
+            return weight ?? 1
+        }
+        return 0
     }
 
     private func body(_ request: Request) async throws -> FormPost.Body {

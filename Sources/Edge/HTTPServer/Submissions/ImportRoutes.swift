@@ -46,7 +46,7 @@ package struct ImportRoutes: RouteArea {
                 .parameterInvalid,
                 "`name` may have at most \(ImportLimits.nameBytesMax) bytes, without control characters.")
         }
-        let key = try Self.idempotencyKey(request)
+        let key = try request.idempotencyKey()
         let ticket = try uploads.begin(key.map { "\(project)|\($0)" })
         defer { uploads.end(ticket) }
         let (jobID, folder) = try await jobs.newJob()
@@ -71,16 +71,6 @@ package struct ImportRoutes: RouteArea {
         var response = try Response.json(ImportAccepted(job), status: .accepted)
         if !isNew { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
         return response
-    }
-
-    private static func idempotencyKey(_ request: Request) throws(Problem) -> String? {
-        guard let key = request.headers[LeadRoutes.idempotencyKey] else { return nil }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Problem(
-                .idempotencyKeyInvalid,
-                "Idempotency-Key must have 1 to 255 printable ASCII characters without spaces.")
-        }
-        return key
     }
 
     /// Writes the body to the file, piece by piece, and gives its length and SHA-256. The header is checked as soon as it is

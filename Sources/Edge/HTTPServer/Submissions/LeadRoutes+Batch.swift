@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Events
 internal import HTTPTypes
 internal import Hummingbird
@@ -21,13 +22,14 @@ extension LeadRoutes {
         var facts = RequestFacts(request, context, endpoint: "batch")
         facts.valuesAreText = isCSV
         let rows: [LeadRows.Row]
+        let key: String?
         do {
+            key = try request.idempotencyKey().map(Self.rowKeys)
             rows = try await self.rows(request)
         } catch let problem as Problem {
             let answer = await refuseWhole(problem, project: project, assumedReceivedAt: receivedAt, facts: facts)
             return try Self.response(answer, request, context)
         }
-        let key = request.headers[Self.idempotencyKey]
         let answers = await submissions.submit(
             rows.enumerated().map { [facts] index, row in
                 var one = SubmissionRequest(
@@ -39,6 +41,14 @@ extension LeadRoutes {
         var response = try Response.json(BatchAnswer(answers, lines: isCSV ? rows.map(\.line) : nil))
         response.setQuotas(SubmissionQuota.tightest(of: answers))
         return response
+    }
+
+    /// What the keys of a batch's rows begin with: the batch's key, or its SHA-256 where a row's number has no room behind it.
+    private static func rowKeys(_ key: String) -> String {
+        let room = ".\(batchRowsMax)".utf8.count
+        guard key.utf8.count + room > IdempotencyLimits.keyBytesMax else { return key }
+        return "sha256:"
+            + SHA256.hash(data: Array(key.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// A batch of which no row can be told from another is one failed attempt, and keeps no answer: the corrected one may

@@ -19,13 +19,13 @@ package struct SubmissionLimitRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         let limits = "/v1/projects/{project_id}/limits"
-        routes.get("\(limits)") { request, context in
+        routes.on("\(limits)", contract: "submission_limits") { request, context in
             let project = try project(context, .query)
             _ = try request.queryParameters(only: [])
             let (held, version) = try await rules.limits(of: project)
             return try answer(project.id, held, version)
         }
-        routes.put("\(limits)") { request, context in
+        routes.on("\(limits)", method: .put, contract: "submission_limits") { request, context in
             let project = try project(context, .admin)
             _ = try request.queryParameters(only: [])
             let bytes = try await request.collectedBody(bytesMax: HTTPLimits.bodyBytesMax)

@@ -6,6 +6,7 @@ package import Submissions
 
 /// The settings of forms and webhooks: `/v1/projects/{project_id}/forms…` and `…/webhooks…`, scope `admin`.
 package struct WaysInSettingsRoutes: RouteArea {
+    private static let overlap = "expires_previous_in_seconds"
     private let settings: WaysInSettings
     private let clock: any Clock
 
@@ -16,7 +17,7 @@ package struct WaysInSettingsRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         let forms = "/v1/projects/{project_id}/forms"
-        routes.get("\(forms)") { request, context in
+        routes.on("\(forms)", contract: "forms") { request, context in
             let project = try context.project(.admin)
             return try Response.json(
                 FormList(
@@ -31,10 +32,10 @@ package struct WaysInSettingsRoutes: RouteArea {
         routes.on("\(forms)/{source}", method: .put) { request, context in
             let project = try context.project(.admin)
             let source = try source(context)
-            let body = try await request.object(FormBodyAsked.self)
+            let body = try await request.object(known: FormSettings.members, FormSettings.init).value
             return try Response.json(
                 FormAnswerBody(
-                    try await settings.put(body.settings, source: source, project: project, by: try author(context)),
+                    try await settings.put(body, source: source, project: project, by: try author(context)),
                     request))
         }
         routes.delete("\(forms)/{source}") { _, context in
@@ -47,7 +48,7 @@ package struct WaysInSettingsRoutes: RouteArea {
 
     private func addWebhooks(to routes: Router<DaybookContext>) {
         let webhooks = "/v1/projects/{project_id}/webhooks"
-        routes.get("\(webhooks)") { _, context in
+        routes.on("\(webhooks)", contract: "webhooks") { _, context in
             let project = try context.project(.admin)
             return try Response.json(
                 WebhookList(
@@ -59,9 +60,11 @@ package struct WaysInSettingsRoutes: RouteArea {
         routes.post("\(webhooks)/{source}/secrets") { request, context in
             let project = try context.project(.admin)
             let source = try source(context)
-            let (body, sent) = try await request.objectAndBytes(NewSecretAsked.self, isOptional: true)
+            let (overlap, sent) = try await request.object(known: [Self.overlap], isOptional: true) { object in
+                Optional.some(object.integer(Self.overlap, in: 0...WaysInLimits.overlapSecondsMax))
+            }
             let created = try await settings.createSecret(
-                source: source, project: project, endingPreviousAfter: body.expires_previous_in_seconds,
+                source: source, project: project, endingPreviousAfter: overlap,
                 key: try request.settingKey("webhook-secret \(source)", body: sent), by: try author(context))
             var response = try Response.json(NewSecret(created.secret, text: created.text), status: .created)
             if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
@@ -90,18 +93,24 @@ private struct ContractName: Encodable {
     var version = 1
 }
 
-private struct FormBodyAsked: Decodable {
-    var is_enabled: Bool
-    var redirect_targets: [String]?
-    var success_redirect: String?
-    var failure_redirect: String?
-    var allowed_origins: [String]?
-    var honeypot: String?
+extension FormSettings {
+    fileprivate static let members: Set<String> = [
+        "is_enabled", "redirect_targets", "success_redirect", "failure_redirect", "allowed_origins", "honeypot",
+    ]
+    /// Addresses that are read at all; the settings say how many there may be.
+    private static let addressesMax = 1000
 
-    var settings: FormSettings {
-        FormSettings(
-            isEnabled: is_enabled, redirectTargets: redirect_targets ?? [], successRedirect: success_redirect,
-            failureRedirect: failure_redirect, allowedOrigins: allowed_origins ?? [], honeypot: honeypot)
+    fileprivate init?(_ object: inout SettingObject) {
+        let isEnabled = object.boolean("is_enabled", isRequired: true)
+        let targets = object.strings("redirect_targets", countMax: Self.addressesMax)
+        let success = object.string("success_redirect")
+        let failure = object.string("failure_redirect")
+        let origins = object.strings("allowed_origins", countMax: Self.addressesMax)
+        let honeypot = object.string("honeypot")
+        guard let isEnabled else { return nil }
+        self.init(
+            isEnabled: isEnabled, redirectTargets: targets ?? [], successRedirect: success, failureRedirect: failure,
+            allowedOrigins: origins ?? [], honeypot: honeypot)
     }
 }
 
@@ -166,10 +175,6 @@ private struct WebhookList: Encodable {
     var generated_at: Timestamp
     var project_id: String
     var webhooks: [Source]
-}
-
-private struct NewSecretAsked: Decodable {
-    var expires_previous_in_seconds: Int?
 }
 
 private struct NewSecret: Encodable {

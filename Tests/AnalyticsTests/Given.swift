@@ -24,13 +24,16 @@ struct Given {
     let cache: AnswerCache
     let service: AnalyticsService
 
-    init(store: FakeEventStore = FakeEventStore(), stream: FakeStream = FakeStream(), key: UInt8 = 7) {
+    init(
+        store: FakeEventStore = FakeEventStore(), stream: FakeStream = FakeStream(), key: UInt8 = 7,
+        projects: [Project] = [Given.project, Given.other]
+    ) {
         self.store = store
         self.stream = stream
         cache = AnswerCache(clock: clock, telemetry: .none())
         service = AnalyticsService(
             reader: store, remover: store, stream: stream,
-            projects: FixedProjectDirectory([Given.project, Given.other]), clock: clock,
+            projects: FixedProjectDirectory(projects), clock: clock,
             cursorKey: Array(repeating: key, count: 32), telemetry: .none(), cache: cache)
     }
 

@@ -89,8 +89,12 @@ import Testing
             let halfHours = stride(from: 0, through: 8, by: 1).map {
                 Timestamp(rfc3339: "2026-03-08T10:30:00Z")! + .seconds($0 * 1800)
             }
+            // Hours of a zone at half past, with a day between that ends with half an hour.
+            let zoneHours = [0, 3600, 7200, 10_800, 14_400, 16_200, 19_800, 23_400, 27_000, 30_600].map {
+                Timestamp(rfc3339: "2026-03-08T09:30:00Z")! + .seconds($0)
+            }
             let buckets: [TimeBuckets] = [
-                .whole, .hours, .minutes, .edges(halfHours),
+                .whole, .hours, .minutes, .edges(halfHours), .edges(zoneHours),
                 .edges([Self.start + .seconds(-50_000), Self.start + .seconds(9_999), Self.start + .seconds(90_000)]),
             ]
             let dimensions: [[EventDimension]] = [

@@ -45,9 +45,15 @@ extension QuerySQL {
             }
         }
 
-        /// The edge at or before the column's value, found by halving: the depth grows with the logarithm of the edges.
+        /// The edge at or before the column's value: reckoned where edges are evenly apart (the hours of a zone), else found
+        /// by halving, whose depth grows with the logarithm of the edges.
         private func choice(_ range: Range<Int>, _ column: String, _ values: inout Values) -> String {
-            guard range.count > 1 else { return "\(values.add(.int(edges[range.lowerBound])))::BIGINT" }
+            let first = edges[range.lowerBound]
+            guard range.count > 1 else { return "\(values.add(.int(first)))::BIGINT" }
+            let width = edges[range.lowerBound + 1] - first
+            if range.allSatisfy({ edges[$0 + 1] - edges[$0] == width }) {
+                return "\(column) - (\(column) - \(values.add(.int(first)))) % \(values.add(.int(width)))"
+            }
             let middle = (range.lowerBound + range.upperBound) / 2
             let lower = choice(range.lowerBound..<middle, column, &values)
             let upper = choice(middle..<range.upperBound, column, &values)

@@ -19,7 +19,7 @@ package enum AnalyticsLimits {
     package static let aggregateRowsMax = 50_000
     /// Groups of failures that one page carries a trend for.
     package static let trendGroupsMax = 50
-    /// Beyond this many days, trends and heat are by local day, up to it by UTC hour.
+    /// Beyond this many days, trends and heat are by local day, up to it by local hour.
     package static let hourlyTrendDaysMax: Int64 = 8
     /// Values of one facet; the rest is `other_count`.
     package static let facetValuesMax = 50

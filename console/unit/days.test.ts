@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DecodeError } from "../src/api/decode";
-import { dayInFullDecoder, verificationResultDecoder } from "../src/api/days";
+import { dayInFullDecoder, freshened, verificationResultDecoder } from "../src/api/days";
 import { ReportFigure, reportDecoder } from "../src/api/reports";
+import { sumOfTrends, trendsDecoder } from "../src/api/trends";
 import { attemptDetailDecoder } from "../src/api/attempts";
 import { fieldsOf, limitsOf, restOf, schemaWords } from "../src/parts/attempt/understood";
 import { isIn, segmentsOf } from "../src/parts/report/segments";
-import { bucketsOf, recent, sumOf } from "../src/screens/trends/months";
+import { bucketsOf, overBy, recent, sumOf } from "../src/screens/trends/months";
 import { readSnapshot } from "../src/screens/day/snapshot";
 import { dayLine } from "../src/words/days";
+import { addDays } from "../src/words/times";
 
 const refused = (decode: () => unknown, at: string) => assert.throws(decode, (error: unknown) => error instanceof DecodeError && error.at === at);
 
@@ -87,9 +89,37 @@ test("trends without holes", () => {
   const weeks = bucketsOf([point("2026-11-09", 70), point("2026-11-16", 60)], "week", "2026-11-18");
   assert.deepEqual(weeks.map((week) => week.last), ["2026-11-15", "2026-11-18"]);
   assert.equal(sumOf(weeks).days, 10);
-  assert.equal(recent(buckets, "day").now.attempts, 14);
+  assert.deepEqual(recent(buckets, "2026-11-21"), { from: "2026-10-24", to: "2026-11-20", now: { attempts: 14, leads: 12, failures: 2, days: 2 }, before: null });
   const books = new Map([["2026-11-10", true], ["2026-11-17", false]]);
   assert.deepEqual(bucketsOf([point("2026-11-09", 70), point("2026-11-16", 60)], "week", "2026-11-18", books).map((week) => week.balanced), [true, false]);
   assert.deepEqual(weeks.map((week) => week.balanced), [null, null]);
   assert.deepEqual(bucketsOf([], "day", "2026-11-21"), []);
+});
+
+test("four weeks are compared when every day of both is over and on record", () => {
+  const point = (date: string, attempts: number) => ({ date, attempts, leads: attempts, failures: 0, success_share: null, users: null, closed: null, balanced: null, by_source: [] });
+  const days = (count: number) => Array.from({ length: count }, (_, index) => point(addDays("2026-11-21", -index), index === 0 ? 5000 : 10));
+  const of = (count: number) => recent(bucketsOf(days(count), "day", "2026-11-21"), "2026-11-21");
+  // The day that goes on is none to sum up.
+  assert.equal(of(1), null);
+  assert.deepEqual(of(32)?.now, { attempts: 280, leads: 280, failures: 0, days: 28 });
+  // Three days before are not four weeks.
+  assert.equal(of(32)?.before, null);
+  assert.deepEqual(of(57)?.before, { attempts: 280, leads: 280, failures: 0, days: 28 });
+  const weeks = bucketsOf([point("2026-11-09", 70), point("2026-11-16", 60)], "week", "2026-11-18");
+  assert.deepEqual(overBy(weeks, "2026-11-18").map((week) => week.date), ["2026-11-09"]);
+});
+
+test("trends of several sources are added up, without people", () => {
+  const answer = (attempts: number) => trendsDecoder({ contract: { name: "trends", version: 1 }, generated_at: "2026-11-20T10:00:00Z", partial: false, missing: [], points: [{ date: "2026-11-19", attempts, leads: attempts - 2, failures: 2, success_share: 0.5, users: 9 }] }, "");
+  const [sum] = sumOfTrends([answer(10), answer(30)]).points;
+  assert.deepEqual([sum?.attempts, sum?.leads, sum?.failures, sum?.success_share, sum?.users], [40, 36, 4, 0.9, null]);
+});
+
+test("the numbers of an open day in the list are those of its page", () => {
+  const day = { date: "2026-11-20", state: "open", attempts: 1, leads: 1, failures: 0, failure_share: 0, snapshot_sha256: null, sealed: false, report_status: null, balanced: null, verified: { status: "never" as const, at: null }, late: 0, users: 1 };
+  const full = dayInFullDecoder({ date: "2026-11-20", state: "open", snapshot: { attempts: { attempts: 239, failures: 39 }, leads: 200 }, refreshed_at: "2026-11-20T10:00:00Z" }, "");
+  assert.equal(full.refreshed_at, Date.parse("2026-11-20T10:00:00Z"));
+  assert.deepEqual([freshened(day, full).attempts, freshened(day, full).leads, freshened(day, full).failures], [239, 200, 39]);
+  assert.equal(freshened(day, { ...full, snapshot: {} }), day);
 });

@@ -17,8 +17,17 @@ test("the address holds the whole view, both ways", () => {
 
 test("what is not understood is left out", () => {
   assert.deepEqual(parseView(""), DEFAULT_VIEW);
-  assert.deepEqual(parseView("#/nonsense?range=9y&date=2026-02-30&from=x&to=y"), DEFAULT_VIEW);
+  assert.deepEqual(parseView("#/today?range=9y&date=2026-02-30&from=x&to=y"), DEFAULT_VIEW);
   assert.equal(parseView("#/days/%E0%A4%A").item, "%E0%A4%A");
+});
+
+test("an address that names no screen is kept as it is, and is no other screen", () => {
+  const view = parseView("#/nonsense/a%20b?range=7d");
+  assert.equal(view.screen, "missing");
+  assert.equal(view.item, "nonsense/a b");
+  assert.equal(printView(view), "#/nonsense/a%20b?range=7d");
+  assert.equal(printView(elsewhere(view, { screen: "today" })), "#/today?range=7d");
+  assert.equal(parseView("#/").screen, "today");
 });
 
 test("another screen lets go of what belongs to the row, and keeps range and filters", () => {

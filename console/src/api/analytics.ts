@@ -76,6 +76,8 @@ const funnel = enveloped(
   object({
     funnel: nullable(text),
     steps: list(funnelStep),
+    /** The parameters that the steps follow; totals and channels follow all. */
+    steps_narrowed_by: optional(list(text), ["source", "channel"]),
     totals: object({
       attempts: number,
       leads: number,

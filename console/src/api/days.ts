@@ -107,6 +107,8 @@ const dayInFull = object({
   state: text,
   snapshot: optional(record(anything), {}),
   snapshot_sha256: nullable(text),
+  /** When an open day's snapshot was made. */
+  refreshed_at: nullable(instant),
   seal: nullable(
     object({
       merkle_root: text,
@@ -126,6 +128,14 @@ const dayInFull = object({
 });
 export type DayInFull = ReturnType<typeof dayInFull>;
 export const dayInFullDecoder: Decoder<DayInFull> = dayInFull;
+
+/** A day of the list with what its own page counts: the list's numbers of an open day are older. */
+export function freshened(day: Day, full: DayInFull): Day {
+  const { attempts: counts, leads } = full.snapshot;
+  const [attempts, failures] = isObject(counts) ? [counts["attempts"], counts["failures"]] : [];
+  if (typeof attempts !== "number" || typeof failures !== "number" || typeof leads !== "number") return day;
+  return { ...day, attempts, leads, failures, failure_share: attempts > 0 ? failures / attempts : null };
+}
 
 export const getDay = (projectId: string, date: string, signal: AbortSignal) =>
   send({ path: dayPath(projectId, date), signal }, dayInFull);

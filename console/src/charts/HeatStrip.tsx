@@ -1,15 +1,18 @@
-import { PointerEvent } from "react";
+import { PointerEvent, useId } from "react";
 import { useWidth } from "../parts/useSize";
+import { cutOf } from "../state/buckets";
 import { counted, exact } from "../words/numbers";
 import { TimeAxis, timeTicks } from "./axis";
 import { pointAt, useCrosshair } from "./crosshair";
+import { Hatch } from "./Hatch";
 import { heatLevel, round } from "./scale";
 import "./charts.css";
 
 export interface HeatRow {
   key: string;
   label: { main: string; rest: string };
-  href: string;
+  /** The rows behind it, where there is one filter for them. */
+  href?: string;
   total: number;
   counts: number[];
 }
@@ -18,6 +21,8 @@ interface HeatStripProps {
   rows: readonly HeatRow[];
   /** The edges of the buckets: one more than there are counts. */
   edges: readonly number[];
+  /** The range; a bucket that reaches out of it counts a part of its time and is hatched. */
+  span?: { from: number; to: number };
   now: number;
   axis: TimeAxis;
   onPick: (row: HeatRow, from: number, to: number) => void;
@@ -28,13 +33,22 @@ const CELL = 20;
 export const HEAT_MAX_MIN = 5;
 
 /** Rows of one kind of failure each, columns of time: when did it begin, does it come and go. Levels follow the square root. */
-export function HeatStrip({ rows, edges, now, axis, onPick }: HeatStripProps) {
+export function HeatStrip({ rows, edges, span, now, axis, onPick }: HeatStripProps) {
   const [box, width] = useWidth<HTMLDivElement>();
   const cross = useCrosshair();
+  const hatch = useId();
   const max = Math.max(...rows.flatMap((row) => row.counts), HEAT_MAX_MIN);
   const first = edges[0] ?? 0;
   const last = edges[edges.length - 1] ?? 1;
   const x = (instant: number) => ((instant - first) / (last - first)) * width;
+  const held = (cell: number) => {
+    const bucket = { from: edges[cell] ?? first, to: edges[cell + 1] ?? last };
+    return { ...bucket, cut: span ? cutOf(bucket, span) : null };
+  };
+  const said = (cell: number) => {
+    const { from, to, cut } = held(cell);
+    return cut ? `${axis.words(cut.from, cut.to)}, a part` : axis.words(from, to);
+  };
   const bucket = cross === null ? -1 : edges.findIndex((edge, index) => cross >= edge && cross < (edges[index + 1] ?? edge));
 
   const point = (event: PointerEvent<SVGSVGElement>) => {
@@ -46,19 +60,26 @@ export function HeatStrip({ rows, edges, now, axis, onPick }: HeatStripProps) {
     <div className="heat">
       {rows.map((row, index) => (
         <div className="heat-row" key={row.key}>
-          <a className="heat-label" href={row.href}><code>{row.label.main}</code> <span className="quieter">{row.label.rest}</span></a>
+          {row.href ? <a className="heat-label" href={row.href}><code>{row.label.main}</code> <span className="quieter">{row.label.rest}</span></a>
+            : <span className="heat-label"><code>{row.label.main}</code> <span className="quieter">{row.label.rest}</span></span>}
           <div className="heat-cells" ref={index === 0 ? box : undefined}>
             <svg
-              width={width} height={CELL} className="pickable" role="img" aria-label={`${row.label.main} ${row.label.rest}: ${peak(row, edges, axis)}`}
+              width={width} height={CELL} className="pickable" role="img" aria-label={`${row.label.main} ${row.label.rest}: ${peak(row, said)}`}
               onPointerMove={point} onPointerLeave={() => pointAt(null)}
               onClick={() => bucket >= 0 && onPick(row, edges[bucket] ?? first, edges[bucket + 1] ?? last)}
             >
+              <Hatch id={`${hatch}${index}`} />
               {row.counts.map((count, cell) => {
-                const from = edges[cell] ?? first;
-                const to = edges[cell + 1] ?? last;
+                const { from, to, cut } = held(cell);
                 if (from > now) return null;
                 const wide = x(to) - x(from);
-                return <rect key={cell} className={`heat-${heatLevel(count, max)}`} x={round(x(from))} width={round(Math.max(1, wide - (wide > 4 ? 1.5 : 0)))} y="0" height={CELL} rx={wide > 8 ? 2 : 0} />;
+                const place = { x: round(x(from)), width: round(Math.max(1, wide - (wide > 4 ? 1.5 : 0))), y: 0, height: CELL, rx: wide > 8 ? 2 : 0 };
+                return (
+                  <g key={cell}>
+                    <rect className={`heat-${heatLevel(count, max)}`} {...place} />
+                    {cut && <rect fill={`url(#${hatch}${index})`} {...place}><title>{said(cell)}</title></rect>}
+                  </g>
+                );
               })}
               {bucket >= 0 && (edges[bucket] ?? last) <= now && (
                 <rect className="heat-under" x={round(x(edges[bucket] ?? first)) - 0.5} width={round(x(edges[bucket + 1] ?? last) - x(edges[bucket] ?? first)) - 0.5} y="0.5" height={CELL - 1} rx="2" />
@@ -71,7 +92,7 @@ export function HeatStrip({ rows, edges, now, axis, onPick }: HeatStripProps) {
         </div>
       ))}
       <div className="heat-row heat-axis" aria-hidden="true">
-        <span className="heat-label quieter">{bucket >= 0 ? axis.words(edges[bucket] ?? first, edges[bucket + 1] ?? last) : ""}</span>
+        <span className="heat-label quieter">{bucket >= 0 ? said(bucket) : ""}</span>
         <svg width={width} height="16">
           {timeTicks(axis, first, last, width).map((tick) => (
             <text key={tick.at} className="axis-text" x={round(x(tick.at))} y="12" textAnchor={tick.at === first ? "start" : "middle"}>{tick.text}</text>
@@ -95,8 +116,7 @@ export function HeatKey({ max }: { max: number }) {
   );
 }
 
-function peak(row: HeatRow, edges: readonly number[], axis: TimeAxis): string {
+function peak(row: HeatRow, words: (cell: number) => string): string {
   const most = Math.max(...row.counts, 0);
-  const at = row.counts.indexOf(most);
-  return `${exact(row.total)} failures, most ${axis.words(edges[at] ?? 0, edges[at + 1] ?? 0)} (${exact(most)})`;
+  return `${exact(row.total)} failures, most ${words(row.counts.indexOf(most))} (${exact(most)})`;
 }

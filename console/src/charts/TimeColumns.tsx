@@ -4,6 +4,7 @@ import { exact, short } from "../words/numbers";
 import { pointAt, useCrosshair } from "./crosshair";
 import { countTicks, round, steps } from "./scale";
 import { TimeAxis, timeTicks } from "./axis";
+import { Hatch } from "./Hatch";
 import "./charts.css";
 
 export interface Column {
@@ -12,6 +13,8 @@ export interface Column {
   /** One value for each part, from the bottom; null when nothing is known for this bucket. */
   values: (number | null)[];
   before: number | null;
+  /** The part of the bucket that the range holds, when it holds a part alone. */
+  cut?: { from: number; to: number } | null;
 }
 
 interface TimeColumnsProps {
@@ -76,7 +79,7 @@ export function TimeColumns(props: TimeColumnsProps) {
         {columns.map((column) => {
           const x = round(xAt(column.from) + gap / 2);
           const wide = round(Math.max(1, xAt(column.to) - xAt(column.from) - gap));
-          const filling = props.fillingFrom !== null && column.to > props.fillingFrom;
+          const filling = (props.fillingFrom !== null && column.to > props.fillingFrom) || Boolean(column.cut);
           let base = 0;
           return (
             <g key={column.from}>
@@ -118,25 +121,15 @@ function Tip({ column, x, width, parts, axis, beforeName, fillingFrom, marks }: 
   useLayoutEffect(() => box.current?.style.setProperty("--x", `${round(x)}px`), [x]);
   return (
     <div ref={box} className={`tip ${left ? "tip-left" : "tip-right"}`} aria-hidden="true">
-      <strong>{axis.words(column.from, column.to)}</strong>
+      <strong>{axis.words(column.cut?.from ?? column.from, column.cut?.to ?? column.to)}</strong>
       {!toCome && [...parts.entries()].reverse().map(([index, part]) => (
         <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}<b>{exact(column.values[index] ?? 0)}</b></span>
       ))}
       {beforeName && column.before !== null && <span><i className="key key-before" />{beforeName}<b>{exact(Math.round(column.before))}</b></span>}
       {marks?.filter((mark) => mark.at >= column.from && mark.at < column.to).map((mark) => <em key={mark.at}>{mark.words}</em>)}
-      {filling && <em>still filling</em>}
+      {filling ? <em>still filling</em> : column.cut && !toCome && <em>a part: the range {column.cut.from > column.from ? "begins" : "ends"} here</em>}
       {toCome && <em>still to come</em>}
     </div>
-  );
-}
-
-function Hatch({ id }: { id: string }) {
-  return (
-    <defs>
-      <pattern id={id} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <line className="hatch" x1="0" y1="0" x2="0" y2="5" />
-      </pattern>
-    </defs>
   );
 }
 

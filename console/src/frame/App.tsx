@@ -4,6 +4,7 @@ import { Mark } from "../parts/Icon";
 import { Boundary, Waiting } from "../parts/Panel";
 import { ScopeProvider } from "../state/project";
 import { leave, resumeSession, useSession } from "../state/session";
+import { DEFAULT_VIEW, printView } from "../state/view";
 import { useView } from "../state/useView";
 import { SignIn } from "../screens/signIn/SignIn";
 import { Frame } from "./Frame";
@@ -40,7 +41,10 @@ export function App() {
 }
 
 function SignedIn({ session, wanted }: { session: Session; wanted: string | null }) {
-  const project: Project | undefined = session.projects.find((candidate) => candidate.project_id === wanted) ?? session.projects[0];
+  const found = session.projects.find((candidate) => candidate.project_id === wanted);
+  // An address that names a project is about that one: another's numbers under it would pass for its own.
+  if (wanted !== null && !found && session.projects.length > 0) return <Refused session={session} wanted={wanted} />;
+  const project: Project | undefined = found ?? session.projects[0];
   if (!project) {
     return (
       <main className="alone">
@@ -59,5 +63,23 @@ function SignedIn({ session, wanted }: { session: Session; wanted: string | null
         <Boundary key={project.project_id}>{() => <Screen />}</Boundary>
       </Frame>
     </ScopeProvider>
+  );
+}
+
+/** The address names a project that this member may not see, or that does not exist: which of the two is not told. */
+function Refused({ session, wanted }: { session: Session; wanted: string }) {
+  return (
+    <main className="alone">
+      <div className="alone-box">
+        <Mark size={40} />
+        <h1>You may not see this project</h1>
+        <p className="quiet"><code className="alone-id">{wanted}</code> is no project of {session.organisation.name} that {session.member.email} may see. An owner or admin of the organisation that it belongs to can grant it.</p>
+        <p>Yours {session.projects.length === 1 ? "is" : "are"}:</p>
+        <ul className="alone-list">
+          {session.projects.map((project) => <li key={project.project_id}><a href={printView({ ...DEFAULT_VIEW, project: project.project_id })}>{project.name}</a> <span className="quieter">{project.time_zone}</span></li>)}
+        </ul>
+        <button type="button" className="button" onClick={leave}>Sign out</button>
+      </div>
+    </main>
   );
 }

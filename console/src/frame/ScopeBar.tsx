@@ -4,6 +4,7 @@ import { Menu } from "../parts/Menu";
 import { useNow } from "../state/now";
 import { useScope } from "../state/project";
 import { PRESET_WORDS, rangeWords, shifted, spanOf } from "../state/range";
+import { followed, showsFilters } from "../state/narrowing";
 import { printTerms, termsOfWords } from "../state/search";
 import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
 import { go } from "../state/useView";
@@ -11,8 +12,8 @@ import { placeHasRange, placeShown } from "./places";
 import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
 
 /** These screens are about something else than a span of time. */
-const WITHOUT_RANGE: ScreenName[] = ["days", "trends", "system", "settings", "parts"];
-const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", trends: "Months, from the closed days", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states" };
+const WITHOUT_RANGE: ScreenName[] = ["days", "trends", "system", "settings", "parts", "missing"];
+const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", trends: "Months, with the day that is still open", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states", missing: "Nothing" };
 
 /** Time range, filters and live switch: the same on every screen. */
 export function ScopeBar() {
@@ -23,6 +24,7 @@ export function ScopeBar() {
   return (
     <section className="scope-bar" aria-label="Time range and filters">
       {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{one ? "One attempt" : place?.says ?? WITHOUT_RANGE_WORDS[view.screen]}</span>}
+      {!ranged && !one && !place && showsFilters(view) && <FilterChips />}
       {view.screen !== "settings" && <LiveSwitch ranged={ranged} />}
     </section>
   );
@@ -91,21 +93,26 @@ function FilterChips() {
     <ul className="chips" aria-label="Filters">
       {FILTER_FIELDS.flatMap((field) => (view.filters[field] ?? []).map((value) => (
         <li key={`${field}:${value}`}>
-          <button type="button" className="chip" onClick={() => without(field, value)} title={`Remove the filter ${field} = ${value}`}>
-            <span className="quieter">{field}</span> <span className="chip-value">{value}</span> <Icon name="close" size={12} /><span className="unseen">remove</span>
+          <button type="button" className={followed(view, field) ? "chip" : "chip chip-ignored"} onClick={() => without(field, value)} title={`Remove the filter ${field} = ${value}${followed(view, field) ? "" : ", which is not applied here"}`}>
+            <span className="quieter">{field}</span> <span className="chip-value">{value}</span>{!followed(view, field) && <Ignored />} <Icon name="close" size={12} /><span className="unseen">remove</span>
           </button>
         </li>
       )))}
       {terms.map((term, index) => (
         <li key={`${term.field} ${term.value}`}>
-          <button type="button" className="chip" onClick={() => go({ words: printTerms(terms.filter((_, other) => other !== index)), open: null })} title={`Remove ${term.field ?? "the words"}`}>
-            <span className="quieter">{term.field ?? "words"}</span> <span className="chip-value">{term.value}</span> <Icon name="close" size={12} /><span className="unseen">remove</span>
+          <button type="button" className={followed(view, "words") ? "chip" : "chip chip-ignored"} onClick={() => go({ words: printTerms(terms.filter((_, other) => other !== index)), open: null })} title={`Remove ${term.field ?? "the words"}${followed(view, "words") ? "" : ", which are not applied here"}`}>
+            <span className="quieter">{term.field ?? "words"}</span> <span className="chip-value">{term.value}</span>{!followed(view, "words") && <Ignored />} <Icon name="close" size={12} /><span className="unseen">remove</span>
           </button>
         </li>
       ))}
       <li><button type="button" className="button button-plain button-small" onClick={() => go({ filters: {}, words: "", open: null })}>Clear</button></li>
     </ul>
   );
+}
+
+/** No number on this screen follows the filter; it is kept for the screens that do. */
+function Ignored() {
+  return <em className="chip-says">not applied here</em>;
 }
 
 function LiveSwitch({ ranged }: { ranged: boolean }) {

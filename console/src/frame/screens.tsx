@@ -1,6 +1,8 @@
 import type { IconName } from "../parts/Icon";
 import { useScope } from "../state/project";
 import { SCREENS, ScreenName } from "../state/view";
+import { useHref } from "../state/useView";
+import { Empty } from "../parts/Empty";
 import { AttemptScreen } from "../screens/attempt/Attempt";
 import { Attempts } from "../screens/attempts/Attempts";
 import { Day } from "../screens/day/Day";
@@ -13,7 +15,7 @@ import { Today } from "../screens/today/Today";
 import { SettingsPlace, SystemPlace } from "./places";
 
 export const NAMES: Record<ScreenName, string> = {
-  today: "Today", attempts: "Attempts", days: "Days", trends: "Trends", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts",
+  today: "Today", attempts: "Attempts", days: "Days", trends: "Trends", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts", missing: "Not found",
 };
 
 export const ICONS: Record<typeof SCREENS[number], IconName> = {
@@ -38,6 +40,19 @@ export function Screen() {
     case "failures": return <FailuresScreen />;
     case "system": return <SystemPlace view={view} />;
     case "settings": return <SettingsPlace view={view} />;
-    case "parts": return session.environment === "dev" ? <Parts /> : <Today />;
+    case "parts": return session.environment === "dev" ? <Parts /> : <Missing />;
+    case "missing": return <Missing />;
   }
+}
+
+/** The address is kept, so that a slip of the pen can be seen and put right. */
+function Missing() {
+  const { view } = useScope();
+  const href = useHref();
+  return (
+    <Empty title="There is no page at this address">
+      <p><code>{view.screen === "missing" ? view.item : view.screen}</code> is not a screen of this console. The screens are:</p>
+      <p className="empty-actions">{SCREENS.map((screen) => <a key={screen} className="button button-small" href={href({ screen, item: null, open: null })}>{NAMES[screen]}</a>)}</p>
+    </Empty>
+  );
 }

@@ -1,17 +1,20 @@
 import { TrendBars } from "../charts/Sparkline";
 import type { FailureGroup, Failures } from "../api/analytics";
 import { useScope } from "../state/project";
-import { bucketOf, edgesOf } from "../state/buckets";
+import { edgesThrough, nearestBucket } from "../state/buckets";
 import { useHref } from "../state/useView";
-import { exact, percent, short } from "../words/numbers";
+import { Filters } from "../state/view";
+import { counted, exact, percent, short } from "../words/numbers";
 import { Moment } from "./Moment";
+import { RowsWithin } from "./RowsLink";
 import "./failures.css";
 
-/** Failures by category, code and source, the largest first, each a link to its rows. */
-export function FailureGroups({ failures, wide = false }: { failures: Failures; wide?: boolean }) {
+/** Failures by category, code and source, the largest first, each a link to its rows; of more than `shown`, how many there are. */
+export function FailureGroups({ failures, wide = false, shown }: { failures: Failures; wide?: boolean; shown?: number }) {
   const { span, zone } = useScope();
-  const href = useHref();
-  const edges = edgesOf(span.from, span.to, span.granularity === "minute" ? "hour" : span.granularity, zone);
+  const starts = failures.groups.flatMap((group) => group.trend.map((point) => point.at));
+  const edges = edgesThrough(starts, span.from, span.to, span.granularity === "minute" ? "hour" : span.granularity, zone);
+  const groups = failures.groups.slice(0, shown);
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Failures by category and source">
       <table className={`table failure-table ${wide ? "failure-wide" : ""}`}>
@@ -26,12 +29,10 @@ export function FailureGroups({ failures, wide = false }: { failures: Failures; 
           </tr>
         </thead>
         <tbody>
-          {failures.groups.map((group) => (
+          {groups.map((group) => (
             <tr key={`${group.category} ${group.code} ${group.source} ${group.channel}`}>
               <td className="failure-name">
-                <a title={`${group.category}: ${group.code}`} href={href({ screen: "attempts", item: null, open: null, filters: { outcome: ["failure"], category: [group.category], code: [group.code], ...(group.source ? { source: [group.source] } : {}) } })}>
-                  <code>{group.code}</code>
-                </a>
+                <RowsWithin className="failure-link" more={filtersOf(group)} title={`${group.category}: ${group.code}`}><code>{group.code}</code></RowsWithin>
                 <span className="quieter failure-category">{group.category.replace(/_/g, " ")}</span>
               </td>
               <td className="quiet">{group.source ?? "any"}</td>
@@ -39,14 +40,30 @@ export function FailureGroups({ failures, wide = false }: { failures: Failures; 
               <td className={`quiet ${wide ? "" : "failure-last"}`}>{group.last_seen === null ? "\u2013" : <Moment at={group.last_seen} />}</td>
               <td className="failure-trend"><TrendBars values={trendOf(group, edges)} label={`Trend of ${group.code}`} /></td>
               {wide && <td className="right number quiet">{gaveUp(group)}</td>}
-              <td className="right number" title={exact(group.count)}>{short(group.count)}</td>
+              <td className="right number"><RowsWithin more={filtersOf(group)} title={exact(group.count)}>{short(group.count)}</RowsWithin></td>
               <td className="right number quiet failure-share">{group.share === null ? "\u2013" : percent(group.share)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      <Rest failures={failures} shown={groups.length} />
     </div>
   );
+}
+
+/** What the list leaves out, in words: a list that ends without a word looks complete. */
+function Rest({ failures, shown }: { failures: Failures; shown: number }) {
+  const href = useHref();
+  const { view } = useScope();
+  const left = failures.total_failures - failures.groups.slice(0, shown).reduce((sum, group) => sum + group.count, 0);
+  const groups = failures.groups.length - shown;
+  if (left <= 0 || (groups <= 0 && !failures.page.has_more)) return null;
+  const name = failures.page.has_more ? "more groups" : counted(groups, "more group");
+  return <p className="quiet failure-rest">{view.screen === "failures" ? name : <a href={href({ screen: "failures", item: null, open: null })}>{name}</a>}, {counted(left, "failure")}</p>;
+}
+
+function filtersOf(group: FailureGroup): Filters {
+  return { outcome: ["failure"], category: [group.category], code: [group.code], ...(group.source ? { source: [group.source] } : {}) };
 }
 
 /** At most this many columns fit into a trend; more are added up in neighbours. */
@@ -57,7 +74,7 @@ function trendOf(group: FailureGroup, edges: readonly number[]): number[] {
   const merge = Math.max(1, Math.ceil(buckets / TREND_COLUMNS_MAX));
   const out = new Array<number>(Math.ceil(buckets / merge)).fill(0);
   for (const point of group.trend) {
-    const index = bucketOf(edges, point.at);
+    const index = nearestBucket(edges, point.at);
     if (index >= 0) out[Math.floor(index / merge)] = (out[Math.floor(index / merge)] ?? 0) + point.count;
   }
   return out;

@@ -6,7 +6,8 @@ interface FigureProps {
   value: string;
   exactly?: string;
   comparison: ReactNode;
-  href?: string;
+  /** The rows behind the number. */
+  href?: string | undefined;
   children?: ReactNode;
 }
 
@@ -14,8 +15,8 @@ interface FigureProps {
 export function Figure({ label, value, exactly, comparison, href, children }: FigureProps) {
   return (
     <div className="figure">
-      <h2>{href ? <a href={href}>{label}</a> : label}</h2>
-      <p className="figure-value number" title={exactly}>{value}</p>
+      <h2>{label}</h2>
+      <p className="figure-value number" title={exactly}>{href ? <a className="rows-link" href={href} aria-label={`${label}: ${value}`}>{value}</a> : value}</p>
       <p className="figure-comparison">{comparison}</p>
       {children}
     </div>

@@ -1,7 +1,8 @@
 import { ChartFrame } from "../charts/ChartFrame";
 import { Bar } from "../charts/Sparkline";
 import type { FunnelMetrics, FunnelStep } from "../api/analytics";
-import { duration, exact, percent, short } from "../words/numbers";
+import { counted, duration, exact, percent, short } from "../words/numbers";
+import { RowsWithin } from "./RowsLink";
 import "./funnel.css";
 
 /** The steps of the funnel from the first to the last: how many sessions reached each, and where most are lost. */
@@ -10,9 +11,9 @@ export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; 
   const first = Math.max(...steps.map((step) => step.sessions), 1);
   const worst = worstStep(steps);
   return (
-    <ChartFrame name="funnel" table={() => asTable(steps)} legend={worst && (
-      <span className="quiet">Most are lost before <b>{stepName(worst.step)}</b>: {percent(1 - (worst.conversion_from_previous ?? 0))} of those who came to the step before it.</span>
-    )}>
+    <ChartFrame name="funnel" table={() => asTable(steps)} legend={
+      <span className="quiet">{worst && <>Most are lost before <b>{stepName(worst.step)}</b>: {percent(1 - (worst.conversion_from_previous ?? 0))} of those who came to the step before it. </>}<Totals totals={funnel.totals} /></span>
+    }>
       <table className="table funnel">
         <thead>
           <tr>
@@ -26,7 +27,7 @@ export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; 
             <tr key={step.step} className={step === worst ? "funnel-worst" : undefined}>
               <th scope="row">{stepName(step.step)}</th>
               <td className="funnel-bar"><Bar share={step.sessions / first} tone={step === worst ? "bad" : "plain"} /></td>
-              <td className="right number" title={exact(step.sessions)}>{short(step.sessions)}</td>
+              <td className="right number" title={exact(step.sessions)}><Sessions step={step} totals={funnel.totals} /></td>
               <td className={`right number ${step === worst ? "bad" : ""}`}>{step.conversion_from_previous === null ? <span className="quieter">{"\u2013"}</span> : percent(step.conversion_from_previous)}</td>
               <td className="right number funnel-first quiet">{step.conversion_from_first === null ? "\u2013" : percent(step.conversion_from_first)}</td>
               {times && <><td className="right number quiet funnel-first">{step.p50_ms === null ? "\u2013" : duration(step.p50_ms)}</td><td className="right number quiet funnel-first">{step.p95_ms === null ? "\u2013" : duration(step.p95_ms)}</td></>}
@@ -35,6 +36,22 @@ export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; 
         </tbody>
       </table>
     </ChartFrame>
+  );
+}
+
+/** Sessions are no rows of the log: a session may submit twice, or never. The last steps lead to attempts where those are as many. */
+function Sessions({ step, totals }: { step: FunnelStep; totals: FunnelMetrics["totals"] }) {
+  if (step.step === "submitted" && step.sessions === totals.attempts) return <RowsWithin title={exact(step.sessions)}>{short(step.sessions)}</RowsWithin>;
+  if (step.step === "accepted" && step.sessions === totals.leads) return <RowsWithin more={{ outcome: ["success"] }} title={exact(step.sessions)}>{short(step.sessions)}</RowsWithin>;
+  return <>{short(step.sessions)}</>;
+}
+
+/** What came of them, which has rows. */
+function Totals({ totals }: { totals: FunnelMetrics["totals"] }) {
+  return (
+    <>
+      Submitted: <RowsWithin title={exact(totals.attempts)}>{counted(totals.attempts, "attempt")}</RowsWithin>, <RowsWithin more={{ outcome: ["success"] }} title={exact(totals.leads)}>{counted(totals.leads, "lead")}</RowsWithin>, <RowsWithin more={{ outcome: ["failure"] }} title={exact(totals.failures)}>{counted(totals.failures, "failure")}</RowsWithin>.
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { RETRIES_MAX } from "../state/cache";
 import { useNow } from "../state/now";
 import { useScope } from "../state/project";
 import { Resource } from "../state/useAnswer";
+import { missingWords } from "../words/missing";
 import { clockSeconds } from "../words/times";
 import { CopyButton } from "./Copy";
 import { Icon } from "./Icon";
@@ -148,8 +149,7 @@ function words(failure: ApiFailure): { title: string; detail: string; reload?: b
 function partOf(data: unknown): string | null {
   if (typeof data !== "object" || data === null || !("partial" in data)) return null;
   const { partial, missing } = data as { partial: boolean; missing: string[] };
-  if (!partial) return null;
-  return missing.length > 0 ? `Without ${missing.join(", ")}: that part did not answer.` : "A part of this did not answer.";
+  return missingWords(partial, missing);
 }
 
 /** A mistake of ours in one panel stays in that panel. New data (another `version`) gets a new chance. */

@@ -18,6 +18,44 @@ export function edgesOf(from: number, to: number, granularity: Granularity, zone
   return edges;
 }
 
+/**
+ * Edges from `from` to `to` through the starts of an answer's buckets, so that each of its points has a bucket whatever the
+ * server's hours begin with (in some zones no hour of the calendar begins with one of UTC). Buckets that the answer leaves out
+ * are there, and empty. Without any start: as `edgesOf`.
+ */
+export function edgesThrough(starts: Iterable<number>, from: number, to: number, granularity: Granularity, zone: string): number[] {
+  const sorted = [...new Set(starts)].sort((one, other) => one - other);
+  const [first] = sorted;
+  if (first === undefined) return edgesOf(from, to, granularity, zone);
+  const after = (edge: number) => (granularity === "day" ? startOf(addDays(dateOf(edge, zone), 1), zone) : edge + (granularity === "hour" ? HOUR : MINUTE));
+  const before = (edge: number) => (granularity === "day" ? startOf(addDays(dateOf(edge, zone), -1), zone) : edge - (granularity === "hour" ? HOUR : MINUTE));
+  const edges: number[] = [first];
+  while ((edges[0] ?? from) > from) edges.unshift(before(edges[0] ?? from));
+  const fill = (until: number) => {
+    for (let next = after(edges[edges.length - 1] ?? first); next < until; next = after(next)) edges.push(next);
+  };
+  for (const start of sorted.slice(1)) {
+    fill(start);
+    edges.push(start);
+  }
+  fill(to);
+  edges.push(after(edges[edges.length - 1] ?? first));
+  return edges;
+}
+
+/** The part of a bucket that the range holds, when it holds a part alone: its number is not that of a whole bucket. */
+export function cutOf(bucket: { from: number; to: number }, span: { from: number; to: number }): { from: number; to: number } | null {
+  const cut = { from: Math.max(bucket.from, span.from), to: Math.min(bucket.to, span.to) };
+  return cut.from > bucket.from || cut.to < bucket.to ? cut : null;
+}
+
+/** The index of the bucket that holds an instant, else of the nearest: what an answer counts is never left out. */
+export function nearestBucket(edges: readonly number[], at: number): number {
+  if (edges.length < 2) return -1;
+  if (at < (edges[0] ?? 0)) return 0;
+  return at >= (edges[edges.length - 1] ?? 0) ? edges.length - 2 : bucketOf(edges, at);
+}
+
 /** The index of the bucket that holds an instant, or -1. */
 export function bucketOf(edges: readonly number[], at: number): number {
   let low = 0;
@@ -35,7 +73,7 @@ export function bucketOf(edges: readonly number[], at: number): number {
 export function gathered(edges: readonly number[], points: readonly { at: number; value: number | null }[]): (number | null)[] {
   const out: (number | null)[] = new Array<number | null>(Math.max(0, edges.length - 1)).fill(null);
   for (const point of points) {
-    const index = bucketOf(edges, point.at);
+    const index = nearestBucket(edges, point.at);
     if (index >= 0 && point.value !== null) out[index] = (out[index] ?? 0) + point.value;
   }
   return out;

@@ -5,18 +5,25 @@ import { AttemptDetail, AttemptPage, getAttempt, listAttempts } from "../api/att
 import { Books, Day, DayInFull, getBooks, getDay, listDays } from "../api/days";
 import { ProofAnswer, getProof } from "../api/proof";
 import { Report, ReportComparison, ReportVersion, compareReports, getReport, listReportVersions } from "../api/reports";
-import { Trends, getTrends } from "../api/trends";
+import { Trends, getTrends, sumOfTrends } from "../api/trends";
 import { getReadiness, getSystem } from "../api/operations";
-import { DAY, addDays, startOf } from "../words/times";
+import { DAY, addDays, hourOf, startOf } from "../words/times";
 import { Question } from "./cache";
-import { Scope, queryParameters, scopeKey } from "./project";
+import { TrendsNarrowing, narrowed } from "./narrowing";
+import { RangeChoice } from "./view";
+import { Scope, filterParameters, queryParameters, scopeKey } from "./project";
 
 const FRESH_MS = 15_000;
 const FRESH_ROWS_MS = 3_000;
 export const ATTEMPTS_PAGE = 100;
+/** Groups of failures in one answer; the same number everywhere, so that two screens ask one question. */
+const FAILURE_GROUPS_MAX = 200;
 
 /** The date that a screen about one day is about: the span's own, or today. */
 export const dateOfScope = (scope: Scope): string => scope.span.date ?? scope.today;
+
+/** That day as a range: numbers of the day are not those of the range in the bar. */
+export const dayRange = (date: string, isToday: boolean): RangeChoice => (isToday ? { kind: "preset", preset: "today" } : { kind: "date", date });
 
 export function overviewOf(scope: Scope): Question<Overview> {
   const date = dateOfScope(scope);
@@ -27,6 +34,57 @@ export function overviewOf(scope: Scope): Question<Overview> {
   };
 }
 
+/**
+ * The day of the overview, narrowed by the filters. The overview itself knows none; what it says of the day is asked in the
+ * ways that do, and what they cannot say is not said: there is no comparison with days before, and all time stays as it is.
+ */
+export function dayNarrowedOf(scope: Scope): Question<Overview> {
+  const date = dateOfScope(scope);
+  const { project, zone, view } = scope;
+  const narrowing = { project_id: project.project_id, ...filterParameters(view.filters) };
+  const range = { from: new Date(startOf(date, zone)).toISOString(), to: new Date(startOf(addDays(date, 1), zone)).toISOString() };
+  return {
+    key: `day-narrowed?${date}|${scopeKey(scope)}`,
+    freshForMs: FRESH_MS,
+    ask: async (signal) => {
+      const [overview, funnel, failures, series] = await Promise.all([
+        getOverview({ project_id: project.project_id, date }, signal),
+        getFunnel({ ...narrowing, ...range }, signal),
+        getFailures({ ...narrowing, ...range, limit: 1 }, signal).then(withoutSuccesses(scope)),
+        getTimeSeries({ ...narrowing, ...range, metric: ["attempts", "leads", "failures"], granularity: "hour" }, signal),
+      ]);
+      const { attempts, leads, failures: failed, conversion_rate, p95_latency_ms } = funnel.totals;
+      const [top] = failures.groups;
+      const missing = [...failures.missing, ...series.missing];
+      return {
+        ...overview, missing, partial: missing.length > 0,
+        today: { ...overview.today, attempts, leads, failures: failed, success_share: conversion_rate, p95_latency_ms },
+        trailing: { same_weekday: null, seven_days: null },
+        top_failure: top ? { code: top.code, category: top.category, source: top.source, count: top.count, since: top.first_seen } : null,
+        spark: { ...overview.spark, attempts: byHour(series, "attempts", zone), leads: byHour(series, "leads", zone), failures: byHour(series, "failures", zone) },
+      };
+    },
+  };
+}
+
+/** What Today says of its day: the overview, or the day narrowed where a filter is set. */
+export const dayOfToday = (scope: Scope): Question<Overview> => (narrowed(scope.view) ? dayNarrowedOf(scope) : overviewOf(scope));
+
+function byHour(answer: TimeSeries, metric: string, zone: string): number[] {
+  const hours = new Array<number>(24).fill(0);
+  for (const point of answer.series.find((one) => one.metric === metric && one.group === null)?.points ?? []) {
+    const hour = hourOf(point.at, zone);
+    hours[hour] = (hours[hour] ?? 0) + (point.value ?? 0);
+  }
+  return hours;
+}
+
+/** Asked for successes alone, the server has no failures to take a share of: nothing of that answer is missing. */
+const withoutSuccesses = (scope: Scope) => (answer: Failures): Failures => {
+  const outcomes = scope.view.filters.outcome ?? [];
+  return outcomes.length > 0 && !outcomes.includes("failure") ? { ...answer, missing: [], partial: false } : answer;
+};
+
 export function funnelOf(scope: Scope): Question<FunnelMetrics> {
   return {
     key: `funnel?${scopeKey(scope)}`,
@@ -35,11 +93,11 @@ export function funnelOf(scope: Scope): Question<FunnelMetrics> {
   };
 }
 
-export function failuresOf(scope: Scope, limit: number): Question<Failures> {
+export function failuresOf(scope: Scope): Question<Failures> {
   return {
-    key: `failures?${scopeKey(scope)}|${limit}`,
+    key: `failures?${scopeKey(scope)}`,
     freshForMs: FRESH_MS,
-    ask: (signal) => getFailures({ ...queryParameters(scope), limit }, signal),
+    ask: (signal) => getFailures({ ...queryParameters(scope), limit: FAILURE_GROUPS_MAX }, signal).then(withoutSuccesses(scope)),
   };
 }
 
@@ -148,12 +206,16 @@ export function reportComparisonOf(scope: Scope, date: string, from: number, to:
   };
 }
 
-/** Of one source, or of all. */
-export function trendsOf(scope: Scope, granularity: "day" | "week", months: number, source: string | null): Question<Trends> {
+/** Of some sources, of some channels, or of all. The server narrows by one at a time: of several, the answers are added up. */
+export function trendsOf(scope: Scope, granularity: "day" | "week", months: number, only: TrendsNarrowing): Question<Trends> {
+  const common = { project_id: scope.project.project_id, granularity, months };
   return {
-    key: `trends?${scope.project.project_id}|${granularity}|${months}|${scope.today}|${source ?? ""}`,
+    key: `trends?${scope.project.project_id}|${granularity}|${months}|${scope.today}|${only.field}|${only.values.join(",")}`,
     freshForMs: 4 * FRESH_MS,
-    ask: (signal) => getTrends({ project_id: scope.project.project_id, granularity, months, source }, signal),
+    ask: async (signal) => {
+      if (only.values.length < 2) return getTrends({ ...common, ...(only.values[0] ? { [only.field]: only.values[0] } : {}) }, signal);
+      return sumOfTrends(await Promise.all(only.values.map((value) => getTrends({ ...common, [only.field]: value }, signal))));
+    },
   };
 }
 

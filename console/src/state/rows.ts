@@ -1,7 +1,7 @@
 /** From a filter of the API to the view that shows its rows: any number on a screen leads to the attempts behind it. */
 import { isObject } from "../api/decode";
 import { CalendarDate, addDays, isDate, startOf } from "../words/times";
-import { FilterField, Filters, RangeChoice, View } from "./view";
+import { FILTER_FIELDS, FilterField, Filters, RangeChoice, View } from "./view";
 
 const FIELD_OF: Record<string, FilterField> = {
   source: "source", channel: "channel", outcome: "outcome", error_category: "category", failure_category: "category",
@@ -23,6 +23,23 @@ export function rowsOf(filter: RowsFilter, date: CalendarDate | null): Partial<V
   const said = [typeof filter["q"] === "string" ? filter["q"] : "", key].filter(Boolean).join(" ");
   const range = rangeOf(filter) ?? (date === null ? null : { kind: "date" as const, date });
   return { screen: "attempts", item: null, open: null, words: said, filters, ...(range ? { range } : {}) };
+}
+
+/**
+ * The rows behind a number that follows the filters in the bar: the same filters, narrowed by `more`. `without` names filters
+ * that the number does not follow; words it never follows, as the list alone can look for them. Null where the two exclude
+ * each other: there is no row behind such a number.
+ */
+export function rowsWithin(view: View, more: Filters = {}, { without = [], range }: { without?: readonly FilterField[]; range?: RangeChoice } = {}): Partial<View> | null {
+  const filters: Filters = {};
+  for (const field of FILTER_FIELDS) {
+    const had = without.includes(field) ? [] : view.filters[field] ?? [];
+    const asked = more[field] ?? [];
+    const both = had.length === 0 ? asked : asked.length === 0 ? had : asked.filter((value) => had.includes(value));
+    if (both.length > 0) filters[field] = both;
+    else if (had.length > 0) return null;
+  }
+  return { screen: "attempts", item: null, open: null, words: "", filters, ...(range ? { range } : {}) };
 }
 
 function rangeOf(filter: RowsFilter): RangeChoice | null {

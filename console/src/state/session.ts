@@ -1,5 +1,6 @@
 /**
- * Who is signed in. The token lives in sessionStorage: it ends with the tab, and no other site's request can carry it.
+ * Who is signed in. The token lives in sessionStorage: it ends with the tab, and no other site's request can carry it. A new
+ * tab asks the others for theirs (`sharing.ts`).
  * When the server refuses it, the sign-in page appears over the same address, so that signing in returns to the view.
  */
 import { useSyncExternalStore } from "react";
@@ -7,6 +8,7 @@ import { Project, Session, currentSession, signIn, signOut } from "../api/accoun
 import { useCredentialsFrom } from "../api/client";
 import { ApiFailure } from "../api/failure";
 import { cache } from "./cache";
+import { Sharing, shareSession } from "./sharing";
 import { startSignals } from "./signals";
 
 const STORAGE_KEY = "daybook.session";
@@ -19,6 +21,7 @@ export type SessionState =
 
 let state: SessionState = { phase: "checking" };
 let token: string | null = null;
+let sharing: Sharing | null = null;
 const listeners = new Set<() => void>();
 
 function become(next: SessionState): void {
@@ -55,13 +58,29 @@ export function startSession(): void {
     },
   });
   startSignals(() => token);
+  sharing = shareSession({
+    token: () => (state.phase === "signed_in" ? token : null),
+    left: (ended) => {
+      if (ended === token) becomeLeft();
+    },
+  });
   resumeSession();
 }
 
-/** Asks the server whether the stored token is still good. */
+/** Asks the server whether the stored token, or that of another tab, is still good. */
 export function resumeSession(): void {
   const known = stored();
-  if (!known) return become({ phase: "signed_out", because: "never" });
+  if (known) return resume(known);
+  become({ phase: "checking" });
+  (sharing?.ask() ?? Promise.resolve(null)).then((shared) => {
+    if (state.phase !== "checking") return;
+    if (shared === null) return become({ phase: "signed_out", because: "never" });
+    remember(shared);
+    resume(shared);
+  }, () => become({ phase: "signed_out", because: "never" }));
+}
+
+function resume(known: string): void {
   token = known;
   become({ phase: "checking" });
   currentSession(known).then(
@@ -82,6 +101,11 @@ export async function enter(email: string, password: string): Promise<void> {
 
 export function leave(): void {
   signOut().catch(() => undefined);
+  if (token !== null) sharing?.left(token);
+  becomeLeft();
+}
+
+function becomeLeft(): void {
   remember(null);
   cache.clear();
   become({ phase: "signed_out", because: "left" });

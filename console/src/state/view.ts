@@ -7,7 +7,9 @@ import { CalendarDate, isDate } from "../words/times";
 export const SCREENS = ["today", "attempts", "days", "trends", "funnel", "failures", "system", "settings"] as const;
 /** Not in the rail: every part in all its states, for those who work on the page; in `dev` alone. */
 export const PARTS_SCREEN = "parts";
-export type ScreenName = typeof SCREENS[number] | typeof PARTS_SCREEN;
+/** What an address shows that names no screen; its item is the path as it was written. */
+export const MISSING_SCREEN = "missing";
+export type ScreenName = typeof SCREENS[number] | typeof PARTS_SCREEN | typeof MISSING_SCREEN;
 
 export const FILTER_FIELDS = ["source", "channel", "outcome", "category", "code", "user"] as const;
 export type FilterField = typeof FILTER_FIELDS[number];
@@ -67,9 +69,11 @@ export function parseView(hash: string): View {
     const values = parameters.getAll(field).filter(Boolean);
     if (values.length > 0) filters[field] = values;
   }
+  const screen = first === "" ? "today" : first === PARTS_SCREEN ? first : SCREENS.find((name) => name === first) ?? MISSING_SCREEN;
+  const segments = screen === MISSING_SCREEN ? [first, ...rest] : rest;
   return {
-    screen: first === PARTS_SCREEN ? first : SCREENS.find((name) => name === first) ?? "today",
-    item: rest.length > 0 ? rest.map(decode).join("/") : null,
+    screen,
+    item: segments.length > 0 ? segments.map(decode).join("/") : null,
     project: parameters.get("project"),
     range: parseRange(parameters),
     filters,
@@ -140,7 +144,9 @@ export function printView(view: View): string {
   for (const name of OPTIONS) if (view.options[name]) parameters.set(name, view.options[name] ?? "");
   if (!view.live) parameters.set("live", "off");
   const query = parameters.toString();
-  return `#/${view.screen}${view.item ? `/${view.item.split("/").map(encodeURIComponent).join("/")}` : ""}${query ? `?${query}` : ""}`;
+  const item = view.item ? view.item.split("/").map(encodeURIComponent).join("/") : null;
+  const path = view.screen === MISSING_SCREEN ? item ?? "" : [view.screen, ...(item === null ? [] : [item])].join("/");
+  return `#/${path}${query ? `?${query}` : ""}`;
 }
 
 /** Another screen, or other filters, of the same project and range: what belongs to one row or one screen is let go. */

@@ -2,6 +2,9 @@
 import type { Day } from "../api/days";
 import { counted, percent } from "./numbers";
 
+/** A day or week with fewer attempts than this is no candidate for the worst: chance says more about it than its share. */
+export const WORST_ATTEMPTS_MIN = 20;
+
 const REPORT_WORDS: Record<string, string> = { succeeded: "by a model", fallback: "by rules", running: "being written", queued: "waiting", failed: "failed" };
 
 export function reportWords(status: string | null): string | null {

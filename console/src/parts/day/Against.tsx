@@ -13,8 +13,11 @@ export interface OwnCounts {
 const NOTABLE_ATTEMPTS_MIN = 20;
 const POINTS_NOTABLE = 3;
 
-/** The day beside the days before it, those of its weekday, and all on record. */
-export function Against({ own, comparison, date, heading }: { own: OwnCounts; comparison: Comparison; date: string; heading: string }) {
+/**
+ * The day beside the days before it, those of its weekday, and all on record. These are whole days: against a day that goes on
+ * their counts stand without a difference, which would only say how late it is.
+ */
+export function Against({ own, comparison, date, heading, open = false }: { own: OwnCounts; comparison: Comparison; date: string; heading: string; open?: boolean }) {
   const columns: [string, Mean | null][] = [
     [`${counted(comparison.trailing_seven_days?.days ?? 0, "day")} before`, comparison.trailing_seven_days],
     [counted(comparison.same_weekday?.days ?? 0, weekdayName(date)), comparison.same_weekday],
@@ -31,12 +34,12 @@ export function Against({ own, comparison, date, heading }: { own: OwnCounts; co
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="This day and the averages of others">
       <table className="table against">
-        <thead><tr><th scope="col"><span className="unseen">What</span></th><th scope="col" className="right">{heading}</th>{shown.map(([name]) => <th key={name} scope="col" className="right" title="Averages a day">{name}</th>)}</tr></thead>
+        <thead><tr><th scope="col"><span className="unseen">What</span></th><th scope="col" className="right">{heading}</th>{shown.map(([name]) => <th key={name} scope="col" className="right" title="Averages a day, of whole days">{name}</th>)}</tr></thead>
         <tbody>
           {rows.map(([name, value, of]) => (
             <tr key={name}>
               <td>{name}</td><td className="right number" title={exact(value)}><b>{short(value)}</b></td>
-              {shown.map(([column, mean]) => <td key={column} className="right number quiet"><Against1 own={value} usual={of(mean)} /></td>)}
+              {shown.map(([column, mean]) => <td key={column} className="right number quiet"><Against1 own={open ? null : value} usual={of(mean)} /></td>)}
             </tr>
           ))}
           <tr>
@@ -49,9 +52,9 @@ export function Against({ own, comparison, date, heading }: { own: OwnCounts; co
   );
 }
 
-function Against1({ own, usual }: { own: number; usual: number | null }) {
+function Against1({ own, usual }: { own: number | null; usual: number | null }) {
   if (usual === null) return <>{"\u2013"}</>;
-  const said = change(own, usual);
+  const said = own === null ? null : change(own, usual);
   return <>{short(Math.round(usual))}{said && <span className="quieter against-change">{said}</span>}</>;
 }
 

@@ -59,7 +59,7 @@ export function Day({ date }: { date: string }) {
         <>
           <Headline day={day.data} snapshot={snapshot} date={date} open={open} />
           <Marks day={day.data} books={books.data} open={open} />
-          {snapshot && day.data ? snapshot.attempts.attempts > 0 && <Figures snapshot={snapshot} day={day.data} /> : day.data === undefined && !day.failure && <div className="day-figures"><FigureBones /></div>}
+          {snapshot && day.data ? snapshot.attempts.attempts > 0 && <Figures snapshot={snapshot} day={day.data} open={open} /> : day.data === undefined && !day.failure && <div className="day-figures"><FigureBones /></div>}
         </>
       )}
       <div className="day">
@@ -73,8 +73,8 @@ export function Day({ date }: { date: string }) {
         <div className="stack">
           {!lost && (
             <>
-              <Panel title="Against other days" note="averages a day" resource={day} skeleton={<TableBones rows={4} />} isEmpty={(data) => data.comparison === null || snapshot === null} empty={<p className="quieter">There is no closed day before this one to compare with.</p>}>
-                {(data) => data.comparison && snapshot && <Against own={{ attempts: snapshot.attempts.attempts, leads: snapshot.leads, failures: snapshot.attempts.failures }} comparison={data.comparison} date={date} heading={open ? "So far" : "This day"} />}
+              <Panel title="Against other days" note={open ? "so far, against averages of whole days" : "averages a day"} resource={day} skeleton={<TableBones rows={4} />} isEmpty={(data) => data.comparison === null || snapshot === null} empty={<p className="quieter">There is no closed day before this one to compare with.</p>}>
+                {(data) => data.comparison && snapshot && <Against own={{ attempts: snapshot.attempts.attempts, leads: snapshot.leads, failures: snapshot.attempts.failures }} comparison={data.comparison} date={date} heading={open ? "So far" : "This day"} open={open} />}
               </Panel>
               <SealPanel day={day} date={date} />
             </>
@@ -129,12 +129,14 @@ function Marks({ day, books, open }: { day: DayInFull | undefined; books: Books 
   );
 }
 
-function Figures({ snapshot, day }: { snapshot: Snapshot; day: DayInFull }) {
+function Figures({ snapshot, day, open }: { snapshot: Snapshot; day: DayInFull; open: boolean }) {
   const href = useHref();
   const usual = day.comparison?.trailing_seven_days ?? null;
   const name = usual ? (usual.days === 1 ? "the day before" : `${usual.days} days before`) : "";
   const versus = (own: number, mean: number | null | undefined) => {
     if (mean === null || mean === undefined) return "nothing before to compare";
+    // A part of a day against whole ones says how late it is, not how the day goes.
+    if (open) return `so far; ${short(Math.round(mean))} on whole days`;
     const said = change(own, mean);
     return said === null ? `none in ${name}` : said === "as usual" ? said : `${said} against ${name}`;
   };

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Day, Verified } from "../../api/days";
+import { Day, Verified, freshened } from "../../api/days";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { Bar } from "../../charts/Sparkline";
 import { Empty, simulateCommand } from "../../parts/Empty";
@@ -11,10 +11,10 @@ import { Panel } from "../../parts/Panel";
 import { RowsLink } from "../../parts/RowsLink";
 import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
-import { daysOf } from "../../state/questions";
+import { dayOf, daysOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
-import { reportWords } from "../../words/days";
+import { WORST_ATTEMPTS_MIN, reportWords } from "../../words/days";
 import { counted, exact, percent, short } from "../../words/numbers";
 import { addDays, dayWords, daysBetween } from "../../words/times";
 import "./days.css";
@@ -27,7 +27,11 @@ export function Days() {
   const scope = useScope();
   const href = useHref();
   const days = useAnswer(daysOf(scope, addDays(scope.today, -7 * WEEKS_MAX)), scope.view.live);
-  const list = days.data ?? [];
+  // The list keeps what an open day had a while ago; the day itself is counted when it is asked for.
+  const goesOn = days.data?.find((day) => day.state !== "closed" && day.date === scope.today);
+  const open = useAnswer(goesOn ? dayOf(scope, goesOn.date) : null, scope.view.live).data;
+  const fresh = (day: Day) => (open && open.date === day.date && open.state !== "closed" ? freshened(day, open) : day);
+  const list = (days.data ?? []).map(fresh);
   const [selected, select] = useState<string | null>(null);
   const move = (by: number) => {
     const here = list.findIndex((day) => day.date === selected);
@@ -57,7 +61,7 @@ export function Days() {
           {(data) => (
             <table className="table rows days-table">
               <thead><tr><th scope="col">Day</th><th scope="col">State</th><th scope="col" className="days-wide">Checked</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Leads</th><th scope="col" className="right days-wider">People</th><th scope="col" className="right days-wide">Failures</th><th scope="col" className="right">Failed</th><th scope="col" className="days-bar days-wider"><span className="unseen">Share that failed</span></th><th scope="col" className="days-wide">Books</th><th scope="col" className="right days-wide">Late</th><th scope="col" className="days-wide">Report</th></tr></thead>
-              <tbody>{data.map((day) => <Row key={day.date} day={day} today={scope.today} href={link(day.date)} selected={day.date === selected} />)}</tbody>
+              <tbody>{data.map(fresh).map((day) => <Row key={day.date} day={day} asOf={open?.date === day.date ? open.refreshed_at : null} today={scope.today} href={link(day.date)} selected={day.date === selected} />)}</tbody>
             </table>
           )}
         </Panel>
@@ -79,7 +83,7 @@ function Sentence({ days }: { days: readonly Day[] }) {
   const unbalanced = days.filter((day) => day.balanced === false);
   const broken = days.filter((day) => day.verified.status === "failed");
   const late = days.filter((day) => day.late > 0);
-  const worst = [...closed].filter((day) => day.attempts >= 10).sort((one, other) => (other.failure_share ?? 0) - (one.failure_share ?? 0))[0];
+  const worst = [...closed].filter((day) => day.attempts >= WORST_ATTEMPTS_MIN).sort((one, other) => (other.failure_share ?? 0) - (one.failure_share ?? 0))[0];
   const day = (date: string) => <a href={href({ screen: "days", item: date, open: null })}>{dayWords(date, today)}</a>;
   return (
     <p className="sentence">
@@ -92,11 +96,11 @@ function Sentence({ days }: { days: readonly Day[] }) {
   );
 }
 
-function Row({ day, today, href, selected }: { day: Day; today: string; href: string; selected: boolean }) {
+function Row({ day, asOf, today, href, selected }: { day: Day; asOf: number | null; today: string; href: string; selected: boolean }) {
   return (
     <tr data-row={day.date} aria-current={selected ? "true" : undefined} onClick={(event) => { if (!event.defaultPrevented && !(event.target as Element).closest("a")) go({ item: day.date }); }}>
       <td className="nowrap"><a className="row-link" href={href}>{dayWords(day.date, today)}</a></td>
-      <td>{day.state === "closed" ? <span className="mark-plain"><Icon name="lock" size={14} />{day.sealed ? "Sealed" : "Closed"}</span> : <span className="mark-good"><Icon name="clock" size={14} />Open</span>}</td>
+      <td>{day.state === "closed" ? <span className="mark-plain"><Icon name="lock" size={14} />{day.sealed ? "Sealed" : "Closed"}</span> : <span className="mark-good"><Icon name="clock" size={14} />Open</span>}{day.state !== "closed" && asOf !== null && <span className="quieter days-as-of"> as of <Moment at={asOf} /></span>}</td>
       <td className="days-wide">{day.state === "closed" ? <Checked verified={day.verified} /> : <span className="quieter">{"\u2013"}</span>}</td>
       <td className="right number"><RowsLink date={day.date} title={exact(day.attempts)}>{short(day.attempts)}</RowsLink></td>
       <td className="right number"><RowsLink date={day.date} filter={{ outcome: "success" }}>{short(day.leads)}</RowsLink></td>

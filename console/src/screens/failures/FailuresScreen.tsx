@@ -4,6 +4,7 @@ import { FailureGroups } from "../../parts/FailureGroups";
 import { FailureHeat } from "../../parts/FailureHeat";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Panel } from "../../parts/Panel";
+import { RowsWithin } from "../../parts/RowsLink";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { failuresOf } from "../../state/questions";
@@ -12,16 +13,18 @@ import { useAnswer } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
 import { counted, exact, percent, short } from "../../words/numbers";
 
-const GROUPS_MAX = 200;
-
 /** What fails, where from, and since when? */
 export function FailuresScreen() {
   const scope = useScope();
   const now = useNow(60_000);
   const href = useHref();
-  const failures = useAnswer(failuresOf(scope, GROUPS_MAX), scope.live);
+  const failures = useAnswer(failuresOf(scope), scope.live);
   const covers = rangeWords(scope.view.range, scope.zone, now);
-  const none = <Empty title="No failures in this range"><p>When an attempt fails, its category, code, source and trend appear here.</p></Empty>;
+  const outcomes = scope.view.filters.outcome ?? [];
+  const successesAlone = outcomes.length > 0 && !outcomes.includes("failure");
+  const none = successesAlone
+    ? <Empty title="The filter asks for successes alone"><p>None of them has failed. Without the filter for the outcome, failures appear here.</p></Empty>
+    : <Empty title="No failures in this range"><p>When an attempt fails, its category, code, source and trend appear here.</p></Empty>;
   const data = failures.data;
   const top = data?.groups[0];
   return (
@@ -29,8 +32,8 @@ export function FailuresScreen() {
       <h1>Failures</h1>
       {data && data.total_failures > 0 && (
         <p className="sentence">
-          {counted(data.total_failures, "failure")}{data.total_attempts !== null && <> among {counted(data.total_attempts, "attempt")}</>}{data.failure_share !== null && <>, {percent(data.failure_share)}</>}.{" "}
-          {top && <>The largest group: <a className="bad" href={href({ screen: "attempts", item: null, open: null, filters: { outcome: ["failure"], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } })}><code>{top.code}</code></a>{top.source && <> from {top.source}</>}, {counted(top.count, "time")}.</>}
+          <RowsWithin more={{ outcome: ["failure"] }} title={exact(data.total_failures)}>{counted(data.total_failures, "failure")}</RowsWithin>{data.total_attempts !== null && <> among <RowsWithin without={["outcome", "category", "code"]} title={exact(data.total_attempts)}>{counted(data.total_attempts, "attempt")}</RowsWithin></>}{data.failure_share !== null && <>, {percent(data.failure_share)}</>}.{" "}
+          {top && <>The largest group: <RowsWithin className="bad" more={{ outcome: ["failure"], category: [top.category], code: [top.code], ...(top.source ? { source: [top.source] } : {}) }}><code>{top.code}</code></RowsWithin>{top.source && <> from {top.source}</>}, {counted(top.count, "time")}.</>}
         </p>
       )}
       <div className="stack screen-stack">
@@ -45,7 +48,7 @@ export function FailuresScreen() {
                     <tr key={row.category}>
                       <td><a href={href({ screen: "failures", filters: { ...scope.view.filters, category: [row.category] } })}>{row.category.replace(/_/g, " ")}</a></td>
                       <td className="channel-bar"><Bar share={row.count / most} tone="bad" /></td>
-                      <td className="right number" title={exact(row.count)}>{short(row.count)}</td>
+                      <td className="right number"><RowsWithin more={{ outcome: ["failure"], category: [row.category] }} title={exact(row.count)}>{short(row.count)}</RowsWithin></td>
                       <td className="right number quiet">{found.total_failures > 0 ? percent(row.count / found.total_failures) : "\u2013"}</td>
                     </tr>
                   ))}

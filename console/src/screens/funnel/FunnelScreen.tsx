@@ -3,12 +3,14 @@ import type { ChannelRow, FunnelMetrics } from "../../api/analytics";
 import { Empty, simulateCommand } from "../../parts/Empty";
 import { FunnelSteps, TableBones, stepName, worstStep } from "../../parts/FunnelSteps";
 import { Panel } from "../../parts/Panel";
+import { RowsWithin } from "../../parts/RowsLink";
+import { notNarrowedBy } from "../../state/narrowing";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { funnelOf } from "../../state/questions";
 import { rangeWords } from "../../state/range";
 import { useAnswer } from "../../state/useAnswer";
-import { go, useHref } from "../../state/useView";
+import { go } from "../../state/useView";
 import { counted, duration, exact, percent, short } from "../../words/numbers";
 
 /** Where do visitors stop? */
@@ -23,7 +25,7 @@ export function FunnelScreen() {
       <h1>Funnel</h1>
       {funnel.data && <Sentence funnel={funnel.data} />}
       <div className="stack screen-stack">
-        <Panel title="Steps" note={covers} resource={funnel} skeleton={<TableBones rows={8} />} isEmpty={(data) => data.steps.every((step) => step.sessions === 0)} empty={empty}>
+        <Panel title="Steps" note={[covers, funnel.data && notNarrowedBy(scope.view, funnel.data.steps_narrowed_by)].filter(Boolean).join(", ")} resource={funnel} skeleton={<TableBones rows={8} />} isEmpty={(data) => data.steps.every((step) => step.sessions === 0)} empty={empty}>
           {(data) => <FunnelSteps funnel={data} times />}
         </Panel>
         <Panel title="By channel" note={covers} resource={funnel} skeleton={<TableBones rows={5} />} isEmpty={(data) => data.by_channel.length === 0}
@@ -59,7 +61,6 @@ const SORTS: { name: string; key: string; of: (row: ChannelRow) => number }[] = 
 
 function Channels({ rows }: { rows: readonly ChannelRow[] }) {
   const { view } = useScope();
-  const href = useHref();
   const descending = (view.sort ?? "-attempts").startsWith("-");
   const key = (view.sort ?? "-attempts").replace(/^-/, "");
   const by = SORTS.find((sort) => sort.key === key) ?? SORTS[0];
@@ -81,12 +82,12 @@ function Channels({ rows }: { rows: readonly ChannelRow[] }) {
         <tbody>
           {sorted.map((row) => (
             <tr key={row.channel ?? ""}>
-              <td>{row.channel ? <a href={href({ screen: "attempts", item: null, open: null, filters: { ...view.filters, channel: [row.channel] } })}>{row.channel}</a> : <span className="quieter">none given</span>}</td>
+              <td>{row.channel ? <RowsWithin className="channel-link" more={{ channel: [row.channel] }}>{row.channel}</RowsWithin> : <span className="quieter">none given</span>}</td>
               <td className="channel-bar"><Bar share={row.attempts / most} /></td>
-              <td className="right number" title={exact(row.attempts)}>{short(row.attempts)}</td>
-              <td className="right number">{short(row.leads)}</td>
+              <td className="right number"><OfChannel channel={row.channel} value={row.attempts} /></td>
+              <td className="right number"><OfChannel channel={row.channel} outcome="success" value={row.leads} /></td>
               <td className="right number">{row.conversion_rate === null ? "\u2013" : percent(row.conversion_rate)}</td>
-              <td className="right number">{row.failure_density === null ? "\u2013" : percent(row.failure_density)}</td>
+              <td className="right number">{row.failure_density === null ? "\u2013" : row.channel === null ? percent(row.failure_density) : <RowsWithin more={{ channel: [row.channel], outcome: ["failure"] }} title={counted(row.failures, "failure")}>{percent(row.failure_density)}</RowsWithin>}</td>
               <td className="right number" title={row.p95_latency_ms === null ? undefined : duration(row.p95_latency_ms)}>{row.p95_latency_ms === null ? "\u2013" : exact(Math.round(row.p95_latency_ms))}</td>
             </tr>
           ))}
@@ -94,4 +95,10 @@ function Channels({ rows }: { rows: readonly ChannelRow[] }) {
       </table>
     </div>
   );
+}
+
+/** A number of a channel and its rows; those that came without a channel have no filter that names them. */
+function OfChannel({ channel, outcome, value }: { channel: string | null; outcome?: string; value: number }) {
+  if (channel === null) return <span title={exact(value)}>{short(value)}</span>;
+  return <RowsWithin more={{ channel: [channel], ...(outcome ? { outcome: [outcome] } : {}) }} title={exact(value)}>{short(value)}</RowsWithin>;
 }

@@ -2,10 +2,12 @@ import { ReactNode } from "react";
 import type { Overview } from "../../api/analytics";
 import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
 import { Failed, Staleness, Waiting } from "../../parts/Panel";
+import { RowsWithin } from "../../parts/RowsLink";
 import { useScope } from "../../state/project";
-import { RangeChoice } from "../../state/view";
+import { narrowed } from "../../state/narrowing";
+import { dayRange } from "../../state/questions";
+import { Filters } from "../../state/view";
 import { Resource } from "../../state/useAnswer";
-import { useHref } from "../../state/useView";
 import { counted, exact, percent, points } from "../../words/numbers";
 import { clock, dayWords, weekdayName } from "../../words/times";
 import { baseline } from "./baseline";
@@ -41,12 +43,11 @@ export function nothingYet(data: Overview | undefined): boolean {
 }
 
 function Sentence({ data }: { data: Overview }) {
-  const { zone, today } = useScope();
-  const href = useHref();
-  const day: RangeChoice = data.is_today ? { kind: "preset", preset: "today" } : { kind: "date", date: data.date };
-  const rows = (outcome?: string) => href({ screen: "attempts", item: null, open: null, range: day, words: "", filters: outcome ? { outcome: [outcome] } : {} });
+  const { zone, today, view } = useScope();
+  const range = dayRange(data.date, data.is_today);
+  const rows = (more: Filters, title: string | undefined, what: ReactNode, className = "") => <RowsWithin more={more} range={range} title={title} className={className}>{what}</RowsWithin>;
   const { attempts, leads, success_share } = data.today;
-  const when = data.is_today ? "today" : `on ${dayWords(data.date, today)}`;
+  const when = `${data.is_today ? "today" : `on ${dayWords(data.date, today)}`}${narrowed(view) ? " with these filters" : ""}`;
   if (attempts === 0) {
     return <p className="sentence">No attempts {when}{data.is_today ? " so far" : ""}. {usual(data)}</p>;
   }
@@ -54,11 +55,11 @@ function Sentence({ data }: { data: Overview }) {
   const top = data.top_failure;
   return (
     <p className="sentence">
-      <a href={rows()} title={exact(attempts)}>{counted(attempts, "attempt")}</a> {when}, <a href={rows("success")} title={exact(leads)}>{counted(leads, "lead")}</a>.{" "}
+      {rows({}, exact(attempts), counted(attempts, "attempt"))} {when}, {rows({ outcome: ["success"] }, exact(leads), counted(leads, "lead"))}.{" "}
       {success_share !== null && <>{percent(success_share)} succeeded{compared && <>, {compared}</>}.{" "}</>}
       {top && (
         <>
-          Most failures: <a className="bad" href={href({ screen: "attempts", item: null, open: null, range: day, words: "", filters: { outcome: ["failure"], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } })}><code>{top.code}</code></a>
+          Most failures: {rows({ outcome: ["failure"], category: [top.category], code: [top.code], ...(top.source ? { source: [top.source] } : {}) }, undefined, <code>{top.code}</code>, "bad")}
           {top.source && <> from {top.source}</>}, {top.count === 1 ? "once" : counted(top.count, "time")}{top.since !== null && <>, {top.count === 1 ? "at" : "since"} {clock(top.since, zone)}</>}.
         </>
       )}
@@ -73,9 +74,9 @@ function comparison(data: Overview): ReactNode {
   const against = baseline(data);
   if (!against || against.success_share === null) return null;
   const difference = points(share, against.success_share);
-  if (difference.value === 0) return <>as on {against.name}</>;
+  if (difference.value === 0) return <>as on {against.name}{against.condition}</>;
   const worse = difference.value < 0;
-  return <><span className={worse && difference.value <= -3 ? "bad" : undefined}>{difference.text} {worse ? "below" : "above"}</span> {against.name}</>;
+  return <><span className={worse && difference.value <= -3 ? "bad" : undefined}>{difference.text} {worse ? "below" : "above"}</span> {against.name}{against.condition}</>;
 }
 
 function usual(data: Overview): string {

@@ -13,12 +13,12 @@ import { dayWords } from "../../words/times";
 const SIGNALS_SHOWN = 3;
 
 /** The beginning of the day's report. */
-export function ReportExcerpt({ report, date }: { report: Resource<Report | null>; date: string }) {
+export function ReportExcerpt({ report, date, note }: { report: Resource<Report | null>; date: string; note: string | null }) {
   const { today } = useScope();
   const href = useHref();
   const link = href({ screen: "days", item: date, open: null });
   return (
-    <Panel title="The day explained" note={dayWords(date, today)} resource={report} skeleton={<TableBones rows={4} />} actions={<a href={link}>Full report</a>}
+    <Panel title="The day explained" note={[dayWords(date, today), note].filter(Boolean).join(", ")} resource={report} skeleton={<TableBones rows={4} />} actions={<a href={link}>Full report</a>}
       isEmpty={(data) => data === null}
       empty={<Empty title="No report of this day yet"><p>A language model on your own machine explains the day from its summary, never from raw rows. Without a model, Daybook writes a plain report itself.</p><a className="button" href={link}><Icon name="report" size={14} /> Open the day to write one</a></Empty>}>
       {(data) => data && (

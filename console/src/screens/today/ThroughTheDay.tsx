@@ -7,7 +7,8 @@ import { Empty, simulateCommand } from "../../parts/Empty";
 import { Panel } from "../../parts/Panel";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
-import { edgesOf, gathered } from "../../state/buckets";
+import { cutOf, edgesThrough, gathered } from "../../state/buckets";
+import { rowsWithin } from "../../state/rows";
 import { spanBefore } from "../../state/questions";
 import { Resource } from "../../state/useAnswer";
 import { go } from "../../state/useView";
@@ -29,24 +30,34 @@ export function ThroughTheDay({ series, before, covers }: { series: Resource<Tim
       isEmpty={(data) => data.series.every((one) => one.points.every((point) => !point.value))}
       empty={<Empty title="No attempts in this range" command={simulateCommand()}><p>Each column is an {unit === "hour" ? "hour" : unit}: leads below, failures on top. To see some now:</p></Empty>}>
       {(data) => {
-        const edges = edgesOf(span.from, span.to, unit, zone);
         const past = spanBefore(scope);
-        const columns = columnsOf(data, before.data, edges, edgesOf(past.from, past.to, unit, zone), now);
+        const edges = edgesThrough(startsOf(data), span.from, span.to, unit, zone);
+        const columns = columnsOf(data, before.data, edges, edgesThrough(startsOf(before.data), past.from, past.to, unit, zone), now)
+          .map((column) => ({ ...column, cut: cutOf(column, span) }));
+        const open = (column: Column) => {
+          const rows = rowsWithin(scope.view, {}, { range: { kind: "span", ...(column.cut ?? { from: column.from, to: column.to }) } });
+          if (rows) go(rows);
+        };
+        const [first] = columns;
         const hasBefore = columns.some((column) => (column.before ?? 0) > 0);
         return (
           <ChartFrame name="attempts" legend={<Legend beforeName={hasBefore ? beforeName : null} />} table={() => ({
             columns: ["Time", "Leads", "Failures", ...(hasBefore ? [beforeName] : [])],
-            rows: columns.map((column) => [axis.words(column.from, column.to), ...column.values, ...(hasBefore ? [column.before] : [])]),
+            rows: columns.map((column) => [axis.words(column.cut?.from ?? column.from, column.cut?.to ?? column.to), ...column.values, ...(hasBefore ? [column.before] : [])]),
           })}>
             <TimeColumns columns={columns} parts={PARTS} axis={axis} beforeName={hasBefore ? beforeName : null}
               fillingFrom={data.filling_from ?? (now < span.to ? now : null)}
-              label={`Attempts ${covers}: ${exact(sum(columns, 0))} leads, ${exact(sum(columns, 1))} failures`}
-              onPick={(column) => go({ screen: "attempts", item: null, open: null, range: { kind: "span", from: column.from, to: column.to } })} />
+              label={`Attempts ${covers}: ${exact(sum(columns, 0))} leads, ${exact(sum(columns, 1))} failures${first?.cut ? `; the first column is a part, ${axis.words(first.cut.from, first.cut.to)}` : ""}`}
+              onPick={open} />
           </ChartFrame>
         );
       }}
     </Panel>
   );
+}
+
+function startsOf(answer: TimeSeries | undefined): number[] {
+  return (answer?.series ?? []).flatMap((one) => one.points.map((point) => point.at));
 }
 
 function columnsOf(data: TimeSeries, before: TimeSeries | undefined, edges: number[], edgesBefore: number[], now: number): Column[] {

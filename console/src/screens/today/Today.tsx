@@ -6,7 +6,8 @@ import { Empty, simulateCommand } from "../../parts/Empty";
 import { Panel } from "../../parts/Panel";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
-import { booksOf, dateOfScope, failuresOf, funnelOf, overviewOf, reportOf, seriesBeforeOf, seriesOf } from "../../state/questions";
+import { notNarrowedBy } from "../../state/narrowing";
+import { booksOf, dateOfScope, dayOfToday, failuresOf, funnelOf, overviewOf, reportOf, seriesBeforeOf, seriesOf } from "../../state/questions";
 import { rangeWords } from "../../state/range";
 import { useAnswer } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
@@ -26,30 +27,33 @@ export function Today() {
   const href = useHref();
   const date = dateOfScope(scope);
   const overview = useAnswer(overviewOf(scope), scope.live);
+  const day = useAnswer(dayOfToday(scope), scope.live);
   const series = useAnswer(seriesOf(scope), scope.live);
   const before = useAnswer(seriesBeforeOf(scope));
   const funnel = useAnswer(funnelOf(scope), scope.live);
-  const failures = useAnswer(failuresOf(scope, GROUPS_SHOWN), scope.live);
+  const failures = useAnswer(failuresOf(scope), scope.live);
   const books = useAnswer(booksOf(scope, date), scope.live);
   const report = useAnswer(reportOf(scope, date));
   const covers = rangeWords(scope.view.range, scope.zone, now);
+  const wholeDay = notNarrowedBy(scope.view, []);
+  const steps = [covers, funnel.data && notNarrowedBy(scope.view, funnel.data.steps_narrowed_by)].filter(Boolean).join(", ");
 
   return (
     <>
       <h1 className="unseen">{scope.span.date === null || scope.span.date === scope.today ? "Today" : date}</h1>
-      <Headline overview={overview} />
+      <Headline overview={day} />
       {!nothingYet(overview.data) && <div className="stack">
-        <Figures overview={overview} series={series} />
+        <Figures overview={day} series={series} />
         <div className="today-main">
           <ThroughTheDay series={series} before={before} covers={covers} />
-          <Panel title="Books of the day" note={scope.span.date === null ? "today" : undefined} resource={books} skeleton={<TableBones rows={3} />}
+          <Panel title="Books of the day" note={[scope.span.date === null ? "today" : null, wholeDay].filter(Boolean).join(", ") || undefined} resource={books} skeleton={<TableBones rows={3} />}
             isEmpty={(data) => data.received === 0 && data.pending === 0}
             empty={<Empty title="Nothing was received on this day"><p>Every item that comes in is counted here once: stored, duplicate, sampled, rejected or quarantined.</p></Empty>}>
             {(data) => <BooksEquation books={data} />}
           </Panel>
         </div>
         <div className="columns-2">
-          <Panel title="Funnel" note={covers} resource={funnel} skeleton={<TableBones rows={8} />}
+          <Panel title="Funnel" note={steps} resource={funnel} skeleton={<TableBones rows={8} />}
             actions={<a href={href({ screen: "funnel", item: null, open: null })}>Open</a>}
             isEmpty={(data) => data.steps.every((step) => step.sessions === 0)}
             empty={<Empty title="No sessions in this range" command={simulateCommand()}><p>Each step that a visitor reaches is a <code>funnel.step</code> event. The simulator sends some:</p></Empty>}>
@@ -59,7 +63,7 @@ export function Today() {
             actions={<a href={href({ screen: "failures", item: null, open: null })}>Open</a>}
             isEmpty={(data) => data.total_failures === 0}
             empty={<NoFailures attempts={failures.data?.total_attempts ?? 0} />}>
-            {(data) => <FailureGroups failures={data} />}
+            {(data) => <FailureGroups failures={data} shown={GROUPS_SHOWN} />}
           </Panel>
         </div>
         <Panel title="When failures happen" note="category and source, by hour" resource={failures} skeleton={<TableBones rows={5} />}
@@ -67,8 +71,8 @@ export function Today() {
           {(data) => <FailureHeat failures={data} />}
         </Panel>
         <div className="today-main">
-          <ReportExcerpt report={report} date={date} />
-          <AllTime overview={overview} />
+          <ReportExcerpt report={report} date={date} note={wholeDay} />
+          <AllTime overview={overview} note={wholeDay} />
         </div>
       </div>}
     </>

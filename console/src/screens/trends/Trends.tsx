@@ -13,13 +13,16 @@ import { Panel, Waiting } from "../../parts/Panel";
 import { RowsLink } from "../../parts/RowsLink";
 import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
+import { trendsNarrowing } from "../../state/narrowing";
 import { daysOf, trendsOf } from "../../state/questions";
 import { datesRange } from "../../state/rows";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
+import { Filters, View } from "../../state/view";
 import { change, counted, exact, percent, points as pointsOf, short } from "../../words/numbers";
+import { WORST_ATTEMPTS_MIN } from "../../words/days";
 import { addDays, dayWords, startOf } from "../../words/times";
-import { Bucket, bucketsOf, recent, sumOf } from "./months";
+import { Bucket, FOUR_WEEKS, Recent, Sums, bucketsOf, overBy, recent, sumOf } from "./months";
 import "./trends.css";
 
 const PARTS = [{ name: "Leads", tone: "good" }, { name: "Failures", tone: "bad" }] as const;
@@ -34,14 +37,17 @@ export function Trends() {
   const { view, today, zone } = scope;
   const by = view.options.by === "week" ? "week" : "day";
   const months = MONTHS.find((choice) => String(choice) === view.options.months) ?? DEFAULT_MONTHS;
-  const source = view.filters.source?.[0] ?? null;
-  const trends = useAnswer(trendsOf(scope, by, months, source), view.live);
+  const only = trendsNarrowing(view);
+  const sources = only.field === "source" ? only.values : [];
+  const trends = useAnswer(trendsOf(scope, by, months, only), view.live);
+  const perDay = useAnswer(trendsOf(scope, "day", months, only), view.live && by === "week");
   const days = useAnswer(daysOf(scope, addDays(today, -DAYS_WITH_BOOKS)));
   const buckets = useMemo(() => {
     const balanced = new Map((days.data ?? []).flatMap((day) => (day.balanced === null ? [] : [[day.date, day.balanced] as const])));
     return trends.data ? bucketsOf(trends.data.points, by, today, balanced) : [];
   }, [trends.data, days.data, by, today]);
-  const known = new Set([...(trends.data?.points ?? []).flatMap((point) => point.by_source.map((row) => row.source)), ...(source ? [source] : [])]);
+  const dayBuckets = useMemo(() => (perDay.data ? bucketsOf(perDay.data.points, "day", today) : []), [perDay.data, today]);
+  const known = new Set([...(trends.data?.points ?? []).flatMap((point) => point.by_source.map((row) => row.source)), ...sources]);
   const choose = (options: { by?: string; months?: string }) => go({ options: { ...view.options, ...options } });
   useKeys([
     { keys: "d", says: "By day", group: "On this screen", run: () => choose({ by: undefined }) },
@@ -52,18 +58,19 @@ export function Trends() {
     const found = buckets.find((one) => startOf(one.date, zone) === bucket?.from);
     if (!found) return;
     if (by === "day") go({ screen: "days", item: found.date, open: null });
-    else go({ screen: "attempts", item: null, open: null, filters: source ? { source: [source] } : {}, words: "", range: datesRange(found.date, found.last, zone) });
+    else go({ screen: "attempts", item: null, open: null, filters: onlyOf(view), words: "", range: datesRange(found.date, found.last, zone) });
   };
   return (
     <>
       <h1>Trends</h1>
-      {trends.data && buckets.length > 0 && <Sentence buckets={buckets} by={by} />}
+      {trends.data && buckets.length > 0 && <Sentence days={dayBuckets} buckets={buckets} by={by} />}
       <div className="trends-choices" role="group" aria-label="What is shown">
         <Choice label="By" value={by} choices={[["day", "Day"], ["week", "Week"]]} onChoose={(value) => choose({ by: value === "day" ? undefined : value })} />
         <Choice label="Over" value={String(months)} choices={MONTHS.map((choice) => [String(choice), `${choice} months`])} onChoose={(value) => choose({ months: Number(value) === DEFAULT_MONTHS ? undefined : value })} />
         <label className="choice"><span className="quieter">Source</span>
-          <select className="select" value={source ?? ""} onChange={(event) => go({ filters: { ...view.filters, source: event.target.value ? [event.target.value] : [] } })}>
+          <select className="select" value={sources.join(",")} onChange={(event) => go({ filters: { ...view.filters, source: event.target.value ? [event.target.value] : [] } })}>
             <option value="">all of them</option>
+            {sources.length > 1 && <option value={sources.join(",")}>{sources.join(", ")}</option>}
             {[...known].sort().map((name) => <option key={name} value={name}>{name}</option>)}
           </select>
         </label>
@@ -93,41 +100,61 @@ function Choice({ label, value, choices, onChoose }: { label: string; value: str
   );
 }
 
+/** What narrows the trends, and so the rows behind them. */
+function onlyOf(view: View): Filters {
+  const { field, values } = trendsNarrowing(view);
+  return values.length > 0 ? { [field]: [...values] } : {};
+}
+
 /** The last four weeks against the four before, in words. */
-function Sentence({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
+function Sentence({ days, buckets, by }: { days: readonly Bucket[]; buckets: readonly Bucket[]; by: "day" | "week" }) {
   const { today } = useScope();
   const href = useHref();
-  const { now, before } = recent(buckets, by);
+  const weeks = recent(days, today);
   const off = buckets.filter((bucket) => bucket.balanced === false);
-  const worst = [...buckets].filter((bucket) => bucket.attempts >= 20).sort((one, other) => other.failures / other.attempts - one.failures / one.attempts)[0];
-  const said = before.attempts > 0 ? change(now.attempts, before.attempts) : null;
+  const worst = overBy(buckets, today).filter((bucket) => bucket.attempts >= WORST_ATTEMPTS_MIN).sort((one, other) => other.failures / other.attempts - one.failures / one.attempts)[0];
   return (
     <p className="sentence">
-      {counted(now.attempts, "attempt")} in the last four weeks{said && <>, {said === "as usual" ? "as many as" : `${said} against`} the four before</>}; {now.attempts > 0 ? percent(now.failures / now.attempts) : "none"} failed{before.attempts > 0 && now.attempts > 0 && <Points now={now} before={before} />}.{" "}
+      {weeks ? <FourWeeks weeks={weeks} /> : days.length > 0 && <>No day is over yet: the first one on record goes on.{" "}</>}
       {worst && worst.failures > 0 && <>The worst {by} {by === "day" ? "was" : "began on"} <a href={href({ screen: "days", item: worst.date, open: null })}>{dayWords(worst.date, today)}</a>: {percent(worst.failures / worst.attempts)} failed. </>}
       {off[0] && <span className="bad">Books are off on <a href={href({ screen: "days", item: off[0].date, open: null })}>{dayWords(off[0].date, today)}</a>{off.length > 1 && ` and ${off.length - 1} more`}.</span>}
     </p>
   );
 }
 
-function Points({ now, before }: { now: { attempts: number; failures: number }; before: { attempts: number; failures: number } }) {
+/** Days that are over alone, and how many of them are on record where not all are. */
+function FourWeeks({ weeks: { from, to, now, before } }: { weeks: Recent }) {
+  const { zone, view, today } = useScope();
+  const rows = (more: Record<string, string>) => ({ ...onlyOf(view), ...more, from: new Date(startOf(from, zone)).toISOString(), to: new Date(startOf(addDays(to, 1), zone)).toISOString() });
+  const said = before && before.attempts > 0 ? change(now.attempts, before.attempts) : null;
+  const title = `${dayWords(from, today)} to ${dayWords(to, today)}: days that are over`;
+  return (
+    <>
+      <RowsLink date={null} filter={rows({})} title={title}>{counted(now.attempts, "attempt")}</RowsLink> in the last four weeks{now.days < FOUR_WEEKS && <>, of which {counted(now.days, "day")} {now.days === 1 ? "is" : "are"} on record</>}
+      {said && <>, {said === "as usual" ? "as many as" : `${said} against`} the four before</>}; {now.attempts > 0 ? <RowsLink date={null} filter={rows({ outcome: "failure" })} title={counted(now.failures, "failure")}>{percent(now.failures / now.attempts)}</RowsLink> : "none"} failed{before && before.attempts > 0 && now.attempts > 0 && <Points now={now} before={before} />}.{" "}
+    </>
+  );
+}
+
+function Points({ now, before }: { now: Sums; before: Sums }) {
   const difference = pointsOf(now.failures / now.attempts, before.failures / before.attempts);
   return difference.value === 0 ? <>, as before</> : <>, <span className={difference.value >= 3 ? "bad" : undefined}>{difference.text} {difference.value > 0 ? "above" : "below"}</span> the four before</>;
 }
 
 function Figures({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
-  const { zone, view } = useScope();
+  const { zone, view, today } = useScope();
   const href = useHref();
   const all = sumOf(buckets);
+  const over = sumOf(overBy(buckets, today));
   const [first, last] = [buckets[0], buckets[buckets.length - 1]];
-  const rows = (more: object) => (first && last ? href({ screen: "attempts", item: null, open: null, words: "", filters: { ...more, ...(view.filters.source?.[0] ? { source: [view.filters.source[0]] } : {}) }, range: datesRange(first.date, last.last, zone) }) : undefined);
-  const covers = `over ${counted(buckets.length, by)}`;
+  const rows = (more: object) => (first && last ? href({ screen: "attempts", item: null, open: null, words: "", filters: { ...more, ...onlyOf(view) }, range: datesRange(first.date, last.last, zone) }) : undefined);
+  const covers = `over ${counted(buckets.length, by)}${last && last.last >= today ? ", the last goes on" : ""}`;
   return (
     <div className="figures">
       <Figure label="Attempts" value={short(all.attempts)} exactly={exact(all.attempts)} href={rows({})} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.attempts)} label={`Attempts by ${by}`} /></Figure>
       <Figure label="Leads" value={short(all.leads)} exactly={exact(all.leads)} href={rows({ outcome: ["success"] })} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.leads)} label={`Leads by ${by}`} /></Figure>
       <Figure label="Failed" value={all.attempts > 0 ? percent(all.failures / all.attempts) : "\u2013"} href={rows({ outcome: ["failure"] })} comparison={`${short(all.failures)} failures`}><Sparkline values={buckets.map((bucket) => (bucket.attempts > 0 ? bucket.failures / bucket.attempts : null))} tone="bad" label={`Share that failed by ${by}`} /></Figure>
-      <Figure label="A day, on average" value={short(Math.round(all.attempts / Math.max(1, all.days)))} comparison={`attempts, over ${counted(all.days, "day")}`} />
+      <Figure label="A day, on average" value={over.days > 0 ? short(Math.round(over.attempts / over.days)) : "\u2013"} comparison={over.days > 0 ? `attempts, over ${counted(over.days, "day")} that ${over.days === 1 ? "is" : "are"} over` : "no day is over yet"} />
     </div>
   );
 }
@@ -171,11 +198,11 @@ function columnsOf(buckets: readonly Bucket[], zone: string): Column[] {
 function Table({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "week" }) {
   const { today, zone, view } = useScope();
   const href = useHref();
-  const source: Record<string, string> = view.filters.source?.[0] ? { source: view.filters.source[0] } : {};
+  const only = onlyOf(view);
   const rows = [...buckets].filter((bucket) => bucket.known).reverse();
   const link = (bucket: Bucket, filter: Record<string, string>, text: string, title: string) =>
-    by === "day" ? <RowsLink date={bucket.date} filter={{ ...filter, ...source }} title={title}>{text}</RowsLink>
-      : <RowsLink date={null} filter={{ ...filter, ...source, from: new Date(startOf(bucket.date, zone)).toISOString(), to: new Date(startOf(addDays(bucket.last, 1), zone)).toISOString() }} title={title}>{text}</RowsLink>;
+    by === "day" ? <RowsLink date={bucket.date} filter={{ ...filter, ...only }} title={title}>{text}</RowsLink>
+      : <RowsLink date={null} filter={{ ...filter, ...only, from: new Date(startOf(bucket.date, zone)).toISOString(), to: new Date(startOf(addDays(bucket.last, 1), zone)).toISOString() }} title={title}>{text}</RowsLink>;
   return (
     <div className="trends-table" tabIndex={0} role="region" aria-label={`Every ${by}`}>
       <table className="table">

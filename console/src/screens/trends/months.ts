@@ -38,7 +38,7 @@ export function bucketsOf(points: readonly TrendPoint[], by: "day" | "week", tod
   return out;
 }
 
-interface Sums {
+export interface Sums {
   attempts: number;
   leads: number;
   failures: number;
@@ -58,10 +58,34 @@ export function sumOf(buckets: readonly Bucket[]): Sums {
   return out;
 }
 
-/** The last four weeks, and the four before them. */
-export function recent(buckets: readonly Bucket[], by: "day" | "week"): { now: Sums; before: Sums } {
-  const size = by === "day" ? 28 : 4;
-  return { now: sumOf(buckets.slice(-size)), before: sumOf(buckets.slice(-2 * size, -size)) };
+export const FOUR_WEEKS = 28;
+
+export interface Recent {
+  from: CalendarDate;
+  to: CalendarDate;
+  now: Sums;
+  /** The same length just before; null unless every day of both is on record. */
+  before: Sums | null;
+}
+
+/**
+ * The four weeks until the last day that is over, from the buckets of days whatever the screen shows, so that days and weeks
+ * say the same. A day that goes on is no day to compare with. Null before the first day is over.
+ */
+export function recent(days: readonly Bucket[], today: CalendarDate): Recent | null {
+  const over = days.filter((day) => day.date < today);
+  const last = over[over.length - 1];
+  if (!last) return null;
+  const from = addDays(last.date, 1 - FOUR_WEEKS);
+  const now = sumOf(over.filter((day) => day.date >= from));
+  const before = sumOf(over.filter((day) => day.date < from && day.date >= addDays(from, -FOUR_WEEKS)));
+  return { from, to: last.date, now, before: now.days === FOUR_WEEKS && before.days === FOUR_WEEKS ? before : null };
+}
+
+/** Those whose days are all over. */
+export function overBy(buckets: readonly Bucket[], today: CalendarDate): Bucket[] {
+  // The bucket that goes on ends today: it is cut there.
+  return buckets.filter((bucket) => bucket.last < today);
 }
 
 /** False when any day of it is off, true when all that are known balance, null when none is known. */

@@ -184,9 +184,16 @@ export function overview(world, date, until) {
   };
 }
 
+/** The same question without some of its filters. */
+function without(query, ...names) {
+  const fewer = new URLSearchParams(query);
+  for (const name of names) fewer.delete(name);
+  return fewer;
+}
+
 export function funnel(world, query) {
   const rows = filtered(world, query);
-  const sessions = Math.round(rows.length * 3.6);
+  const sessions = Math.round(filtered(world, without(query, "outcome", "error_category", "error_code", "user_id")).length * 3.6);
   let reached = sessions;
   const steps = STEPS.map((step, index) => {
     const before = reached;
@@ -194,12 +201,14 @@ export function funnel(world, query) {
     return { step, position: index + 1, sessions: reached, events: Math.round(reached * 1.1), conversion_from_previous: index === 0 ? null : ratio(reached, before), conversion_from_first: ratio(reached, sessions), drop_off: before - reached, p50_ms: 4000 + index * 3100, p95_ms: 21_000 + index * 14_000 };
   });
   const by_channel = [...grouped(rows, (row) => row.channel).entries()].map(([channel, all]) => ({ channel, attempts: all.length, leads: count(all, success), failures: count(all, failure), conversion_rate: ratio(count(all, success), all.length), failure_density: ratio(count(all, failure), all.length), p95_latency_ms: quantile(all, 0.95) }));
-  return { funnel: "mortgage_refinance", steps, totals: { attempts: rows.length, leads: count(rows, success), failures: count(rows, failure), conversion_rate: ratio(count(rows, success), rows.length), p95_latency_ms: quantile(rows, 0.95) }, by_channel };
+  return { funnel: "mortgage_refinance", steps, steps_narrowed_by: ["source", "channel"], totals: { attempts: rows.length, leads: count(rows, success), failures: count(rows, failure), conversion_rate: ratio(count(rows, success), rows.length), p95_latency_ms: quantile(rows, 0.95) }, by_channel };
 }
 
 export function failures(world, query) {
-  const rows = filtered(world, query);
-  const failed = rows.filter(failure);
+  const outcomes = query.getAll("outcome");
+  if (outcomes.length > 0 && !outcomes.includes("failure")) return { partial: true, missing: ["total_attempts", "failure_share"], total_failures: 0, total_attempts: null, failure_share: null, groups: [], by_category: [], heat: [], page: { next_cursor: null, has_more: false } };
+  const rows = filtered(world, without(query, "outcome", "error_category", "error_code"));
+  const failed = filtered(world, query).filter(failure);
   const groups = [...grouped(failed, (row) => `${row.failure_category} ${row.failure_code} ${row.source}`).values()].map((all) => ({
     category: all[0].failure_category, code: all[0].failure_code, source: all[0].source, channel: null, count: all.length, share: ratio(all.length, failed.length),
     first_seen: all[0].received_at, last_seen: all[all.length - 1].received_at, sample_event_ids: all.slice(-3).map((row) => row.attempt_id),
@@ -219,13 +228,15 @@ export function timeseries(world, query) {
   const rows = filtered(world, query);
   const step = { minute: 60_000, hour: HOUR, day: DAY }[query.get("granularity") ?? "hour"];
   const { from, to } = range(world, query);
-  const buckets = grouped(rows, (row) => from + Math.floor((row.at - from) / step) * step);
+  // Hours and minutes begin with those of UTC, whatever the range begins with.
+  const first = step === DAY ? from : Math.floor(from / step) * step;
+  const buckets = grouped(rows, (row) => first + Math.floor((row.at - first) / step) * step);
   const value = { attempts: (all) => all.length, leads: (all) => count(all, success), failures: (all) => count(all, failure), p95_latency: (all) => quantile(all, 0.95) };
   const series = query.getAll("metric").map((metric) => ({
     metric, group: null, unit: metric.endsWith("latency") ? "ms" : "count",
-    points: Array.from({ length: Math.max(0, Math.ceil((Math.min(to, world.now) - from) / step)) }, (_, index) => ({ at: iso(from + index * step), value: value[metric]?.(buckets.get(from + index * step) ?? []) ?? null })),
+    points: Array.from({ length: Math.max(0, Math.ceil((Math.min(to, world.now) - first) / step)) }, (_, index) => ({ at: iso(first + index * step), value: value[metric]?.(buckets.get(first + index * step) ?? []) ?? null })),
   }));
-  return { series, filling_from: to > world.now ? iso(from + Math.floor((world.now - from) / step) * step) : null };
+  return { series, filling_from: to > world.now ? iso(first + Math.floor((world.now - first) / step) * step) : null };
 }
 
 export function facets(world, query) {

@@ -31,7 +31,7 @@ export function day(world, date) {
   const closed = date < local(world.now).date;
   const late = lateOf(world, date);
   return {
-    date, state: closed ? "closed" : "open", snapshot_sha256: hex(date), snapshot: rows.length === 0 ? {} : snapshot(rows, date), seal: closed && rows.length > 0 ? sealOf(rows, date) : null,
+    date, state: closed ? "closed" : "open", snapshot_sha256: hex(date), refreshed_at: iso(world.now), snapshot: rows.length === 0 ? {} : snapshot(rows, date), seal: closed && rows.length > 0 ? sealOf(rows, date) : null,
     comparison: comparison(world, date), verification: verificationOf(world, date), signals: rows.length === 0 ? [] : signals(rows, date),
     late: { count: late.length, attempts: late.map((row) => ({ ...publicRow(row), late: { date: addDays(date, -1), received_at: row.received_at } })) },
   };

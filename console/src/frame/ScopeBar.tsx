@@ -13,7 +13,7 @@ import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from
 
 /** These screens are about something else than a span of time. */
 const WITHOUT_RANGE: ScreenName[] = ["days", "trends", "system", "settings", "parts", "missing"];
-const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", trends: "Months, with the day that is still open", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states", missing: "Nothing" };
+const WITHOUT_RANGE_WORDS: Partial<Record<ScreenName, string>> = { days: "Days by date", trends: "Months, with the day that is still open", system: "The server as it is now", settings: "Organisation and project", parts: "Every part in all its states", missing: "No screen" };
 
 /** Time range, filters and live switch: the same on every screen. */
 export function ScopeBar() {

@@ -50,9 +50,12 @@ function Missing() {
   const { view } = useScope();
   const href = useHref();
   return (
-    <Empty title="There is no page at this address">
-      <p><code>{view.screen === "missing" ? view.item : view.screen}</code> is not a screen of this console. The screens are:</p>
-      <p className="empty-actions">{SCREENS.map((screen) => <a key={screen} className="button button-small" href={href({ screen, item: null, open: null })}>{NAMES[screen]}</a>)}</p>
-    </Empty>
+    <>
+      <h1>Not found</h1>
+      <Empty title="There is no page at this address">
+        <p><code>{view.screen === "missing" ? view.item : view.screen}</code> is not a screen of this console. The screens are:</p>
+        <p className="empty-actions">{SCREENS.map((screen) => <a key={screen} className="button button-small" href={href({ screen, item: null, open: null })}>{NAMES[screen]}</a>)}</p>
+      </Empty>
+    </>
   );
 }

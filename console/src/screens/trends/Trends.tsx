@@ -154,7 +154,7 @@ function Figures({ buckets, by }: { buckets: readonly Bucket[]; by: "day" | "wee
       <Figure label="Attempts" value={short(all.attempts)} exactly={exact(all.attempts)} href={rows({})} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.attempts)} label={`Attempts by ${by}`} /></Figure>
       <Figure label="Leads" value={short(all.leads)} exactly={exact(all.leads)} href={rows({ outcome: ["success"] })} comparison={covers}><Sparkline values={buckets.map((bucket) => bucket.leads)} label={`Leads by ${by}`} /></Figure>
       <Figure label="Failed" value={all.attempts > 0 ? percent(all.failures / all.attempts) : "\u2013"} href={rows({ outcome: ["failure"] })} comparison={`${short(all.failures)} failures`}><Sparkline values={buckets.map((bucket) => (bucket.attempts > 0 ? bucket.failures / bucket.attempts : null))} tone="bad" label={`Share that failed by ${by}`} /></Figure>
-      <Figure label="A day, on average" value={over.days > 0 ? short(Math.round(over.attempts / over.days)) : "\u2013"} comparison={over.days > 0 ? `attempts, over ${counted(over.days, "day")} that ${over.days === 1 ? "is" : "are"} over` : "no day is over yet"} />
+      <Figure label="A day, on average" value={over.days > 0 ? short(Math.round(over.attempts / over.days)) : "\u2013"} comparison={over.days > 0 ? `attempts, over ${counted(over.days, "whole day")}` : "no day is over yet"} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cutOf, edgesOf, edgesThrough, gathered, nearestBucket } from "../src/state/buckets";
 import { followed, notNarrowedBy, trendsNarrowing } from "../src/state/narrowing";
+import { onsetOf } from "../src/state/onset";
 import { rowsWithin } from "../src/state/rows";
 import { Channel, shareSession } from "../src/state/sharing";
 import { DEFAULT_VIEW, View } from "../src/state/view";
@@ -62,6 +63,15 @@ test("a bucket that reaches out of the range is a part, and opens that part", ()
   assert.deepEqual(cutOf({ from: 0, to: HOUR }, { from: 13, to: 5 * HOUR }), { from: 13, to: HOUR });
   assert.deepEqual(cutOf({ from: 4 * HOUR, to: 6 * HOUR }, { from: 13, to: 5 * HOUR }), { from: 4 * HOUR, to: 5 * HOUR });
   assert.equal(cutOf({ from: HOUR, to: 2 * HOUR }, { from: 13, to: 5 * HOUR }), null);
+});
+
+test("a failure begins where it became frequent, not with a stray case", () => {
+  assert.deepEqual(onsetOf([0, 1, 0, 0, 0, 0, 0, 0, 6, 9, 7]), { first: 8, last: 10 });
+  assert.deepEqual(onsetOf([0, 0, 0, 5, 1, 0, 0, 0, 0, 0, 0]), { first: 3, last: 4 });
+  // Spread over the day, few, or too short a time to say.
+  assert.equal(onsetOf([2, 1, 2, 2, 1, 2, 2, 1]), null);
+  assert.equal(onsetOf([0, 0, 0, 4]), null);
+  assert.equal(onsetOf([9, 9]), null);
 });
 
 test("what is missing is said in words", () => {

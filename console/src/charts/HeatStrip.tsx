@@ -87,7 +87,7 @@ export function HeatStrip({ rows, edges, span, now, axis, onPick }: HeatStripPro
             </svg>
           </div>
           <span className="heat-total number" aria-hidden="true">
-            {bucket >= 0 ? <><b>{exact(row.counts[bucket] ?? 0)}</b><span className="quieter"> of {exact(row.total)}</span></> : exact(row.total)}
+            {bucket >= 0 ? <><b>{exact(row.counts[bucket] ?? 0)}</b><span className="quieter"> of {exact(row.total)}</span></> : row.href ? <a className="rows-link" href={row.href} tabIndex={-1} title="Open these attempts">{exact(row.total)}</a> : exact(row.total)}
           </span>
         </div>
       ))}

@@ -15,7 +15,7 @@ const POINTS_NOTABLE = 3;
 
 /**
  * The day beside the days before it, those of its weekday, and all on record. These are whole days: against a day that goes on
- * their counts stand without a difference, which would only say how late it is.
+ * their numbers stand without a difference: of counts it would only say how late it is, and the hours fail unlike each other.
  */
 export function Against({ own, comparison, date, heading, open = false }: { own: OwnCounts; comparison: Comparison; date: string; heading: string; open?: boolean }) {
   const columns: [string, Mean | null][] = [
@@ -44,7 +44,7 @@ export function Against({ own, comparison, date, heading, open = false }: { own:
           ))}
           <tr>
             <td>Failed</td><td className="right number"><b>{share === null ? "\u2013" : percent(share)}</b></td>
-            {shown.map(([column, mean]) => <td key={column} className="right number quiet"><AgainstShare own={share} mean={mean} /></td>)}
+            {shown.map(([column, mean]) => <td key={column} className="right number quiet"><AgainstShare own={open ? null : share} mean={mean} /></td>)}
           </tr>
         </tbody>
       </table>

@@ -98,7 +98,8 @@ function Headline({ day, snapshot, date, open }: { day: DayInFull | undefined; s
   const { attempts, leads } = snapshot;
   const usual = day.comparison?.trailing_seven_days ?? null;
   const share = attempts.failure_share ?? attempts.failures / attempts.attempts;
-  const difference = usual && usual.days > 0 && usual.failure_share !== null ? points(share, usual.failure_share) : null;
+  // The hours of a day differ, so a part of one is not compared with whole ones; Today compares by the same time of day.
+  const difference = !open && usual && usual.days > 0 && usual.failure_share !== null ? points(share, usual.failure_share) : null;
   const top = [...snapshot.by_source_and_code].sort((one, other) => other.count - one.count)[0];
   return (
     <p className="sentence">
@@ -142,13 +143,14 @@ function Figures({ snapshot, day, open }: { snapshot: Snapshot; day: DayInFull; 
   };
   const { attempts, leads, users } = snapshot;
   const share = attempts.failure_share ?? 0;
-  const difference = usual && usual.failure_share !== null ? points(share, usual.failure_share) : null;
+  const difference = !open && usual && usual.failure_share !== null ? points(share, usual.failure_share) : null;
+  const failed = open && usual && usual.failure_share !== null ? `so far; ${percent(usual.failure_share)} on whole days` : "nothing before to compare";
   const hours = snapshot.by_hour;
   return (
     <div className="figures day-figures">
       <Figure label="Attempts" value={short(attempts.attempts)} exactly={exact(attempts.attempts)} href={href(rowsOf({}, day.date))} comparison={versus(attempts.attempts, usual?.attempts_mean)}><Sparkline values={hours.map((hour) => hour.attempts)} label="Attempts by hour" /></Figure>
       <Figure label="Leads" value={short(leads)} exactly={exact(leads)} href={href(rowsOf({ outcome: "success" }, day.date))} comparison={versus(leads, usual?.leads_mean)}><Sparkline values={hours.map((hour) => hour.successes)} label="Leads by hour" /></Figure>
-      <Figure label="Failed" value={percent(share)} href={href(rowsOf({ outcome: "failure" }, day.date))} comparison={difference ? <><span className={difference.value >= 3 ? "bad" : undefined}>{difference.value === 0 ? "the same as" : `${difference.text} ${difference.value > 0 ? "above" : "below"}`}</span> {name}</> : "nothing before to compare"}>
+      <Figure label="Failed" value={percent(share)} href={href(rowsOf({ outcome: "failure" }, day.date))} comparison={difference ? <><span className={difference.value >= 3 ? "bad" : undefined}>{difference.value === 0 ? "the same as" : `${difference.text} ${difference.value > 0 ? "above" : "below"}`}</span> {name}</> : failed}>
         <Sparkline values={hours.map((hour) => (hour.attempts > 0 ? hour.failures / hour.attempts : null))} tone="bad" label="Share that failed, by hour" />
       </Figure>
       <Figure label="People" value={short(users.distinct)} exactly={exact(users.distinct)} comparison={users.top_ten_share === null ? "who submitted" : `ten of them made ${percent(users.top_ten_share)}`} />

@@ -27,13 +27,14 @@ export function FailuresScreen() {
     : <Empty title="No failures in this range"><p>When an attempt fails, its category, code, source and trend appear here.</p></Empty>;
   const data = failures.data;
   const top = data?.groups[0];
+  const ofTop = top ? { outcome: ["failure"], category: [top.category], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } : {};
   return (
     <>
       <h1>Failures</h1>
       {data && data.total_failures > 0 && (
         <p className="sentence">
           <RowsWithin more={{ outcome: ["failure"] }} title={exact(data.total_failures)}>{counted(data.total_failures, "failure")}</RowsWithin>{data.total_attempts !== null && <> among <RowsWithin without={["outcome", "category", "code"]} title={exact(data.total_attempts)}>{counted(data.total_attempts, "attempt")}</RowsWithin></>}{data.failure_share !== null && <>, {percent(data.failure_share)}</>}.{" "}
-          {top && <>The largest group: <RowsWithin className="bad" more={{ outcome: ["failure"], category: [top.category], code: [top.code], ...(top.source ? { source: [top.source] } : {}) }}><code>{top.code}</code></RowsWithin>{top.source && <> from {top.source}</>}, {counted(top.count, "time")}.</>}
+          {top && <>The largest group: <RowsWithin className="bad" more={ofTop}><code>{top.code}</code></RowsWithin>{top.source && <> from {top.source}</>}, <RowsWithin more={ofTop} title={exact(top.count)}>{counted(top.count, "time")}</RowsWithin>.</>}
         </p>
       )}
       <div className="stack screen-stack">

@@ -1,9 +1,13 @@
 import { ReactNode } from "react";
-import type { Overview } from "../../api/analytics";
+import type { FailureGroup, Failures, Overview } from "../../api/analytics";
 import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
 import { Failed, Staleness, Waiting } from "../../parts/Panel";
 import { RowsWithin } from "../../parts/RowsLink";
+import { edgesThrough, gathered } from "../../state/buckets";
+import { useNow } from "../../state/now";
+import { onsetOf } from "../../state/onset";
 import { useScope } from "../../state/project";
+import { Span } from "../../state/range";
 import { narrowed } from "../../state/narrowing";
 import { dayRange } from "../../state/questions";
 import { Filters } from "../../state/view";
@@ -13,7 +17,7 @@ import { clock, dayWords, weekdayName } from "../../words/times";
 import { baseline } from "./baseline";
 
 /** Today in words, before any chart. The numbers are links to the rows behind them. */
-export function Headline({ overview }: { overview: Resource<Overview> }) {
+export function Headline({ overview, failures }: { overview: Resource<Overview>; failures: Failures | undefined }) {
   const { data, failure } = overview;
   const { project } = useScope();
   if (!data) {
@@ -34,7 +38,7 @@ export function Headline({ overview }: { overview: Resource<Overview> }) {
       </div>
     );
   }
-  return <div className="today-headline"><Sentence data={data} /><Staleness resource={overview} /></div>;
+  return <div className="today-headline"><Sentence data={data} failures={failures} /><Staleness resource={overview} /></div>;
 }
 
 /** A project to which nothing was ever sent. */
@@ -42,8 +46,9 @@ export function nothingYet(data: Overview | undefined): boolean {
   return data !== undefined && data.all_time.attempts === 0 && data.all_time.events === 0;
 }
 
-function Sentence({ data }: { data: Overview }) {
-  const { zone, today, view } = useScope();
+function Sentence({ data, failures }: { data: Overview; failures: Failures | undefined }) {
+  const { zone, today, view, span } = useScope();
+  const now = useNow(60_000);
   const range = dayRange(data.date, data.is_today);
   const rows = (more: Filters, title: string | undefined, what: ReactNode, className = "") => <RowsWithin more={more} range={range} title={title} className={className}>{what}</RowsWithin>;
   const { attempts, leads, success_share } = data.today;
@@ -53,19 +58,33 @@ function Sentence({ data }: { data: Overview }) {
   }
   const compared = comparison(data);
   const top = data.top_failure;
+  const begun = top && failures && span.date === data.date ? mostly(failures.groups.find((group) => group.code === top.code && group.source === top.source), span, now, zone) : null;
+  const ofTop: Filters = top ? { outcome: ["failure"], category: [top.category], code: [top.code], ...(top.source ? { source: [top.source] } : {}) } : {};
   return (
     <p className="sentence">
       {rows({}, exact(attempts), counted(attempts, "attempt"))} {when}, {rows({ outcome: ["success"] }, exact(leads), counted(leads, "lead"))}.{" "}
       {success_share !== null && <>{percent(success_share)} succeeded{compared && <>, {compared}</>}.{" "}</>}
       {top && (
         <>
-          Most failures: {rows({ outcome: ["failure"], category: [top.category], code: [top.code], ...(top.source ? { source: [top.source] } : {}) }, undefined, <code>{top.code}</code>, "bad")}
-          {top.source && <> from {top.source}</>}, {top.count === 1 ? "once" : counted(top.count, "time")}{top.since !== null && <>, {top.count === 1 ? "at" : "since"} {clock(top.since, zone)}</>}.
+          Most failures: {rows(ofTop, undefined, <code>{top.code}</code>, "bad")}
+          {top.source && <> from {top.source}</>}, {rows(ofTop, exact(top.count), top.count === 1 ? "once" : counted(top.count, "time"))}{begun ? `, ${begun}` : top.since !== null && <>, {top.count === 1 ? "at" : "since"} {clock(top.since, zone)}</>}.
         </>
       )}
       {!top && data.today.failures === 0 && <>Nothing failed.</>}
     </p>
   );
+}
+
+/** "most since 14:00", "most from 03:00 to 05:00": the hours in which the failure was frequent; null where it was spread over the day. */
+function mostly(group: FailureGroup | undefined, span: Span, now: number, zone: string): string | null {
+  if (!group) return null;
+  const edges = edgesThrough(group.trend.map((point) => point.at), span.from, span.to, "hour", zone);
+  const begun = edges.filter((edge) => edge <= now).length;
+  const counts = gathered(edges, group.trend.map(({ at, count }) => ({ at, value: count }))).slice(0, begun).map((count) => count ?? 0);
+  const found = onsetOf(counts);
+  if (!found) return null;
+  const from = clock(Math.max(edges[found.first] ?? span.from, span.from), zone);
+  return found.last >= counts.length - 2 ? `most since ${from}` : `most from ${from} to ${clock(edges[found.last + 1] ?? span.to, zone)}`;
 }
 
 function comparison(data: Overview): ReactNode {

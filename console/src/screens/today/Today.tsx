@@ -41,7 +41,7 @@ export function Today() {
   return (
     <>
       <h1 className="unseen">{scope.span.date === null || scope.span.date === scope.today ? "Today" : date}</h1>
-      <Headline overview={day} />
+      <Headline overview={day} failures={failures.data} />
       {!nothingYet(overview.data) && <div className="stack">
         <Figures overview={day} series={series} />
         <div className="today-main">

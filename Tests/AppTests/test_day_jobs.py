@@ -180,43 +180,45 @@ def test_a_cancelled_report_is_not_stored(fresh, model):
         assert [(t["phase"], t["outcome"]) for t in tries] == [("started", None), ("ended", "cancelled")]
 
 
-def test_a_repeated_request_writes_no_other_report(server, client):
-    date = closed_day(server, client)
-    path = f"/v1/projects/{server.project}/days/{date}/report"
-    again = {"new_version": "true"}
+def test_a_repeated_request_writes_no_other_report(fresh):
+    server = fresh(environment={"DAYBOOK_MODEL_KIND": "none"}).start()
+    with server.client() as client:
+        date = closed_day(server, client)
+        path = f"/v1/projects/{server.project}/days/{date}/report"
+        again = {"new_version": "true"}
 
-    def post(key, **parameters):
-        return client.post(path, params=again | parameters, headers={"idempotency-key": key})
+        def post(key, **parameters):
+            return client.post(path, params=again | parameters, headers={"idempotency-key": key})
 
-    # While it waits, and once it is there.
-    first = post("asynchronous", mode="async")
-    assert first.status_code == 202 and "idempotency-replayed" not in first.headers, first.text
-    assert finished(server, client, first.json()["job_id"])["result"]["version"] == 1
-    repeated = post("asynchronous", mode="async")
-    assert repeated.status_code == 202 and repeated.headers["idempotency-replayed"] == "true"
-    assert repeated.json()["job_id"] == first.json()["job_id"]
-    assert_problem(post("asynchronous", mode="sync"), 422, "idempotency_key_reused")
+        # While it waits, and once it is there.
+        first = post("asynchronous", mode="async")
+        assert first.status_code == 202 and "idempotency-replayed" not in first.headers, first.text
+        assert finished(server, client, first.json()["job_id"])["result"]["version"] == 1
+        repeated = post("asynchronous", mode="async")
+        assert repeated.status_code == 202 and repeated.headers["idempotency-replayed"] == "true"
+        assert repeated.json()["job_id"] == first.json()["job_id"]
+        assert_problem(post("asynchronous", mode="sync"), 422, "idempotency_key_reused")
 
-    written = post("synchronous")
-    assert written.status_code == 201 and written.json()["report"]["version"] == 2, written.text
-    assert "idempotency-replayed" not in written.headers
-    repeated = post("synchronous")
-    assert repeated.status_code == 201 and repeated.headers["idempotency-replayed"] == "true"
-    assert repeated.json()["report"] == written.json()["report"]
-    assert post("another").json()["report"]["version"] == 3
-    assert post("synchronous").json()["report"]["version"] == 2
-    # Without a new version it is the report that is there.
-    kept = client.post(path, headers={"idempotency-key": "kept"})
-    assert kept.status_code == 200 and kept.json()["report"]["version"] == 3
-    for wrong in ("a b", "x" * 256):
-        assert_problem(post(wrong), 400, "idempotency_key_invalid")
-    assert len(client.get(path + "/versions").json()["versions"]) == 3
+        written = post("synchronous")
+        assert written.status_code == 201 and written.json()["report"]["version"] == 2, written.text
+        assert "idempotency-replayed" not in written.headers
+        repeated = post("synchronous")
+        assert repeated.status_code == 201 and repeated.headers["idempotency-replayed"] == "true"
+        assert repeated.json()["report"] == written.json()["report"]
+        assert post("another").json()["report"]["version"] == 3
+        assert post("synchronous").json()["report"]["version"] == 2
+        # Without a new version it is the report that is there.
+        kept = client.post(path, headers={"idempotency-key": "kept"})
+        assert kept.status_code == 200 and kept.json()["report"]["version"] == 3
+        for wrong in ("a b", "x" * 256):
+            assert_problem(post(wrong), 400, "idempotency_key_invalid")
+        assert len(client.get(path + "/versions").json()["versions"]) == 3
 
-    def verify():
-        return client.post(path.removesuffix("report") + "verify", headers={"idempotency-key": "check"})
+        def verify():
+            return client.post(path.removesuffix("report") + "verify", headers={"idempotency-key": "check"})
 
-    checked = verify()
-    assert "idempotency-replayed" not in checked.headers
-    finished(server, client, checked.json()["job_id"])
-    repeated = verify()
-    assert repeated.json()["job_id"] == checked.json()["job_id"] and repeated.headers["idempotency-replayed"] == "true"
+        checked = verify()
+        assert "idempotency-replayed" not in checked.headers
+        finished(server, client, checked.json()["job_id"])
+        repeated = verify()
+        assert repeated.json()["job_id"] == checked.json()["job_id"] and repeated.headers["idempotency-replayed"] == "true"

@@ -43,14 +43,18 @@ package struct DaySignal: Hashable, Sendable {
             self.count = count
         }
 
+        var filter: [String: String] {
+            var filter = ["date": date.description]
+            filter["source"] = source
+            filter["error_code"] = errorCode
+            filter["user_id"] = userID
+            filter["key_id"] = keyID
+            filter["outcome"] = outcome?.rawValue
+            return filter
+        }
+
         package var json: CanonicalJSON {
-            var filter: [String: CanonicalJSON] = ["date": .string(date.description)]
-            if let source { filter["source"] = .string(source) }
-            if let errorCode { filter["error_code"] = .string(errorCode) }
-            if let userID { filter["user_id"] = .string(userID) }
-            if let keyID { filter["key_id"] = .string(keyID) }
-            if let outcome { filter["outcome"] = .string(outcome.rawValue) }
-            return .object(["filter": .object(filter), "count": .integer(count)])
+            .object(["filter": .object(filter.mapValues { .string($0) }), "count": .integer(count)])
         }
     }
 
@@ -84,7 +88,4 @@ package struct DaySignal: Hashable, Sendable {
         if let rows { members["rows"] = rows.json }
         return .object(members)
     }
-
-    /// The form in which a report carries it.
-    var section: ReportSections.Signal { .init(title: title, evidence: evidence, confidence: confidence) }
 }

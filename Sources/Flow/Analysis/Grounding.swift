@@ -4,10 +4,14 @@ package import Days
 ///
 /// Every number written in digits is taken from the text (dates and clock times are read as what they are) and looked up
 /// among the snapshot's facts at the precision at which it is written: `40%` is supported by a share of 0.4012, `1,234` by a
-/// count of 1234, `2.5 s` by 2500 ms, `twice` by nothing. Digits in names (`TextNames`) are not figures. What the rules wrote
-/// about a model's failure has figures of its own (a status, seconds): the failure supports them, in its own part alone. A
-/// figure that no fact supports is marked with its place. The check
-/// cannot see that a true figure is attached to the wrong thing, nor figures in words.
+/// count of 1234, `2.5 s` by 2500 ms, `twice` by nothing. What the rules wrote says itself which fact each figure states
+/// (`Citation`). Of every other text the words around the figure decide (`FigureContext`): they name what is counted, and
+/// each source, code, hour… that the fact is about; a figure that they attach to something else, or to nothing, is not
+/// supported. Where several facts fit alike, the figure is supported and has no link.
+///
+/// Digits in names (`TextNames`) are not figures. What the rules wrote about a model's failure has figures of its own (a
+/// status, seconds): the failure supports them, in its own part alone. The check cannot see figures in words, nor a true
+/// figure with a wrong predicate.
 package struct Grounding: Hashable, Sendable {
     package struct CheckedFigure: Hashable, Sendable {
         package var text: String
@@ -15,13 +19,12 @@ package struct Grounding: Hashable, Sendable {
         package var section: String
         /// UTF-16 code units of the section's text, half-open.
         package var range: Range<Int>
-        /// The fact that supports it; nil for an unsupported figure.
+        package var isSupported: Bool
+        /// The fact that supports it; nil for an unsupported figure, and where several do alike.
         package var fact: String?
         /// For a fact that counts attempts: the filter of `GET /v1/attempts`, and the count.
         package var filter: [String: String]?
         package var count: Int64?
-
-        package var isSupported: Bool { fact != nil }
     }
     package var figures: [CheckedFigure]
 
@@ -31,29 +34,50 @@ package struct Grounding: Hashable, Sendable {
     /// Supported by checked figures; `1.0000` for a text without figures.
     package var share: String { Decimal.ratio(Int64(supported), Int64(checked)) ?? "1.0000" }
 
-    /// `signals` are those that were computed from the same snapshot, `names` those that the report may use beside the
-    /// snapshot's (the model's), and `failure` is why the rules wrote it, when they did.
+    /// `signals` are those that were computed from the same snapshot: their own texts are theirs to answer for. `names` are
+    /// those that the report may use beside the snapshot's (the model's), and `failure` is why the rules wrote it, when they
+    /// did; then `citations` say what its figures state, by the text's place.
     package init(
         _ sections: ReportSections, snapshot: DaySnapshot, signals: [DaySignal] = [], names: [String] = [],
-        failure: FallbackReason? = nil
+        failure: FallbackReason? = nil, citations: [String: [Citation]] = [:]
     ) throws(DayError) {
-        let facts = try SnapshotFacts(snapshot, signals: signals, names: names + (failure?.names ?? []))
-        var figures: [CheckedFigure] = []
-        for (path, text) in sections.texts {
-            for figure in Figure.all(in: text, names: facts.names) {
-                var fact = facts.fact(for: figure)
-                if fact == nil, path == ReportSections.scopePath, figure.kind == .number,
-                    failure?.figures.contains(Int(exactly: figure.value) ?? -1) == true
-                {
-                    fact = SnapshotFacts.Fact(name: "fallback.\(failure?.reason ?? "")")
+        let facts = try SnapshotFacts(snapshot, names: names + (failure?.names ?? []))
+        figures = []
+        for (path, text) in sections.texts where !signals.contains(where: { FallbackReport.title(of: $0) == text }) {
+            let cited = citations[path] ?? []
+            let found = Figure.all(in: text, names: facts.names).filter { figure in
+                !cited.contains { $0.fact == nil && $0.range.contains(figure.range.lowerBound) }
+            }
+            let words = SentenceWords(text, found)
+            let mentions = facts.subjects.mentions(in: words, found)
+            let signal = signals.first { FallbackReport.evidence(of: $0) == text }
+            for (place, figure) in found.enumerated() {
+                var checked = CheckedFigure(text: figure.text, section: path, range: figure.range, isSupported: false)
+                switch figure.kind {
+                case .date: checked.fact = facts.date(figure.text)
+                case .clock: checked.fact = facts.hour(of: figure)
+                case .number, .percent:
+                    let said = cited.first { $0.range.contains(figure.range.lowerBound) }?.fact
+                    if let said, let fact = facts.fact(named: said, figure) {
+                        checked.state(fact)
+                    } else if said == failure?.fact || path == ReportSections.scopePath && said == nil,
+                        let failure, failure.figures.contains(where: { Double($0) == figure.value })
+                    {
+                        checked.fact = failure.fact
+                    } else {
+                        let context = FigureContext(words, found, place, mentions, facts.subjects)
+                        if let signal {
+                            checked.fact = "signals[\(signal.id)]"
+                            if let fact = facts.rows(of: signal, figure, context) { checked.state(fact) }
+                        } else {
+                            checked.state(facts.support(for: figure, context))
+                        }
+                    }
                 }
-                figures.append(
-                    CheckedFigure(
-                        text: figure.text, section: path, range: figure.range, fact: fact?.name, filter: fact?.filter,
-                        count: fact?.count))
+                checked.isSupported = checked.isSupported || checked.fact != nil
+                figures.append(checked)
             }
         }
-        self.figures = figures
     }
 
     /// `{checked, supported, unsupported, share, figures: [{text, section, start, end, supported, fact, rows}]}`.
@@ -68,6 +92,20 @@ package struct Grounding: Hashable, Sendable {
 }
 
 extension Grounding.CheckedFigure {
+    fileprivate mutating func state(_ stated: Fact) {
+        fact = stated.name
+        filter = stated.filter
+        count = stated.count
+    }
+
+    fileprivate mutating func state(_ support: SnapshotFacts.Support) {
+        switch support {
+        case .unsupported: break
+        case .ambiguous: isSupported = true
+        case .fact(let stated): state(stated)
+        }
+    }
+
     fileprivate var json: CanonicalJSON {
         var members: [String: CanonicalJSON] = [
             "text": .string(text), "section": .string(section), "start": .count(range.lowerBound),

@@ -143,20 +143,23 @@ package actor ReportService {
         let modelTime = clock.monotonic - asked
         await progress(.checking)
         let sections: ReportSections
+        var citations: [String: [Citation]] = [:]
         switch outcome {
         case .success(let answered):
             report.status = .succeeded
             sections = answered
         case .failure(let reason):
             report.status = .fallback
-            sections = FallbackReport(snapshot: snapshot, signals: signals, stage: stage).sections(because: reason)
+            (sections, citations) = FallbackReport(snapshot: snapshot, signals: signals, stage: stage)
+                .written(because: reason)
             report.fallback = reason.json.text
         }
         report.sections = sections.json
         do {
             report.grounding = try Grounding(
                 sections, snapshot: snapshot, signals: signals,
-                names: [report.model] + (model.map { [$0.name] } ?? []), failure: outcome.failure
+                names: [report.model] + (model.map { [$0.name] } ?? []), failure: outcome.failure,
+                citations: citations
             ).json.text
         } catch {
             throw error.problem

@@ -6,79 +6,61 @@ internal import Events
 /// Beside the numbers themselves: shares as percentages, milliseconds as seconds, micro-units as money, and **derived**
 /// figures, only for pairs that belong together: a value against its usual value (difference, ratio, change in percent), a
 /// part of its whole, the rest of a share. Any two numbers are not paired: among enough differences every figure is found.
+/// What measures nothing is no fact: hours of the clock, places in a list, lengths of lists, sequence numbers, formats.
 struct SnapshotFacts {
-    struct Fact {
-        var name: String
-        var filter: [String: String]?
-        var count: Int64?
-    }
-    private struct Entry {
-        var value: Double
-        var fact: Int
-    }
-
     /// Sources, codes and whatever else the snapshot names: digits in them are no figures.
-    private(set) var names: TextNames
-    private let date: String
-    private var facts: [Fact] = []
-    private var values: [Entry] = []
-    private var percentages: [Entry] = []
-    private var dates: [String: Int] = [:]
+    let names: TextNames
+    private(set) var facts: [Fact] = []
+    /// Facts by name: an hour that the clocks repeat has one name twice.
+    private(set) var byName: [String: [Fact]] = [:]
+    let subjects: SubjectNames
+    private let s: DaySnapshot
+    private var dates: [String: String] = [:]
 
-    /// `signals` were computed from the snapshot and the days before it; the figures of their evidence are facts too.
     /// `names` are those that a report may use beside the snapshot's own: a model's, an address.
-    init(_ snapshot: DaySnapshot, signals: [DaySignal], names other: [String]) throws(DayError) {
-        date = snapshot.date.description
-        names = TextNames(known: [])
-        let value = CanonicalJSON(parsing: try snapshot.canonicalJSON())
-        if let value {
-            names = TextNames(known: Self.texts(in: value) + other)
-            collect(value, path: "", members: [:])
-        }
-        addValue(Double(DayLimits.trailingDays), "days looked back at")
-        addValue(24, "hours of a day")
-        addPercentage(0, "none")
-        addPercentage(100, "all")
-        derive(snapshot)
-        for signal in signals {
-            for figure in Figure.all(in: signal.evidence, names: names)
-            where figure.kind == .number || figure.kind == .percent {
-                add(figure.value, "signals[\(signal.id)]", isPercentage: figure.kind == .percent)
-            }
-        }
-        // A stable order: of equal values the fact that was added first.
-        values.sort { ($0.value, $0.fact) < ($1.value, $1.fact) }
-        percentages.sort { ($0.value, $0.fact) < ($1.value, $1.fact) }
+    init(_ snapshot: DaySnapshot, names other: [String]) throws(DayError) {
+        s = snapshot
+        names = TextNames(
+            known: (CanonicalJSON(parsing: try snapshot.canonicalJSON()).map(Self.texts) ?? []) + other)
+        subjects = SubjectNames(Self.subjects(of: snapshot))
+        dates[s.date.description] = "date"
+        for day in s.comparison.days { dates[day.date.description] = "comparison.days[\(day.date)].date" }
+        addTotals()
+        addGroups()
+        addPeople()
+        addEvents()
+        addComparison(of: snapshot)
+        byName = Dictionary(grouping: facts, by: \.name)
     }
 
     // MARK: Asking
 
-    func fact(for figure: Figure) -> Fact? {
-        switch figure.kind {
-        case .date: return dates[figure.text].map { facts[$0] }
-        case .clock: return (0...24).contains(figure.value) ? Fact(name: "hour of the day") : nil
-        case .percent: return nearest(percentages, figure).map { facts[$0] }
-        case .number: return (nearest(values, figure) ?? nearest(percentages, figure)).map { facts[$0] }
+    func date(_ text: String) -> String? { dates[text] }
+
+    /// The hour in which a clock time lies, when the day has it.
+    func hour(of clock: Figure) -> String? {
+        let parts = clock.text.prefix { $0.isNumber || $0 == ":" }.split(separator: ":").compactMap { Int($0) }
+        guard parts.dropFirst().allSatisfy({ $0 < 60 }) else { return nil }
+        let hour = Int(clock.value)
+        if hour == 24 { return parts.dropFirst().allSatisfy { $0 == 0 } ? "hours of the day" : nil }
+        return s.byHour.contains { $0.hour == hour } ? "by_hour[\(hour)].hour" : nil
+    }
+
+    /// The signal's rows, when the figure is their count.
+    func rows(of signal: DaySignal, _ figure: Figure, _ context: FigureContext) -> Fact? {
+        guard let rows = signal.rows else { return nil }
+        return facts.first {
+            $0.filter == rows.filter && $0.count == rows.count && $0.isWritten(as: figure)
+                && context.measures.isSubset(of: $0.measures)
         }
     }
 
-    /// A fact that, rounded to the figure's places, is the figure; the one that was added first. Rounding either way at a
-    /// half is accepted.
-    private func nearest(_ entries: [Entry], _ figure: Figure) -> Int? {
-        let half = figure.unit * 0.5 / (0..<figure.places).reduce(1.0) { scale, _ in scale * 10 } * (1 + 1e-9) + 1e-12
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].value < figure.value - half { low = middle + 1 } else { high = middle }
-        }
-        var best: Int?
-        while low < entries.count, entries[low].value <= figure.value + half {
-            best = min(best ?? .max, entries[low].fact)
-            low += 1
-        }
-        return best
+    /// The fact of that name that the figure states.
+    func fact(named name: String, _ figure: Figure) -> Fact? {
+        byName[name]?.first { $0.isWritten(as: figure) }
     }
+
+    // MARK: Names
 
     /// Every text of the snapshot but its dates and times.
     private static func texts(in value: CanonicalJSON) -> [String] {
@@ -91,150 +73,288 @@ struct SnapshotFacts {
         }
     }
 
-    // MARK: The snapshot's own numbers
-
-    private mutating func collect(_ value: CanonicalJSON, path: String, members: [String: CanonicalJSON]) {
-        switch value {
-        case .object(let inner):
-            for (name, value) in inner.sorted(by: { $0.key < $1.key }) {
-                collect(value, path: path.isEmpty ? name : path + "." + name, members: inner)
-            }
-        case .array(let elements):
-            addValue(Double(elements.count), path + ".length")
-            for (index, element) in elements.enumerated() {
-                collect(element, path: "\(path)[\(Self.label(element) ?? String(index))]", members: members)
-            }
-        case .integer(let number):
-            addFact(path, rows(path, members), number)
-            values.append(Entry(value: Double(number), fact: facts.count - 1))
-            if path.hasSuffix("_micro_usd") { addValue(Double(number) / 1e6, path) }
-        case .string(let text):
-            if text.utf8.count >= 10, text.utf8.dropFirst(4).first == UInt8(ascii: "-") {
-                facts.append(Fact(name: path))
-                dates[String(text.prefix(10))] = dates[String(text.prefix(10))] ?? facts.count - 1
-            }
-            guard let number = Double(text) else { return }
-            addValue(number, path)
-            if path.contains("share") {
-                addPercentage(number * 100, path)
-                addPercentage(100 - number * 100, "1 - " + path)
-            }
-            if path.hasSuffix("_ms") || path.hasSuffix("_ms_mean") { addValue(number / 1000, path) }
-        case .boolean, .decimal, .null: break
-        }
+    private static func subjects(of s: DaySnapshot) -> Set<Subject> {
+        func all(_ kind: Subject.Kind, _ names: [String]) -> [Subject] { names.map { Subject(kind: kind, name: $0) } }
+        let c = s.comparison
+        var found = all(.source, s.bySource.rows.map(\.name) + c.sources.map(\.source) + c.codes.map(\.source))
+        found += all(.channel, s.byChannel.rows.map(\.name))
+        found += all(.code, s.byCode.map(\.code) + c.codes.map(\.code) + s.fieldErrors.map(\.code))
+        found += all(
+            .code, (s.events?.books.rejected ?? []).map(\.code) + (s.events?.books.quarantined ?? []).map(\.code))
+        found += all(.category, s.byCategory.map(\.category)) + all(.field, s.fieldErrors.map(\.pointer))
+        found += all(.user, s.users.top.map(\.userId)) + all(.key, (s.keys?.rows ?? []).map(\.keyId))
+        found += all(.type, (s.events?.byType ?? []).map(\.type)) + s.byHour.map { .hour($0.hour) }
+        return Set(found)
     }
 
-    /// What an element of a list is about.
-    private static func label(_ element: CanonicalJSON) -> String? {
-        guard case .object(let members) = element else { return nil }
-        func text(_ name: String) -> String? {
-            switch members[name] {
-            case .string(let text): text
-            case .integer(let number): String(number)
-            default: nil
-            }
-        }
-        if let source = text("source") {
-            return [source, text("pointer"), text("code")].compactMap { $0 }.joined(separator: "/")
-        }
-        return text("name") ?? text("code") ?? text("category") ?? text("user_id") ?? text("key_id") ?? text("type")
-            ?? text("date")
-            ?? text("hour") ?? text("attempt")
-    }
+    // MARK: Collecting
 
-    /// The attempts that a count counts, as the filter of `GET /v1/attempts`.
-    private func rows(_ path: String, _ members: [String: CanonicalJSON]) -> [String: String]? {
-        func text(_ name: String) -> String? {
-            guard case .string(let text) = members[name], !text.hasSuffix("…"), text != DayTally.overflowName else {
-                return nil
-            }
-            return text
-        }
-        let field = path.split(separator: ".").last.map(String.init) ?? ""
-        var filter = ["date": date]
-        switch field {
-        case "attempts", "count": break
-        case "failures": filter["outcome"] = "failure"
-        case "successes", "leads": filter["outcome"] = "success"
-        default: return nil
-        }
-        if path == "leads" || path.hasPrefix("attempts.") { return filter }
-        let parts: [(prefix: String, needs: [(filter: String, member: String)])] = [
-            ("by_source_and_code[", [("source", "source"), ("error_code", "code")]),
-            ("by_source.rows[", [("source", "name")]),
-            ("by_channel.rows[", [("channel", "name")]), ("by_code[", [("error_code", "code")]),
-            ("by_category[", [("error_category", "category")]), ("users.top[", [("user_id", "user_id")]),
-            ("keys.rows[", [("key_id", "key_id")]),
-        ]
-        guard let part = parts.first(where: { path.hasPrefix($0.prefix) }) else { return nil }
-        for need in part.needs {
-            guard let value = text(need.member) else { return nil }
-            filter[need.filter] = value
-        }
+    private var total: Double { Double(s.attempts.attempts) }
+
+    /// The filter of the day's attempts, narrowed; nil where a name was cut or gathers the rest.
+    private func rows(_ outcome: Outcome?, _ narrowed: [String: String] = [:]) -> [String: String]? {
+        guard narrowed.values.allSatisfy({ !$0.hasSuffix("…") && $0 != DayTally.overflowName }) else { return nil }
+        var filter = narrowed.merging(["date": s.date.description]) { $1 }
+        if let outcome { filter["outcome"] = outcome.rawValue }
         return filter
     }
 
-    // MARK: Derived figures
+    mutating func add(_ fact: Fact) { facts.append(fact) }
 
-    private mutating func derive(_ s: DaySnapshot) {
-        let c = s.comparison
-        compare(Double(s.attempts.attempts), c.attemptsMean, "attempts", "comparison.attempts_mean")
-        compare(Double(s.leads), c.leadsMean, "leads", "comparison.leads_mean")
-        compare(Double(s.attempts.failures), c.failuresMean, "failures", "comparison.failures_mean")
-        compare(Double(s.users.distinct), c.usersMean, "users", "comparison.users_mean")
-        if let p95 = s.latency?.p95Ms {
-            compare(Decimal.value(p95), c.p95MsMean, "latency.p95_ms", "comparison.p95_ms_mean")
+    mutating func add(
+        _ name: String, _ value: Double, _ measures: Set<Concept>, _ subjects: Set<Subject> = [],
+        related: Set<Subject> = [], words: [Set<String>] = [], rows filter: [String: String]? = nil
+    ) {
+        facts.append(
+            Fact(
+                name: name, value: value, measures: measures, subjects: subjects, related: related, words: words,
+                filter: filter))
+    }
+
+    mutating func add(
+        _ name: String, share: String?, _ measures: Set<Concept>, of whole: Concept, _ subjects: Set<Subject> = [],
+        words: [Set<String>] = []
+    ) {
+        guard let share else { return }
+        add(
+            Fact(
+                name: name, value: Decimal.value(share) * 100, unit: .percent, measures: measures, whole: whole,
+                subjects: subjects, words: words))
+    }
+
+    mutating func add(
+        _ name: String, percent: Double, _ measures: Set<Concept>, of whole: Concept?, _ subjects: Set<Subject> = [],
+        words: [Set<String>] = []
+    ) {
+        facts.append(
+            Fact(
+                name: name, value: percent, unit: .percent, measures: measures, whole: whole, subjects: subjects,
+                words: words, isDerived: true))
+    }
+
+    /// A share of failures, and the rest of it.
+    mutating func add(
+        _ name: String, failureShare share: String?, _ subjects: Set<Subject> = [], words: [Set<String>] = []
+    ) {
+        guard let share else { return }
+        add(name, share: share, [.failures, .attempts], of: .attempts, subjects, words: words)
+        let rest = 100 - Decimal.value(share) * 100
+        add("1 - " + name, percent: rest, [.successes, .attempts], of: .attempts, subjects, words: words)
+    }
+
+    /// In milliseconds and in seconds.
+    mutating func add(_ name: String, milliseconds text: String?, _ subjects: Set<Subject> = [], words: [Set<String>]) {
+        guard let text else { return }
+        add(name, Decimal.value(text), [.milliseconds, .latency], subjects, words: words)
+        add(name, Decimal.value(text) / 1000, [.seconds], subjects, words: words)
+    }
+
+    /// Attempts, successes and failures of one name, with their rows.
+    private mutating func add(
+        _ path: String, _ row: (attempts: Int64, successes: Int64?, failures: Int64), _ subjects: Set<Subject>,
+        words: [Set<String>] = [], filter: [String: String]?
+    ) {
+        func narrowed(_ outcome: Outcome?) -> [String: String]? { filter.flatMap { rows(outcome, $0) } }
+        add(path + ".attempts", Double(row.attempts), [.attempts], subjects, words: words, rows: narrowed(nil))
+        if let successes = row.successes {
+            let measures: Set<Concept> = subjects.isEmpty ? [.attempts, .successes] : [.attempts, .successes, .leads]
+            add(path + ".successes", Double(successes), measures, subjects, words: words, rows: narrowed(.success))
         }
-        if let now = s.attempts.failureShare, let usual = c.failureShare {
-            let names = "attempts.failure_share", usualName = "comparison.failure_share"
-            compare(Decimal.value(now), usual, names, usualName)
-            // In percentage points.
-            add(abs(Decimal.value(now) - Decimal.value(usual)) * 100, "\(names) - \(usualName)", isPercentage: true)
+        add(
+            path + ".failures", Double(row.failures), [.attempts, .failures], subjects, words: words,
+            rows: narrowed(.failure))
+    }
+
+    private mutating func addTotals() {
+        let a = s.attempts
+        add("attempts", (a.attempts, a.successes, a.failures), [], filter: [:])
+        add("attempts.failure_share", failureShare: a.failureShare)
+        add("leads", Double(s.leads), [.leads], rows: rows(.success))
+        if total > 0 {
+            add("leads / attempts", percent: Double(s.leads) / total * 100, [.leads], of: .attempts)
         }
-        let all = Double(s.attempts.attempts)
-        part(Double(s.leads), of: all, "leads / attempts")
-        part(Double(s.attempts.successes), of: all, "successes / attempts")
+        let most = s.byHour.map(\.attempts).max() ?? 0
+        for hour in s.byHour {
+            let path = "by_hour[\(hour.hour)]"
+            let counts = (hour.attempts, Optional(hour.successes), hour.failures)
+            add(path, counts, [.hour(hour.hour)], filter: nil)
+            addPart("\(path).attempts / attempts", hour.attempts, [.hour(hour.hour)])
+            guard most > 0, hour.attempts == most else { continue }
+            let busiest = [Vocabulary.set("busiest peak busy")]
+            add(path, counts, [], words: busiest, filter: nil)
+        }
+        add("hours of the day", Double(s.byHour.count), [.hours])
+        for (name, text, words) in [
+            ("p50", s.latency?.p50Ms, "p50 50th median half"), ("p90", s.latency?.p90Ms, "p90 90th"),
+            ("p95", s.latency?.p95Ms, "p95 95th"), ("p99", s.latency?.p99Ms, "p99 99th"),
+            ("max", s.latency?.maxMs, "slowest max maximum longest"),
+        ] {
+            add("latency.\(name)_ms", milliseconds: text, words: [Vocabulary.set(words)])
+        }
+    }
+
+    private mutating func addPart(_ name: String, _ part: Int64, _ subjects: Set<Subject>) {
+        if total > 0 { add(name, percent: Double(part) / total * 100, [.attempts], of: .attempts, subjects) }
+    }
+
+    private mutating func addHours(
+        _ path: String, _ counts: [Int64], _ measures: Set<Concept>, _ subjects: Set<Subject>
+    ) {
+        for (hour, count) in zip(s.byHour, counts) {
+            add("\(path).by_hour[\(hour.hour)]", Double(count), measures, subjects.union([.hour(hour.hour)]))
+        }
+    }
+
+    private mutating func addGroups() {
+        let failures = Double(s.attempts.failures)
         for row in s.bySource.rows {
-            part(Double(row.attempts), of: all, "by_source[\(row.name)].attempts / attempts")
-            part(Double(row.failures), of: Double(s.attempts.failures), "by_source[\(row.name)].failures / failures")
-            let usual = c.sources.first { $0.source == row.name }
-            compare(
-                Double(row.attempts), usual?.attemptsMean, "by_source[\(row.name)].attempts",
-                "comparison.sources[\(row.name)].attempts_mean")
+            let (path, subject) = ("by_source.rows[\(row.name)]", Subject(kind: .source, name: row.name))
+            add(path, (row.attempts, row.successes, row.failures), [subject], filter: ["source": row.name])
+            add("\(path).failure_share", failureShare: row.failureShare, [subject])
+            add("\(path).p95_ms", milliseconds: row.p95Ms, [subject], words: [["p95", "95th"]])
+            addHours(path, row.byHour ?? [], [.attempts], [subject])
+            addPart("by_source[\(row.name)].attempts / attempts", row.attempts, [subject])
+            if failures > 0 {
+                add(
+                    "by_source[\(row.name)].failures / failures", percent: Double(row.failures) / failures * 100,
+                    [.failures], of: .failures, [subject])
+            }
         }
         for row in s.byChannel.rows {
-            part(Double(row.attempts), of: all, "by_channel[\(row.name)].attempts / attempts")
+            let (path, subject) = ("by_channel.rows[\(row.name)]", Subject(kind: .channel, name: row.name))
+            add(path, (row.attempts, row.successes, row.failures), [subject], filter: ["channel": row.name])
+            add("\(path).failure_share", failureShare: row.failureShare, [subject])
+            add("\(path).p95_ms", milliseconds: row.p95Ms, [subject], words: [["p95", "95th"]])
+            addPart("by_channel[\(row.name)].attempts / attempts", row.attempts, [subject])
         }
-        for hour in s.byHour { part(Double(hour.attempts), of: all, "by_hour[\(hour.hour)].attempts / attempts") }
+        for (path, groups, concept) in [
+            ("by_source", s.bySource, Concept.sources), ("by_channel", s.byChannel, .channels),
+        ] {
+            add("\(path).distinct", Double(groups.distinct), [concept])
+            guard let other = groups.other else { continue }
+            let rest = [Set(["other", "others"])]
+            add("\(path).other", (other.attempts, other.successes, other.failures), [], words: rest, filter: nil)
+            add("\(path).other.failure_share", failureShare: other.failureShare, words: rest)
+        }
+        addFailures()
     }
 
-    private mutating func compare(_ now: Double, _ usualText: String?, _ name: String, _ usualName: String) {
-        guard let usualText else { return }
-        let usual = Decimal.value(usualText)
-        addValue(abs(now - usual), "\(name) - \(usualName)")
-        guard usual > 0 else { return }
-        addValue(now / usual, "\(name) / \(usualName)")
-        if now > 0 { addValue(usual / now, "\(usualName) / \(name)") }
-        addPercentage(abs(now / usual - 1) * 100, "change of \(name) against \(usualName)")
-        addPercentage(now / usual * 100, "\(name) / \(usualName)")
+    private mutating func addFailures() {
+        let counted: Set<Concept> = [.attempts, .failures, .times]
+        for row in s.byCode {
+            let (path, subject) = ("by_code[\(row.code)]", Subject(kind: .code, name: row.code))
+            add(
+                "\(path).count", Double(row.count), counted, [subject],
+                related: [Subject(kind: .category, name: row.category)], rows: rows(nil, ["error_code": row.code]))
+            add("\(path).share_of_failures", share: row.shareOfFailures, [.failures], of: .failures, [subject])
+        }
+        for row in s.byCategory {
+            let (path, subject) = ("by_category[\(row.category)]", Subject(kind: .category, name: row.category))
+            add(
+                "\(path).count", Double(row.count), counted, [subject],
+                rows: rows(nil, ["error_category": row.category]))
+            add("\(path).share_of_failures", share: row.shareOfFailures, [.failures], of: .failures, [subject])
+        }
+        for row in s.bySourceAndCode {
+            let path = "by_source_and_code[\(row.source)/\(row.code)]"
+            let subjects: Set = [Subject(kind: .source, name: row.source), Subject(kind: .code, name: row.code)]
+            add(
+                "\(path).count", Double(row.count), counted, subjects,
+                related: [Subject(kind: .category, name: row.category)],
+                rows: rows(nil, ["source": row.source, "error_code": row.code]))
+            add("\(path).share_of_source", share: row.shareOfSource, [.failures, .attempts], of: .attempts, subjects)
+            addHours(path, row.byHour, counted, subjects)
+        }
+        for row in s.fieldErrors {
+            let field = Subject(kind: .field, name: row.pointer)
+            let path = "field_errors[\(row.source)/\(row.pointer)/\(row.code)]"
+            add(
+                "\(path).count", Double(row.count), counted, [field, Subject(kind: .source, name: row.source)],
+                related: [Subject(kind: .code, name: row.code)])
+        }
     }
 
-    private mutating func part(_ part: Double, of whole: Double, _ name: String) {
-        if whole > 0 { addPercentage(part / whole * 100, name) }
+    private mutating func addPeople() {
+        let u = s.users
+        let active = [Vocabulary.set("active top")]
+        add("users.distinct", Double(u.distinct), [.users])
+        add(
+            "users.anonymous_attempts", Double(u.anonymousAttempts), [.attempts],
+            words: [Vocabulary.set("anonymous anonymously nobody unknown unnamed unidentified no without")])
+        add("users.top", Double(u.top.count), [.users], words: active)
+        add(
+            "users.top_share", share: u.topShare, [.users, .attempts], of: .attempts,
+            words: [Vocabulary.set("active top one single")])
+        add(
+            "users.top_ten_share", share: u.topTenShare, [.users, .attempts], of: .attempts,
+            words: [Vocabulary.set("ten 10"), active[0]])
+        for row in u.top {
+            let path = "users.top[\(row.userId)]"
+            add(
+                path, (row.attempts, nil, row.failures), [Subject(kind: .user, name: row.userId)],
+                filter: ["user_id": row.userId])
+            add("\(path).share", share: row.share, [.attempts], of: .attempts, [Subject(kind: .user, name: row.userId)])
+        }
+        if let first = u.top.first {
+            add(
+                "users.top[\(first.userId)]", (first.attempts, nil, first.failures), [], words: active,
+                filter: ["user_id": first.userId])
+        }
+        let later = [Vocabulary.set("later again retry retries retried recovered repeated second")]
+        add("retries.first_try", Double(s.retries.firstTry), [.attempts, .successes, .leads], words: [["first"]])
+        add("retries.recovered", Double(s.retries.recovered), [.attempts, .successes, .leads], words: later)
+        add("retries.failed_first", Double(s.retries.failedFirst), [.attempts, .failures], words: [["first"]])
+        add("retries.failed_again", Double(s.retries.failedAgain), [.attempts, .failures], words: later)
+        let ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+        // The first try has facts of its own.
+        for row in s.retries.byAttempt where ordinals.indices.dropFirst().contains(row.attempt - 1) {
+            add(
+                "retries.by_attempt[\(row.attempt)]", (row.attempts, row.successes, row.attempts - row.successes), [],
+                words: [[ordinals[row.attempt - 1]], Vocabulary.set("try tries attempt")], filter: nil)
+        }
+        guard let keys = s.keys else { return }
+        add("keys.distinct", Double(keys.distinct), [.keys])
+        add(
+            "keys.without_key_attempts", Double(keys.withoutKeyAttempts), [.attempts],
+            words: [["without", "no"], ["key", "keys"]])
+        for row in keys.rows {
+            let (path, subject) = ("keys.rows[\(row.keyId)]", Subject(kind: .key, name: row.keyId))
+            add(path, (row.attempts, nil, row.failures), [subject], filter: ["key_id": row.keyId])
+            add("\(path).failure_share", failureShare: row.failureShare, [subject])
+            add("\(path).share_of_failures", share: row.shareOfFailures, [.failures], of: .failures, [subject])
+        }
     }
 
-    private mutating func add(_ value: Double, _ name: String, isPercentage: Bool) {
-        if isPercentage { addPercentage(value, name) } else { addValue(value, name) }
-    }
-    private mutating func addValue(_ value: Double, _ name: String) {
-        addFact(name, nil, nil)
-        values.append(Entry(value: value, fact: facts.count - 1))
-    }
-    private mutating func addPercentage(_ value: Double, _ name: String) {
-        addFact(name, nil, nil)
-        percentages.append(Entry(value: value, fact: facts.count - 1))
-    }
-    private mutating func addFact(_ name: String, _ filter: [String: String]?, _ count: Int64?) {
-        facts.append(Fact(name: name, filter: filter, count: filter == nil ? nil : count))
+    private mutating func addEvents() {
+        guard let e = s.events else { return }
+        add("events.events", Double(e.events), [.events])
+        add("events.failures", Double(e.failures), [.events, .failures])
+        for row in e.byType {
+            let (path, subject) = ("events.by_type[\(row.type)]", Subject(kind: .type, name: row.type))
+            add("\(path).events", Double(row.events), [.events], [subject])
+            add("\(path).failures", Double(row.failures), [.events, .failures], [subject])
+        }
+        add("events.input_tokens", Double(e.inputTokens), [.tokens], words: [Vocabulary.set("input in prompt")])
+        add("events.output_tokens", Double(e.outputTokens), [.tokens], words: [Vocabulary.set("output out completion")])
+        add("events.cost_usd", Decimal.value(e.costUsd), [.cost])
+        let b = e.books
+        let items: Set<Concept> = [.items, .events]
+        add("events.books.received", Double(b.received), items, words: [Vocabulary.set("received items item")])
+        for (name, value, words) in [
+            ("stored", b.stored, "stored"), ("duplicate", b.duplicate, "duplicate duplicates"),
+            ("sampled", b.sampled, "sampled"), ("quarantined_total", b.quarantinedTotal, "quarantined quarantine"),
+        ] {
+            add("events.books.\(name)", Double(value), items, words: [Vocabulary.set(words)])
+        }
+        let rejected = [Vocabulary.set("rejected"), Vocabulary.set("items item events event books received stored")]
+        add("events.books.rejected_total", Double(b.rejectedTotal), items.union([.failures]), words: rejected)
+        for (name, rows) in [("rejected", b.rejected), ("quarantined", b.quarantined)] {
+            for row in rows {
+                add(
+                    "events.books.\(name)[\(row.code)].count", Double(row.count), items.union([.failures, .times]),
+                    [Subject(kind: .code, name: row.code)], words: [[name]])
+            }
+        }
+        add("events.pending", Double(e.pending), items, words: [Vocabulary.set("pending waiting processed")])
     }
 }

@@ -6,6 +6,7 @@ import { ReportFigure, reportDecoder } from "../src/api/reports";
 import { sumOfTrends, trendsDecoder } from "../src/api/trends";
 import { attemptDetailDecoder } from "../src/api/attempts";
 import { fieldsOf, limitsOf, restOf, schemaWords } from "../src/parts/attempt/understood";
+import { signalRows } from "../src/parts/day/signalRows";
 import { isIn, segmentsOf } from "../src/parts/report/segments";
 import { bucketsOf, overBy, recent, sumOf } from "../src/screens/trends/months";
 import { readSnapshot } from "../src/screens/day/snapshot";
@@ -122,4 +123,11 @@ test("the numbers of an open day in the list are those of its page", () => {
   assert.equal(full.refreshed_at, Date.parse("2026-11-20T10:00:00Z"));
   assert.deepEqual([freshened(day, full).attempts, freshened(day, full).leads, freshened(day, full).failures], [239, 200, 39]);
   assert.equal(freshened(day, { ...full, snapshot: {} }), day);
+});
+
+test("failing submissions lead to failed attempts, other events to no rows", () => {
+  const signal = { id: "event_failures:lead.submission", detector: "event_failures", title: "", evidence: [], baseline: null, observed: null, confidence: "high" as const, since: null, rows: null };
+  assert.deepEqual(signalRows(signal), { filter: { outcome: "failure" }, count: null });
+  assert.equal(signalRows({ ...signal, id: "event_failures:llm.call" }), null);
+  assert.deepEqual(signalRows({ ...signal, rows: { filter: { source: "a" }, count: 3 } }), { filter: { source: "a" }, count: 3 });
 });

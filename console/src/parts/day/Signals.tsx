@@ -1,10 +1,11 @@
-import type { DaySignal, Rows } from "../../api/days";
+import type { DaySignal } from "../../api/days";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { counted } from "../../words/numbers";
 import { moment } from "../../words/times";
 import { Icon } from "../Icon";
 import { RowsLink } from "../RowsLink";
+import { signalRows } from "./signalRows";
 import "./signals.css";
 
 const ORDER = { high: 0, medium: 1, low: 2 } as const;
@@ -19,7 +20,7 @@ function Signal({ signal, date }: { signal: DaySignal; date: string }) {
   const { zone } = useScope();
   const now = useNow(60_000);
   const { baseline, observed, since } = signal;
-  const rows = signal.rows ?? rowsOfEvents(signal);
+  const rows = signalRows(signal);
   return (
     <li className={`day-signal day-signal-${signal.confidence}`}>
       <p className="day-signal-title"><strong>{signal.title}</strong> <Confidence level={signal.confidence} /></p>
@@ -33,11 +34,6 @@ function Signal({ signal, date }: { signal: DaySignal; date: string }) {
       </p>
     </li>
   );
-}
-
-/** Failures of submissions are failed attempts, although the signal counts them as events; other events have no rows in the log. */
-function rowsOfEvents(signal: DaySignal): Rows | null {
-  return signal.detector === "event_failures" && signal.id.split(":")[1] === "lead.submission" ? { filter: { outcome: "failure" }, count: null } : null;
 }
 
 /** How sure: three strokes, and the word. */

@@ -7,6 +7,7 @@ import { App } from "./frame/App";
 import { startKeyboard } from "./state/keyboard";
 import { startPreferences } from "./state/preferences";
 import { startSession } from "./state/session";
+import "./design/print.css";
 
 startPreferences();
 startKeyboard();

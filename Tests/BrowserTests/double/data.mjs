@@ -90,7 +90,7 @@ function makeAttempt(random, at, users, sequence, now) {
   return {
     attempt_id: `att_${id.slice(0, 22)}`, sequence, user_id: failure?.[0] === "malformed" ? null : users[Math.floor(random() ** 2 * users.length)],
     source, channel, received_at: new Date(at).toISOString(), logical_date: date, outcome: failed ? "failure" : "success",
-    failure_category: failure?.[0] ?? null, failure_code: failure?.[1] ?? null, failure_message: failure?.[2] ?? null,
+    failure_category: failure?.[0] ?? null, failure_code: failure?.[1] ?? null, failure_message: failure?.[1] === "rate_limit_user" ? `${failure[2]} The next submission passes at ${new Date(at + 72_000).toISOString()}.` : failure?.[2] ?? null,
     retry_attempt: random() < 0.12 ? 2 : 1, duration_ms: Math.round((6 + 40 * random() ** 3 + (failure?.[0] === "timeout" ? 2000 : 0)) * 10) / 10,
     lead_id: failed ? null : `led_${id.slice(22, 44)}`, idempotency_key: random() < 0.6 ? `idem-${id.slice(0, 12)}` : null,
     at, hour: Math.floor(at / HOUR) * HOUR, pointer: failure?.[4] ?? null,
@@ -198,7 +198,7 @@ export function funnel(world, query) {
   const steps = STEPS.map((step, index) => {
     const before = reached;
     reached = Math.round(reached * KEEP[index]);
-    return { step, position: index + 1, sessions: reached, events: Math.round(reached * 1.1), conversion_from_previous: index === 0 ? null : ratio(reached, before), conversion_from_first: ratio(reached, sessions), drop_off: before - reached, p50_ms: 4000 + index * 3100, p95_ms: 21_000 + index * 14_000 };
+    return { step, position: index + 1, sessions: reached, events: world.settings.no_steps && step !== "accepted" ? 0 : Math.round(reached * 1.1), conversion_from_previous: index === 0 ? null : ratio(reached, before), conversion_from_first: ratio(reached, sessions), drop_off: before - reached, p50_ms: 4000 + index * 3100, p95_ms: 21_000 + index * 14_000 };
   });
   const by_channel = [...grouped(rows, (row) => row.channel).entries()].map(([channel, all]) => ({ channel, attempts: all.length, leads: count(all, success), failures: count(all, failure), conversion_rate: ratio(count(all, success), all.length), failure_density: ratio(count(all, failure), all.length), p95_latency_ms: quantile(all, 0.95) }));
   return { funnel: "mortgage_refinance", steps, steps_narrowed_by: ["source", "channel"], totals: { attempts: rows.length, leads: count(rows, success), failures: count(rows, failure), conversion_rate: ratio(count(rows, success), rows.length), p95_latency_ms: quantile(rows, 0.95) }, by_channel };
@@ -213,7 +213,7 @@ export function failures(world, query) {
     category: all[0].failure_category, code: all[0].failure_code, source: all[0].source, channel: null, count: all.length, share: ratio(all.length, failed.length),
     first_seen: all[0].received_at, last_seen: all[all.length - 1].received_at, sample_event_ids: all.slice(-3).map((row) => row.attempt_id),
     trend: [...grouped(all, (row) => row.hour).entries()].map(([at, list]) => ({ at: iso(at), count: list.length })),
-    retry_outcomes: { first_try: 0, recovered: Math.floor(all.length * 0.3), exhausted: Math.floor(all.length * 0.1), pending: Math.ceil(all.length * 0.6) },
+    retry_outcomes: { first_try: 0, recovered: Math.floor(all.length * 0.3), exhausted: world.settings.no_maximum ? 0 : Math.floor(all.length * 0.1), pending: Math.ceil(all.length * 0.6) },
   })).sort((a, b) => b.count - a.count);
   const limit = Number(query.get("limit") ?? 50);
   return {
@@ -291,5 +291,5 @@ export function books(world, date) {
 
 export const system = (world) => ({
   version: "0.1.0", environment: "dev", started_at: iso(world.now - 5 * HOUR), stream: { head: 18_204, committed: 18_203, lag_frames: 1, lag_seconds: 0.4, bytes_on_disk: 48_200_000, bytes_budget: 4_000_000_000 },
-  event_store: { ok: true, rows: world.attempts.length * 9, detail: null }, ledger: { ok: true }, roles: ["intake", "processor", "query", "scheduler"], clock: iso(Date.now()),
+  event_store: { ok: true, rows: world.attempts.length * 9, detail: null }, ledger: { ok: true }, model: { ok: false, detail: "model_not_configured" }, roles: ["intake", "processor", "query", "scheduler"], clock: iso(Date.now()),
 });

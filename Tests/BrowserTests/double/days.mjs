@@ -8,6 +8,8 @@ const addDays = (date, by) => new Date(Date.parse(`${date}T00:00:00Z`) + by * DA
 const weekday = (date) => new Date(`${date}T00:00:00Z`).getUTCDay();
 const rowsOf = (world, date) => world.byDate.get(date) ?? [];
 const known = (world) => [...world.byDate.keys()];
+/** The open day is on record from its first hour on, with attempts or without. */
+const listed = (world) => [...new Set([...known(world), local(world.now).date])];
 
 /** The third day before today came late with three rows; it was never checked, the one before it was. */
 const lateOf = (world, date) => (date === addDays(local(world.now).date, -2) ? rowsOf(world, date).slice(0, 3) : []);
@@ -15,7 +17,7 @@ const verificationOf = (world, date) => world.verified.get(date) ?? { status: "n
 
 export function days(world, from) {
   const today = local(world.now).date;
-  return known(world).filter((date) => date >= from).map((date) => {
+  return listed(world).filter((date) => date >= from).map((date) => {
     const rows = rowsOf(world, date);
     const { status, at } = verificationOf(world, date);
     return {
@@ -165,7 +167,7 @@ export function compare(world, date, from, to) {
 /** Days before the double's attempts begin are made up from the date alone, so that a year can be looked at. */
 export function trends(world, query) {
   const today = local(world.now).date;
-  if (world.attempts.length === 0) return { points: [] };
+  if (world.attempts.length === 0) return { points: [{ date: today, attempts: 0, leads: 0, failures: 0, success_share: null, users: 0, closed: false, balanced: true, by_source: [] }] };
   const months = Number(query.get("months") ?? 12);
   const sources = query.getAll("source");
   const channels = query.getAll("channel");

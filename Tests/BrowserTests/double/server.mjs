@@ -180,8 +180,14 @@ async function body(request) {
   return text ? JSON.parse(text) : {};
 }
 
+/** As long as a source's and a channel's name may be. */
+const LONG_SOURCE = "partner_api".padEnd(64, "_with_a_long_name");
+const LONG_CHANNEL = "paid_search".padEnd(64, "_with_a_long_name");
+
 function json(response, status, value) {
-  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+  const text = JSON.stringify(value);
+  const told = settings.long_names ? text.replaceAll("partner_api", LONG_SOURCE).replaceAll("paid_search", LONG_CHANNEL) : text;
+  response.writeHead(status, { "Content-Type": "application/json" }).end(told);
 }
 
 function problem(response, status, code, detail, errors = []) {

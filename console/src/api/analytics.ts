@@ -52,7 +52,8 @@ const funnelStep = object({
   step: text,
   position: number,
   sessions: number,
-  events: optional(number, 0),
+  /** Of the step itself: a session counts for every step before the last that it reached. */
+  events: nullable(number),
   conversion_from_previous: nullable(number),
   conversion_from_first: nullable(number),
   drop_off: nullable(number),

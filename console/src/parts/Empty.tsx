@@ -1,4 +1,6 @@
 import { ReactNode } from "react";
+import { useScope } from "../state/project";
+import { useHref } from "../state/useView";
 import { CopyButton } from "./Copy";
 
 /** What would appear here, and the command that makes it appear. */
@@ -9,6 +11,20 @@ export function Empty({ title, children, command }: { title: string; children?: 
       {children}
       {command && <Snippet text={command} />}
     </div>
+  );
+}
+
+/** A project that has received nothing: what to do to get data in. */
+export function NothingYet({ title, children }: { title: string; children: ReactNode }) {
+  const { project, session } = useScope();
+  const href = useHref();
+  return (
+    <Empty title={title}>
+      {children}
+      <p>To send one attempt, with an API key from <a href={href({ screen: "settings", item: null, open: null })}>Settings</a>:</p>
+      <Snippet text={submitCommand(project.project_id)} />
+      {session.environment === "dev" && <><p>Or, to look around, a month of invented traffic (a key with the scope <code>admin</code>):</p><Snippet text={backfillCommand()} /></>}
+    </Empty>
   );
 }
 
@@ -24,6 +40,11 @@ export function Snippet({ text }: { text: string }) {
 /** The command that fills this project with simulated traffic. The key stays out of it: it is shown only once. */
 export function simulateCommand(rate = 20): string {
   return `daybook simulate --url ${window.location.origin} \\\n  --api-key $DAYBOOK_API_KEY --rate ${rate} --duration 60s`;
+}
+
+/** The command that fills the last 30 days; servers outside of `dev` refuse it. */
+export function backfillCommand(): string {
+  return `daybook simulate --url ${window.location.origin} \\\n  --api-key $DAYBOOK_API_KEY --projects 1 --backfill 30d`;
 }
 
 export function submitCommand(projectId: string): string {

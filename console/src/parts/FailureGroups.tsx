@@ -7,11 +7,14 @@ import { Filters } from "../state/view";
 import { counted, exact, percent, short } from "../words/numbers";
 import { Moment } from "./Moment";
 import { RowsWithin } from "./RowsLink";
+import { Name } from "./Name";
 import "./failures.css";
 
 /** Failures by category, code and source, the largest first, each a link to its rows; of more than `shown`, how many there are. */
 export function FailureGroups({ failures, wide = false, shown }: { failures: Failures; wide?: boolean; shown?: number }) {
   const { span, zone } = useScope();
+  // Whether a try was the last permitted one is only known where somebody set a maximum of tries.
+  const tries = wide && failures.groups.some((group) => (group.retry_outcomes?.exhausted ?? 0) > 0);
   const starts = failures.groups.flatMap((group) => group.trend.map((point) => point.at));
   const edges = edgesThrough(starts, span.from, span.to, span.granularity === "minute" ? "hour" : span.granularity, zone);
   const groups = failures.groups.slice(0, shown);
@@ -24,7 +27,7 @@ export function FailureGroups({ failures, wide = false, shown }: { failures: Fai
             {wide && <th scope="col">First seen</th>}
             <th scope="col" className={wide ? undefined : "failure-last"}>Last seen</th>
             <th scope="col" className="failure-trend">Trend</th>
-            {wide && <th scope="col" className="right" title="Failed at the last permitted try">Gave up</th>}
+            {tries && <th scope="col" className="right" title="Failed at the last permitted try">Gave up</th>}
             <th scope="col" className="right">Count</th><th scope="col" className="right failure-share">Share</th>
           </tr>
         </thead>
@@ -35,11 +38,11 @@ export function FailureGroups({ failures, wide = false, shown }: { failures: Fai
                 <RowsWithin className="failure-link" more={filtersOf(group)} title={`${group.category}: ${group.code}`}><code>{group.code}</code></RowsWithin>
                 <span className="quieter failure-category">{group.category.replace(/_/g, " ")}</span>
               </td>
-              <td className="quiet">{group.source ?? "any"}</td>
+              <td className="quiet">{group.source === null ? "any" : <Name>{group.source}</Name>}</td>
               {wide && <td className="quiet">{group.first_seen === null ? "\u2013" : <Moment at={group.first_seen} />}</td>}
               <td className={`quiet ${wide ? "" : "failure-last"}`}>{group.last_seen === null ? "\u2013" : <Moment at={group.last_seen} />}</td>
               <td className="failure-trend"><TrendBars values={trendOf(group, edges)} label={`Trend of ${group.code}`} /></td>
-              {wide && <td className="right number quiet">{gaveUp(group)}</td>}
+              {tries && <td className="right number quiet">{gaveUp(group)}</td>}
               <td className="right number"><RowsWithin more={filtersOf(group)} title={exact(group.count)}>{short(group.count)}</RowsWithin></td>
               <td className="right number quiet failure-share">{group.share === null ? "\u2013" : percent(group.share)}</td>
             </tr>
@@ -83,7 +86,7 @@ function trendOf(group: FailureGroup, edges: readonly number[]): number[] {
 /** The share that failed at the last permitted try. */
 function gaveUp(group: FailureGroup): string {
   const outcomes = group.retry_outcomes;
-  if (!outcomes) return "\u2013";
+  if (!outcomes || outcomes.exhausted === 0) return "\u2013";
   const total = outcomes.first_try + outcomes.recovered + outcomes.exhausted + outcomes.pending;
-  return total === 0 ? "\u2013" : percent(outcomes.exhausted / total);
+  return percent(outcomes.exhausted / total);
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Day, Verified, freshened } from "../../api/days";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { Bar } from "../../charts/Sparkline";
-import { Empty, simulateCommand } from "../../parts/Empty";
+import { NothingYet } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
@@ -48,23 +48,24 @@ export function Days() {
     { keys: "]", says: "Today", group: "On this screen", run: () => go({ item: scope.today }) },
   ]);
   const link = (date: string) => href({ screen: "days", item: date, open: null });
-  const empty = <Empty title="No day has begun" command={simulateCommand()}><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten. For some traffic now:</p></Empty>;
+  // The open day is always there, also in a project that has received nothing.
+  const none = (data: readonly Day[]) => data.every((day) => day.attempts === 0);
   return (
     <>
       <h1>Days</h1>
-      {days.data && list.length > 0 && <Sentence days={list} />}
+      {days.data && !none(list) && <Sentence days={list} />}
       <div className="stack screen-stack">
-        <Panel title="Share of attempts that failed" resource={days} skeleton={<span className="bone calendar-bone" />} isEmpty={(data) => data.length === 0} empty={empty}>
+        <Panel title="Share of attempts that failed" resource={days} skeleton={<span className="bone calendar-bone" />} isEmpty={none} empty={<NothingYet title="No day has begun"><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten.</p></NothingYet>}>
           {(data) => <><CalendarHeat days={data} today={scope.today} weeks={weeksOf(data, scope.today)} hrefOf={link} /><FailureKey /></>}
         </Panel>
-        <Panel title="All days" note="newest first" resource={days} skeleton={<TableBones rows={10} />} isEmpty={(data) => data.length === 0} empty={empty}>
+        {!(days.data && none(list)) && <Panel title="All days" note="newest first" resource={days} skeleton={<TableBones rows={10} />}>
           {(data) => (
             <table className="table rows days-table">
               <thead><tr><th scope="col">Day</th><th scope="col">State</th><th scope="col" className="days-wide">Checked</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Leads</th><th scope="col" className="right days-wider">People</th><th scope="col" className="right days-wide">Failures</th><th scope="col" className="right">Failed</th><th scope="col" className="days-bar days-wider"><span className="unseen">Share that failed</span></th><th scope="col" className="days-wide">Books</th><th scope="col" className="right days-wide">Late</th><th scope="col" className="days-wide">Report</th></tr></thead>
               <tbody>{data.map(fresh).map((day) => <Row key={day.date} day={day} asOf={open?.date === day.date ? open.refreshed_at : null} today={scope.today} href={link(day.date)} selected={day.date === selected} />)}</tbody>
             </table>
           )}
-        </Panel>
+        </Panel>}
       </div>
     </>
   );
@@ -87,9 +88,9 @@ function Sentence({ days }: { days: readonly Day[] }) {
   const day = (date: string) => <a href={href({ screen: "days", item: date, open: null })}>{dayWords(date, today)}</a>;
   return (
     <p className="sentence">
-      {counted(closed.length, "closed day")}, {closed.every((one) => one.sealed) ? "all sealed" : `${closed.filter((one) => one.sealed).length} sealed`}.{" "}
+      {closed.length === 0 ? "No day is closed yet." : <>{counted(closed.length, "closed day")}, {closed.every((one) => one.sealed) ? "all sealed" : `${closed.filter((one) => one.sealed).length} sealed`}.</>}{" "}
       {broken[0] && <><span className="bad">The check of {day(broken[0].date)} failed{broken.length > 1 && `, and of ${broken.length - 1} more`}.</span>{" "}</>}
-      {unbalanced[0] ? <span className="bad">The books of {day(unbalanced[0].date)} do not balance{unbalanced.length > 1 && `, nor those of ${unbalanced.length - 1} more`}.</span> : "All books balance."}{" "}
+      {unbalanced[0] ? <span className="bad">The books of {day(unbalanced[0].date)} do not balance{unbalanced.length > 1 && `, nor those of ${unbalanced.length - 1} more`}.</span> : closed.length > 0 && "All books balance."}{" "}
       {worst && worst.failure_share !== null && worst.failure_share > 0 && <>The worst day was {day(worst.date)}: {percent(worst.failure_share)} failed.{" "}</>}
       {late[0] && <>{late.length === 1 ? <>{day(late[0].date)} has late rows.</> : <>{late.length} days have late rows.</>}</>}
     </p>

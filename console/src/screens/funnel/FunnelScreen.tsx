@@ -1,7 +1,8 @@
 import { Bar } from "../../charts/Sparkline";
 import type { ChannelRow, FunnelMetrics } from "../../api/analytics";
 import { Empty, simulateCommand } from "../../parts/Empty";
-import { FunnelSteps, TableBones, stepName, worstStep } from "../../parts/FunnelSteps";
+import { FunnelSteps, TableBones, isMeasured, stepName, worstStep } from "../../parts/FunnelSteps";
+import { Name } from "../../parts/Name";
 import { Panel } from "../../parts/Panel";
 import { RowsWithin } from "../../parts/RowsLink";
 import { notNarrowedBy } from "../../state/narrowing";
@@ -26,7 +27,7 @@ export function FunnelScreen() {
       {funnel.data && <Sentence funnel={funnel.data} />}
       <div className="stack screen-stack">
         <Panel title="Steps" note={[covers, funnel.data && notNarrowedBy(scope.view, funnel.data.steps_narrowed_by)].filter(Boolean).join(", ")} resource={funnel} skeleton={<TableBones rows={8} />} isEmpty={(data) => data.steps.every((step) => step.sessions === 0)} empty={empty}>
-          {(data) => <FunnelSteps funnel={data} times />}
+          {(data) => <><FunnelSteps funnel={data} times /><p className="quieter funnel-note">A session that reached a step counts for every step before it.</p></>}
         </Panel>
         <Panel title="By channel" note={covers} resource={funnel} skeleton={<TableBones rows={5} />} isEmpty={(data) => data.by_channel.length === 0}
           empty={<Empty title="No attempts in this range"><p>Conversion, failures and latency by marketing channel appear here.</p></Empty>}>
@@ -43,6 +44,7 @@ function Sentence({ funnel }: { funnel: FunnelMetrics }) {
   const last = steps[steps.length - 1];
   if (!first || !last || first.sessions === 0) return null;
   const worst = worstStep(steps);
+  if (!isMeasured(first)) return <p className="sentence">{counted(last.sessions, "session")} reached the end. How many began is not known: {stepName(first.step).toLowerCase()} is not measured.</p>;
   return (
     <p className="sentence">
       Of {counted(first.sessions, "session")}, {short(last.sessions)} reached the end: {percent(last.sessions / first.sessions)}.{" "}
@@ -82,7 +84,7 @@ function Channels({ rows }: { rows: readonly ChannelRow[] }) {
         <tbody>
           {sorted.map((row) => (
             <tr key={row.channel ?? ""}>
-              <td>{row.channel ? <RowsWithin className="channel-link" more={{ channel: [row.channel] }}>{row.channel}</RowsWithin> : <span className="quieter">none given</span>}</td>
+              <td>{row.channel ? <RowsWithin className="channel-link" more={{ channel: [row.channel] }}><Name>{row.channel}</Name></RowsWithin> : <span className="quieter">none given</span>}</td>
               <td className="channel-bar"><Bar share={row.attempts / most} /></td>
               <td className="right number"><OfChannel channel={row.channel} value={row.attempts} /></td>
               <td className="right number"><OfChannel channel={row.channel} outcome="success" value={row.leads} /></td>

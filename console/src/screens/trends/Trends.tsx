@@ -5,7 +5,7 @@ import { ShareLine } from "../../charts/ShareLine";
 import { Sparkline } from "../../charts/Sparkline";
 import { Column, TimeColumns } from "../../charts/TimeColumns";
 import { timeAxis } from "../../charts/axis";
-import { Empty, simulateCommand } from "../../parts/Empty";
+import { Empty, NothingYet } from "../../parts/Empty";
 import { Figure, FigureBones } from "../../parts/Figure";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Flag } from "../../parts/Outcome";
@@ -53,7 +53,10 @@ export function Trends() {
     { keys: "d", says: "By day", group: "On this screen", run: () => choose({ by: undefined }) },
     { keys: "w", says: "By week", group: "On this screen", run: () => choose({ by: "week" }) },
   ]);
-  const empty = <Empty title="No day is on record yet" command={simulateCommand()}><p>Each closed day adds one point that never changes again. To fill a month at once, <code>daybook simulate --backfill 30d</code>; for some traffic now:</p></Empty>;
+  // The open day is always there, also in a project that has received nothing.
+  const some = buckets.some((bucket) => bucket.attempts > 0);
+  const empty = sources.length === 0 ? <NothingYet title="No attempt is on record yet"><p>Each closed day adds one point that never changes again.</p></NothingYet>
+    : <Empty title="Nothing came from there"><p>In these {months} months there is no attempt from {sources.join(" or ")}. Another source, or all of them, may have some.</p></Empty>;
   const open = (bucket: { from: number } | undefined) => {
     const found = buckets.find((one) => startOf(one.date, zone) === bucket?.from);
     if (!found) return;
@@ -63,7 +66,7 @@ export function Trends() {
   return (
     <>
       <h1>Trends</h1>
-      {trends.data && buckets.length > 0 && <Sentence days={dayBuckets} buckets={buckets} by={by} />}
+      {some && <Sentence days={dayBuckets} buckets={buckets} by={by} />}
       <div className="trends-choices" role="group" aria-label="What is shown">
         <Choice label="By" value={by} choices={[["day", "Day"], ["week", "Week"]]} onChoose={(value) => choose({ by: value === "day" ? undefined : value })} />
         <Choice label="Over" value={String(months)} choices={MONTHS.map((choice) => [String(choice), `${choice} months`])} onChoose={(value) => choose({ months: Number(value) === DEFAULT_MONTHS ? undefined : value })} />
@@ -75,17 +78,17 @@ export function Trends() {
           </select>
         </label>
       </div>
-      {trends.data ? buckets.length > 0 && <Figures buckets={buckets} by={by} /> : !trends.failure && <Waiting><FigureBones /></Waiting>}
+      {trends.data ? some && <Figures buckets={buckets} by={by} /> : !trends.failure && <Waiting><FigureBones /></Waiting>}
       <div className="stack screen-stack">
-        <Panel title="Attempts" note={by === "day" ? "by day; a column opens its day" : "by week; a column opens its attempts"} resource={trends} skeleton={<span className="bone trends-bone" />} isEmpty={() => buckets.length === 0} empty={empty}>
+        <Panel title="Attempts" note={by === "day" ? "by day; a column opens its day" : "by week; a column opens its attempts"} resource={trends} skeleton={<span className="bone trends-bone" />} isEmpty={() => !some} empty={empty}>
           {(data) => <Attempts data={data} buckets={buckets} by={by} onOpen={open} />}
         </Panel>
-        {buckets.length > 0 && (
+        {some && (
           <Panel title="Share of attempts that failed" note="zero at the bottom" resource={trends} skeleton={<span className="bone trends-bone" />}>
             {() => <Failed buckets={buckets} by={by} onOpen={open} />}
           </Panel>
         )}
-        {buckets.length > 0 && <Panel title={by === "day" ? "Days" : "Weeks"} note="newest first" resource={trends} skeleton={<TableBones rows={10} />}>{() => <Table buckets={buckets} by={by} />}</Panel>}
+        {some && <Panel title={by === "day" ? "Days" : "Weeks"} note="newest first" resource={trends} skeleton={<TableBones rows={10} />}>{() => <Table buckets={buckets} by={by} />}</Panel>}
       </div>
     </>
   );

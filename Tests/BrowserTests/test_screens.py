@@ -20,6 +20,9 @@ SCREENS = {
     "settings": ("#/settings", re.compile(r"API keys")),
 }
 WIDTHS = [360, 768, 1280, 1920]
+# What ends to the right of the window.
+SPILLS = """() => [...document.querySelectorAll("#content *")].filter(one => one.getBoundingClientRect().right > window.innerWidth && !one.closest(".table-scroll, .trends-table, .snippet"))
+    .slice(0, 9).map(one => `${one.tagName.toLowerCase()}.${one.getAttribute("class")}: ${(one.textContent ?? "").slice(0, 40)}`)"""
 
 
 def violations(page) -> list[str]:
@@ -41,7 +44,7 @@ def expect_to_fit(page) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         until(page, "width => window.innerWidth === width", width)
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width}: {page.evaluate(SPILLS)}"
     # The rail is a bar at the bottom of a small screen, and everything in it can be reached.
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     rail = page.locator(".rail").bounding_box()
@@ -173,3 +176,100 @@ def test_every_part_in_all_its_states(double, open_page):
         until(page, "scheme => document.documentElement.dataset.theme === scheme", scheme)
         page.screenshot(path=str(ARTIFACTS / f"parts-{scheme}.png"), full_page=True)
         assert violations(page) == [], scheme
+
+
+def test_long_names_push_nothing_away(double, open_page):
+    """Names of sources and channels may have 64 characters."""
+    double.world(days=24, long_names=1)
+    watched = open_page()
+    page = sign_in(watched, double.url, "#/attempts")
+    settled(page)
+    expect(page.locator("tbody tr").filter(has_text="partner_api_with").first).to_be_visible()
+    expect_to_fit(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.locator("td.attempts-reason").first.bounding_box()["width"] >= 180
+    name = page.locator("td.attempts-source .name", has_text="partner_api_with").first
+    assert len(name.get_attribute("title")) == 64
+    row = page.locator("tbody tr").filter(has_text="partner_api_with").first.get_attribute("data-row")
+    for fragment in [f"#/attempts/{row}", f"#/attempts?open={row}", "#/funnel", "#/failures", "#/today", "#/trends"]:
+        page.evaluate("fragment => { location.hash = fragment }", fragment)
+        settled(page)
+        expect_to_fit(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("() => { location.hash = '#/days' }")
+    settled(page)
+    page.locator(".days-table .row-link").first.click()
+    page.get_by_role("region", name="Failures by code").wait_for()
+    settled(page)
+    expect_to_fit(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        until(page, "width => window.innerWidth === width", width)
+        for region in ["Failures by code", "Attempts by source", "Attempts by channel"]:
+            table = page.get_by_role("region", name=region)
+            assert table.evaluate("table => table.scrollWidth - table.clientWidth") <= 0, f"{region} is cut at {width}"
+    watched.expect_silence()
+
+
+def test_paper_shows_what_the_page_says_alone(double, open_page):
+    page = sign_in(open_page(scheme="dark"), double.url, "#/trends")
+    settled(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.emulate_media(media="print", color_scheme="dark")
+    for shown in [".rail", ".top-bar", ".scope-bar", ".chart-tools", ".trends-choices"]:
+        expect(page.locator(shown).first).to_be_hidden()
+    assert page.locator("#content .button:visible").count() == 0
+    expect(page.locator(".sentence")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--text').trim()") == "#1c1d20"
+    assert page.locator(".trends-table").evaluate("table => table.scrollHeight - table.clientHeight") <= 0
+
+
+def test_times_of_messages_are_in_the_projects_zone(double, open_page):
+    page = sign_in(open_page(), double.url, "#/attempts?range=7d&code=rate_limit_user")
+    settled(page)
+    written_in_utc = re.compile(r"\d{4}-\d\d-\d\dT\d\d")
+    row = page.locator("tbody tr").first
+    expect(row.locator(".reason-category")).to_contain_text("The next submission passes at")
+    expect(row).not_to_contain_text(written_in_utc)
+    row.locator(".row-link").click()
+    drawer = page.get_by_role("dialog", name="Attempt")
+    expect(drawer.locator(".verdict")).to_have_text(re.compile(r"rate limit was reached\. The next submission passes at (\w{3} \d+ \w{3} )?\d\d:\d\d:\d\d\.$"))
+    drawer.get_by_role("link", name="Open page").click()
+    expect(page.locator("#content .verdict")).to_contain_text("The next submission passes at")
+    expect(page.locator("#content .verdict")).not_to_contain_text(written_in_utc)
+
+
+def test_what_is_not_known_is_not_zero(double, open_page):
+    """Where nobody set a maximum of tries, no share of those who gave up; where no step was sent, no session at it."""
+    double.world(days=24, no_maximum=1, no_steps=1)
+    page = sign_in(open_page(), double.url, "#/failures?range=7d")
+    settled(page)
+    expect(page.get_by_role("columnheader", name="Last seen")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Gave up")).to_have_count(0)
+    page.evaluate("() => { location.hash = '#/funnel' }")
+    settled(page)
+    expect(page.get_by_role("row", name=re.compile("^Visit"))).to_contain_text("not measured")
+    expect(page.get_by_role("row", name=re.compile("^Visit"))).not_to_contain_text("%")
+    expect(page.locator(".sentence")).to_contain_text("visit is not measured")
+    expect(page.get_by_text("A session that reached a step counts for every step before it.")).to_be_visible()
+    assert violations(page) == []
+    double.world(days=24)
+    page.evaluate("() => { location.hash = '#/failures?range=24h' }")
+    settled(page)
+    expect(page.get_by_role("columnheader", name="Gave up")).to_be_visible()
+
+
+def test_a_project_without_attempts_is_told_how_to_get_some(double, open_page):
+    """The open day is on record all the same: it must not pass for a history."""
+    double.world(days=0)
+    page = sign_in(open_page(), double.url, "#/days")
+    settled(page)
+    expect(page.get_by_text("No day has begun")).to_be_visible()
+    expect(page.locator(".sentence")).to_have_count(0)
+    expect(page.get_by_label("Command", exact=True).first).to_contain_text("/v1/projects/prj_northwind/leads")
+    expect(page.locator(".calendar, .days-table")).to_have_count(0)
+    page.evaluate("() => { location.hash = '#/trends' }")
+    settled(page)
+    expect(page.get_by_text("No attempt is on record yet")).to_be_visible()
+    expect(page.locator(".sentence, .chart, .figures")).to_have_count(0)
+    expect(page.get_by_label("Command", exact=True).last).to_contain_text("--backfill 30d")

@@ -8,6 +8,8 @@ import { address } from "../src/api/client";
 import type { Attempt, AttemptPage } from "../src/api/attempts";
 import { arrived, followed, noRows } from "../src/screens/attempts/rows";
 import { cell, heading } from "../src/screens/day/snapshotWords";
+import { isMeasured, worstStep } from "../src/parts/FunnelSteps";
+import { inZone } from "../src/words/times";
 import { aftermath, verdict } from "../src/words/verdict";
 
 const refused = (decode: () => unknown, at: string) => assert.throws(decode, (error: unknown) => error instanceof DecodeError && error.at === at);
@@ -60,14 +62,34 @@ test("a page that was asked for from another place is dropped", () => {
   assert.equal(followed(rows, "old", page([3], null)), rows);
 });
 
+const when = { zone: "UTC", now: Date.parse("2026-11-27T12:00:00Z"), passesAt: null };
+
 test("verdicts", () => {
   const failed = row(2, { outcome: "failure", failure_category: "validation", failure_code: "phone_country_missing", failure_message: "The phone number lacks its country code.", duration_ms: 6 });
-  assert.equal(verdict(failed).replace(/\u202f/g, " "), "Refused in 6 ms: the phone number lacks its country code.");
-  assert.equal(verdict(row(1, { lead_id: "led_1", duration_ms: null })), "Accepted: it became a lead.");
+  assert.equal(verdict(failed, when).replace(/\u202f/g, " "), "Refused in 6 ms: the phone number lacks its country code.");
+  assert.equal(verdict(row(1, { lead_id: "led_1", duration_ms: null }), when), "Accepted: it became a lead.");
   const pointed = row(3, { outcome: "failure", failure_category: "validation", failure_code: "state_invalid", failure_message: "/fields/state: Write the two letters of a US state, e.g. CA.", duration_ms: null });
-  assert.equal(verdict(pointed), "Refused: the US state is not known. Write the two letters of a US state, e.g. CA.");
+  assert.equal(verdict(pointed, when), "Refused: the US state is not known. Write the two letters of a US state, e.g. CA.");
   assert.equal(aftermath(failed, [failed, row(5), row(4, { outcome: "failure" })])?.replace(/\u202f/g, " "), "The same person succeeded 3 s later, at the second further try.");
   assert.equal(aftermath(failed, [failed]), "Nothing came from this person afterwards.");
+});
+
+test("a verdict tells times in the project's zone", () => {
+  const limited = row(4, { outcome: "failure", failure_category: "rate_limited", failure_code: "rate_limit_user", duration_ms: null, failure_message: "This user may submit 10 times a minute. The next submission passes at 2026-11-27T03:03:49.040687Z." });
+  const newYork = { ...when, zone: "America/New_York" };
+  assert.equal(verdict(limited, { ...newYork, passesAt: Date.parse("2026-11-27T03:03:49.040Z") }), "Turned away: this person's rate limit was reached. The next submission passes at Thu 26 Nov 22:03:49.");
+  // Where the limits are not on record, what the message says is still told in the zone.
+  assert.equal(verdict(limited, newYork), "Turned away: this user may submit 10 times a minute. The next submission passes at Thu 26 Nov 22:03:49.");
+  assert.equal(inZone("at 2026-11-27T09:00:00Z, not 2026-11-27", "UTC", when.now), "at 09:00:00, not 2026-11-27");
+});
+
+const step = (name: string, sessions: number, events: number | null, previous: number | null) => ({ step: name, position: 1, sessions, events, conversion_from_previous: previous, conversion_from_first: 1, drop_off: 0, p50_ms: null, p95_ms: null });
+
+test("a step without events of its own is not measured, and nothing is lost at it", () => {
+  assert.ok(!isMeasured(step("visit", 1, 0, null)));
+  assert.ok(isMeasured(step("visit", 1, null, null)) && isMeasured(step("visit", 0, 0, null)) && !isMeasured(undefined));
+  const steps = [step("visit", 100, 120, null), step("start", 40, 0, 0.4), step("submitted", 40, 40, 1), step("accepted", 30, 30, 0.75)];
+  assert.equal(worstStep(steps)?.step, "accepted");
 });
 
 test("scales begin at zero and end at a round number", () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { timeTicks, timeAxis } from "../src/charts/axis";
 import { bucketOf, edgesOf, gathered } from "../src/state/buckets";
 import { rangeWords, shifted, spanOf } from "../src/state/range";
-import { HOUR, addDays, clock, dateOf, dayWords, isDate, startOf, weekday } from "../src/words/times";
+import { HOUR, addDays, clock, clockOnce, dateOf, dayWords, isDate, startOf, weekday } from "../src/words/times";
 
 const at = (text: string) => Date.parse(text);
 
@@ -53,6 +53,18 @@ test("ranges: today, rolling, and one period back", () => {
   assert.equal(shifted({ kind: "preset", preset: "today" }, 1, "UTC", now), null);
   assert.equal(rangeWords({ kind: "date", date: "2026-11-20" }, "UTC", now), "Yesterday");
   assert.equal(rangeWords({ kind: "span", from: at("2026-11-21T14:00:00Z"), to: at("2026-11-21T15:00:00Z") }, "UTC", now), "Sat 21 Nov, 14:00 to 15:00");
+});
+
+test("an hour that a clock change repeats says which of the two it is", () => {
+  const axis = timeAxis("America/New_York", "2026-11-02");
+  const hours = edgesOf(startOf("2026-11-01", "America/New_York"), startOf("2026-11-02", "America/New_York"), "hour", "America/New_York");
+  const words = hours.slice(0, 4).map((from, index) => axis.words(from, hours[index + 1] ?? from));
+  assert.deepEqual(words, ["Sun 1 Nov, 00:00 to 01:00 EDT", "Sun 1 Nov, 01:00 EDT to 01:00 EST", "Sun 1 Nov, 01:00 EST to 02:00", "Sun 1 Nov, 02:00 to 03:00"]);
+  assert.equal(clockOnce(at("2026-10-25T00:30:00Z"), "Europe/Berlin"), "02:30 CEST");
+  assert.equal(clockOnce(at("2026-10-25T01:30:00Z"), "Europe/Berlin"), "02:30 CET");
+  // Where an hour is left out, none is repeated.
+  assert.equal(clockOnce(at("2026-03-08T06:30:00Z"), "America/New_York"), "01:30");
+  assert.equal(clockOnce(at("2026-03-08T07:30:00Z"), "America/New_York"), "03:30");
 });
 
 test("ticks lie at round local hours and have room", () => {

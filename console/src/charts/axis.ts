@@ -1,5 +1,5 @@
 /** Time axes in the project's zone. */
-import { DAY, HOUR, MINUTE, clock, dateOf, dayWords, hourOf, monthName, startOf, addDays } from "../words/times";
+import { DAY, HOUR, MINUTE, clockOnce, dateOf, dayWords, hourOf, monthName, startOf, addDays } from "../words/times";
 
 export interface TimeAxis {
   zone: string;
@@ -18,7 +18,7 @@ export function timeAxis(zone: string, today: string): TimeAxis {
     words: (from, to) => {
       const date = dateOf(from, zone);
       if (to - from >= 20 * HOUR) return dayWords(date, today);
-      const times = to - from <= MINUTE ? clock(from, zone) : `${clock(from, zone)} to ${clock(to, zone)}`;
+      const times = to - from <= MINUTE ? clockOnce(from, zone) : `${clockOnce(from, zone)} to ${clockOnce(to, zone)}`;
       return date === today ? times : `${dayWords(date, today)}, ${times}`;
     },
   };
@@ -36,7 +36,7 @@ export function timeTicks(axis: TimeAxis, from: number, to: number, width: numbe
   const stride = Math.min(step, HOUR);
   for (let at = Math.ceil(from / stride) * stride; at < to; at += stride) {
     if (step > HOUR && hourOf(at, axis.zone) % (step / HOUR) !== 0) continue;
-    ticks.push({ at, text: clock(at, axis.zone) });
+    ticks.push({ at, text: clockOnce(at, axis.zone) });
   }
   return ticks;
 }

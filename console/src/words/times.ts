@@ -120,11 +120,48 @@ export function clockSeconds(instant: number, zone: string): string {
   return `${pad(w.hour)}:${pad(w.minute)}:${pad(w.second)}`;
 }
 
+/** "14:02"; "01:30 EDT" in the hour that a clock change repeats. */
+export function clockOnce(instant: number, zone: string): string {
+  return `${clock(instant, zone)}${repeated(instant, zone)}`;
+}
+
 /** "14:02" today, else "Thu 19 Nov 14:02". */
 export function moment(instant: number, zone: string, now: number): string {
+  return onItsDay(clockOnce(instant, zone), instant, zone, now);
+}
+
+/** "14:02:10" today, else "Thu 19 Nov 14:02:10". */
+export function momentSeconds(instant: number, zone: string, now: number): string {
+  return onItsDay(`${clockSeconds(instant, zone)}${repeated(instant, zone)}`, instant, zone, now);
+}
+
+function onItsDay(clockWords: string, instant: number, zone: string, now: number): string {
   const date = dateOf(instant, zone);
   const today = dateOf(now, zone);
-  return date === today ? clock(instant, zone) : `${dayWords(date, today)} ${clock(instant, zone)}`;
+  return date === today ? clockWords : `${dayWords(date, today)} ${clockWords}`;
+}
+
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** The same text with its instants as times in the zone: servers write UTC into their messages. */
+export function inZone(text: string, zone: string, now: number): string {
+  return text.replace(INSTANT, (written) => momentSeconds(Date.parse(written), zone, now));
+}
+
+const SHIFTS = [HOUR, 30 * MINUTE];
+
+/** " EDT" where the clock shows the same time twice on that day, else nothing. */
+function repeated(instant: number, zone: string): string {
+  const ahead = offset(instant, zone);
+  // Cheap for all other days of the year: an hour is only repeated where the offset is about to change, or just did.
+  const twice = SHIFTS.some((shift) => offset(instant - shift, zone) === ahead + shift || offset(instant + shift, zone) === ahead - shift);
+  return twice ? ` ${zoneName(instant, zone)}` : "";
+}
+
+/** "EDT", "CET"; British English knows the names of Europe's zones and American English those of America's. */
+function zoneName(instant: number, zone: string): string {
+  const names = ["en-US", "en-GB"].map((language) => new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: "short" }).formatToParts(instant).find((part) => part.type === "timeZoneName")?.value ?? "UTC");
+  return names.find((name) => /^[A-Z]+$/.test(name)) ?? names[0] ?? "UTC";
 }
 
 /** The same instant in UTC, for titles: 2026-11-21 14:02:10.482 UTC */

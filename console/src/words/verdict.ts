@@ -1,6 +1,7 @@
 /** One sentence for what became of an attempt. */
 import type { Attempt } from "../api/attempts";
 import { duration } from "./numbers";
+import { inZone, momentSeconds } from "./times";
 
 /** What the codes mean when the log row carries no message of its own. */
 const CODE_WORDS: Record<string, string> = {
@@ -43,11 +44,21 @@ const OPENINGS: Record<string, string> = {
   internal: "Not finished",
 };
 
-export function verdict(attempt: Attempt): string {
+/** Where the reader is in time, and when the limits that refused the attempt let the next one through. */
+export interface When {
+  zone: string;
+  now: number;
+  passesAt: number | null;
+}
+
+export function verdict(attempt: Attempt, when: When): string {
   const took = attempt.duration_ms === null ? "" : ` in ${duration(attempt.duration_ms)}`;
   if (attempt.outcome === "success") return attempt.lead_id ? `Accepted${took}: it became a lead.` : `Accepted${took}.`;
   const opening = OPENINGS[attempt.failure_category ?? ""] ?? "Failed";
-  return `${opening}${took}: ${explained(attempt)}`;
+  if (opening === "Turned away" && when.passesAt !== null) {
+    return `${opening}${took}: ${sentence(codeWords(attempt.failure_code))} The next submission passes at ${momentSeconds(when.passesAt, when.zone, when.now)}.`;
+  }
+  return `${opening}${took}: ${inZone(explained(attempt), when.zone, when.now)}`;
 }
 
 /** The message without the place in the submission, which stands beside it. */

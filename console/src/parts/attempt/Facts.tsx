@@ -1,20 +1,28 @@
 import type { AttemptDetail } from "../../api/attempts";
+import { useNow } from "../../state/now";
+import { useScope } from "../../state/project";
 import { useHref } from "../../state/useView";
 import { duration, exact } from "../../words/numbers";
+import { dayWords } from "../../words/times";
 import { aftermath, verdict } from "../../words/verdict";
 import { CopyId } from "../Copy";
 import { Moment } from "../Moment";
 import { OutcomeMark } from "../Outcome";
-import { schemaWords } from "./understood";
+import { limitsOf, schemaWords } from "./understood";
 import "./attempt.css";
 
 /** What became of the attempt, and of the person after it, in a sentence each. */
 export function VerdictWords({ detail }: { detail: AttemptDetail }) {
   const { attempt } = detail;
+  const { zone } = useScope();
+  const now = useNow(60_000);
+  // All of the limits that refused must let the next one through: the last of them decides.
+  const passing = limitsOf(detail).flatMap((limit) => (limit.allowed || limit.passes_at === null ? [] : [limit.passes_at]));
+  const passesAt = passing.length > 0 ? Math.max(...passing) : null;
   const then = aftermath(attempt, sameUser(detail));
   return (
     <>
-      <p className={`verdict ${attempt.outcome === "success" ? "verdict-good" : "verdict-bad"}`}>{verdict(attempt)}</p>
+      <p className={`verdict ${attempt.outcome === "success" ? "verdict-good" : "verdict-bad"}`}>{verdict(attempt, { zone, now, passesAt })}</p>
       {then && <p className="quiet">{then}</p>}
     </>
   );
@@ -28,13 +36,14 @@ export function sameUser({ attempt, retries, neighbours }: AttemptDetail) {
 
 export function AttemptFacts({ detail }: { detail: AttemptDetail }) {
   const { attempt } = detail;
+  const { today } = useScope();
   const href = useHref();
   const rows = (filters: object) => href({ screen: "attempts", item: null, open: null, filters, words: "" });
   const schema = schemaWords(detail);
   return (
     <dl className="facts">
       <dt>Outcome</dt><dd><OutcomeMark outcome={attempt.outcome} />{attempt.failure_code && <> <a href={rows({ code: [attempt.failure_code] })}><code>{attempt.failure_code}</code></a> <span className="quieter">{attempt.failure_category?.replace(/_/g, " ")}</span></>}</dd>
-      <dt>Received</dt><dd><Moment at={attempt.received_at} seconds /> <span className="quieter">on the day</span> <a href={href({ screen: "days", item: attempt.logical_date, open: null })}>{attempt.logical_date}</a></dd>
+      <dt>Received</dt><dd><Moment at={attempt.received_at} seconds /> <a href={href({ screen: "days", item: attempt.logical_date, open: null })}>{attempt.logical_date === today ? "today" : dayWords(attempt.logical_date, today)}</a></dd>
       <dt>Source</dt><dd><a href={rows({ source: [attempt.source] })}>{attempt.source}</a>{attempt.channel && <> <span className="quieter">by</span> <a href={rows({ channel: [attempt.channel] })}>{attempt.channel}</a></>}</dd>
       <dt>User</dt><dd>{attempt.user_id ? <><CopyId id={attempt.user_id} /> <a href={href({ screen: "attempts", item: null, open: null, filters: { user: [attempt.user_id] }, words: "", range: { kind: "preset", preset: "1y" } })}>all attempts</a></> : <span className="quieter">not named</span>}</dd>
       <dt>Judged by</dt><dd>{schema ? <>field schema, {schema}</> : <span className="quiet">the built-in rules; this source has no field schema</span>}</dd>

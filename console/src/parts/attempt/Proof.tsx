@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { ProofAnswer } from "../../api/proof";
 import { saveFile } from "../../charts/export";
+import { useScope } from "../../state/project";
 import { CheckedProof, PathStep, browserSha256, checkProof } from "../../state/merkle";
 import { counted, exact, shortId } from "../../words/numbers";
 import { dayWords } from "../../words/times";
@@ -136,9 +137,10 @@ export function ProofMismatch({ date, today, dayHref }: { date: string; today: s
 
 /** While the day is open there is nothing to prove against yet. */
 export function ProofPending({ hash, previousHash, date }: { hash: string | null; previousHash: string | null; date: string }) {
+  const { today } = useScope();
   return (
     <>
-      <p className="quiet">The day {date} is open. When it closes, it is sealed with a Merkle root; from then on this attempt's place in it can be proven to anybody. Until then its hash stands in the chain:</p>
+      <p className="quiet">{dayWords(date, today)} is open. When it closes, it is sealed with a Merkle root; from then on this attempt's place in it can be proven to anybody. Until then its hash stands in the chain:</p>
       <dl className="facts proof-facts">
         {hash && <><dt>Hash</dt><dd><CopyId id={hash} head={16} tail={8} /></dd></>}
         {previousHash && <><dt>Of the row before</dt><dd><CopyId id={previousHash} head={16} tail={8} /></dd></>}

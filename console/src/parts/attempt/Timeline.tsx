@@ -2,6 +2,7 @@ import type { Attempt } from "../../api/attempts";
 import { useHref } from "../../state/useView";
 import { duration, shortId } from "../../words/numbers";
 import { Moment } from "../Moment";
+import { Name } from "../Name";
 import { OutcomeMark } from "../Outcome";
 import "./attempt.css";
 
@@ -22,7 +23,7 @@ export function Timeline({ rows, here, hrefOf }: { rows: readonly Attempt[]; her
             <span className="quieter number timeline-gap">{before ? `+${duration(row.received_at - before.received_at)}` : ""}</span>
             <OutcomeMark outcome={row.outcome} />
             <span className="timeline-what">{row.failure_code ? <code>{row.failure_code}</code> : row.lead_id ? <span className="quiet mono">{shortId(row.lead_id)}</span> : null}</span>
-            <span className="quiet timeline-source">{row.source}{isThis && <span className="quieter">, this one</span>}</span>
+            <span className="quiet timeline-source"><Name>{row.source}</Name>{isThis && <span className="quieter">, this one</span>}</span>
           </li>
         );
       })}

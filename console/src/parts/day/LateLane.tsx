@@ -1,12 +1,16 @@
 import type { LateAttempt } from "../../api/days";
+import { useScope } from "../../state/project";
 import { useHref } from "../../state/useView";
 import { counted, exact } from "../../words/numbers";
+import { dayWords } from "../../words/times";
 import { Moment } from "../Moment";
+import { Name } from "../Name";
 import { OutcomeMark } from "../Outcome";
 import "./signals.css";
 
 /** Attempts that came when their own day was closed already: counted here, never written into the closed day. */
 export function LateLane({ count, attempts }: { count: number; attempts: readonly LateAttempt[] }) {
+  const { today } = useScope();
   const href = useHref();
   return (
     <>
@@ -19,9 +23,9 @@ export function LateLane({ count, attempts }: { count: number; attempts: readonl
               {attempts.map((row) => (
                 <tr key={row.attempt_id}>
                   <td><a href={href({ screen: "attempts", item: row.attempt_id, open: null })}><Moment at={row.late?.received_at ?? row.received_at} seconds /></a></td>
-                  <td>{row.late ? <a href={href({ screen: "days", item: row.late.date, open: null })}>{row.late.date}</a> : "\u2013"}</td>
+                  <td>{row.late ? <a href={href({ screen: "days", item: row.late.date, open: null })}>{dayWords(row.late.date, today)}</a> : "\u2013"}</td>
                   <td><OutcomeMark outcome={row.outcome} /></td>
-                  <td className="quiet">{row.source}</td>
+                  <td className="quiet"><Name>{row.source}</Name></td>
                 </tr>
               ))}
             </tbody>

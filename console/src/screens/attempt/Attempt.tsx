@@ -104,9 +104,13 @@ function nearest(rows: readonly { attempt_id: string; sequence: number }[], side
   return sorted[0]?.attempt_id ?? null;
 }
 
+/** Of these categories are attempts that a limit turned away, which is before their fields are read. */
+const LIMITING: ReadonlySet<string> = new Set(["rate_limited", "quota"]);
+
 function NoFields({ detail }: { detail: AttemptDetail | undefined }) {
   if (detail?.attempt.outcome === "success") return <Empty title="Every field passed"><p>This row keeps no list of the fields that passed.</p></Empty>;
-  return <Empty title="No field was at fault"><p>The attempt ended before its fields were read, or for another reason: the verdict above says which.</p></Empty>;
+  if (detail && LIMITING.has(detail.attempt.failure_category ?? "")) return <Empty title="Fields were not read"><p>The limit came first.</p></Empty>;
+  return <Empty title="No field was at fault"><p>The verdict above says what was.</p></Empty>;
 }
 
 function Request({ detail }: { detail: AttemptDetail }) {

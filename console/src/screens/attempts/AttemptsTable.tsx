@@ -3,10 +3,14 @@ import type { Attempt } from "../../api/attempts";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { Moment } from "../../parts/Moment";
+import { Name } from "../../parts/Name";
 import { OutcomeMark } from "../../parts/Outcome";
+import { useNow } from "../../state/now";
 import { prefer, usePreferences } from "../../state/preferences";
+import { useScope } from "../../state/project";
 import { useHref } from "../../state/useView";
 import { duration, shortId } from "../../words/numbers";
+import { inZone } from "../../words/times";
 import { messageWords } from "../../words/verdict";
 import type { MoreRows } from "./useRows";
 
@@ -22,14 +26,21 @@ const none = <span className="quieter">{"\u2013"}</span>;
 const COLUMNS: ColumnKind[] = [
   { key: "time", name: "Received", cell: (row) => <Moment at={row.received_at} seconds /> },
   { key: "outcome", name: "Outcome", cell: (row) => <OutcomeMark outcome={row.outcome} /> },
-  { key: "reason", name: "Reason", cell: (row) => row.failure_code ? <><code>{row.failure_code}</code> <span className="quieter reason-category" title={row.failure_message ?? undefined}>{messageWords(row.failure_message) ?? row.failure_category?.replace(/_/g, " ")}</span></> : row.lead_id ? <span className="quiet mono" title={row.lead_id}>{shortId(row.lead_id)}</span> : none },
-  { key: "source", name: "Source", cell: (row) => row.source },
-  { key: "channel", name: "Channel", cell: (row) => row.channel ? <span className="quiet">{row.channel}</span> : none },
+  { key: "reason", name: "Reason", cell: (row) => row.failure_code ? <><code>{row.failure_code}</code> <Why row={row} /></> : row.lead_id ? <span className="quiet mono" title={row.lead_id}>{shortId(row.lead_id)}</span> : none },
+  { key: "source", name: "Source", cell: (row) => <Name>{row.source}</Name> },
+  { key: "channel", name: "Channel", cell: (row) => row.channel ? <span className="quiet"><Name>{row.channel}</Name></span> : none },
   { key: "user", name: "User", cell: (row) => row.user_id ? <span className="quiet mono" title={row.user_id}>{shortId(row.user_id, 8, 4)}</span> : none },
   { key: "try", name: "Try", right: true, cell: (row) => <span className={row.retry_attempt > 1 ? undefined : "quieter"}>{row.retry_attempt}</span> },
   { key: "took", name: "Took", right: true, cell: (row) => row.duration_ms === null ? none : <span className="quiet">{duration(row.duration_ms)}</span> },
   { key: "sequence", name: "No.", right: true, cell: (row) => <span className="quieter">{row.sequence}</span> },
 ];
+
+function Why({ row }: { row: Attempt }) {
+  const { zone } = useScope();
+  const now = useNow(60_000);
+  const told = inZone(messageWords(row.failure_message) ?? row.failure_category?.replace(/_/g, " ") ?? "", zone, now);
+  return <span className="quieter reason-category" title={told}>{told}</span>;
+}
 
 const TABLE = "attempts";
 

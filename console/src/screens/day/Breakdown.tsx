@@ -4,6 +4,7 @@ import { Bar, TrendBars } from "../../charts/Sparkline";
 import { TimeColumns } from "../../charts/TimeColumns";
 import { timeAxis } from "../../charts/axis";
 import { CopyId } from "../../parts/Copy";
+import { Name } from "../../parts/Name";
 import { RowsLink } from "../../parts/RowsLink";
 import { useScope } from "../../state/project";
 import { go } from "../../state/useView";
@@ -40,7 +41,7 @@ export function GroupTable({ groups, field, date, label }: { groups: Groups; fie
     const link = (filter: Record<string, string>, children: ReactNode) => (linked ? <RowsLink filter={{ [field]: row.name, ...filter }} date={date}>{children}</RowsLink> : children);
     return (
       <tr key={row.name}>
-        <td>{linked ? row.name : <span className="quiet">other</span>}</td>
+        <td>{linked ? <Name>{row.name}</Name> : <span className="quiet">other</span>}</td>
         <td className="group-bar"><Bar share={row.attempts / most} /></td>
         <td className="right number">{link({}, short(row.attempts))}</td>
         <td className="right number">{link({ outcome: "success" }, short(row.successes))}</td>
@@ -63,6 +64,7 @@ export function GroupTable({ groups, field, date, label }: { groups: Groups; fie
 }
 
 const CODES_SHOWN = 8;
+const FIELDS_SHOWN = 2;
 
 /** Why attempts failed: category and code, from which sources, at which fields. */
 export function FailureTable({ snapshot, date }: { snapshot: Snapshot; date: string }) {
@@ -75,19 +77,20 @@ export function FailureTable({ snapshot, date }: { snapshot: Snapshot; date: str
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Failures by code">
       <table className="table day-table day-failures">
-        <thead><tr><th scope="col">Code</th><th scope="col" className="day-wide">Category</th><th scope="col" className="group-bar"><span className="unseen">Share of the largest</span></th><th scope="col" className="right">Count</th><th scope="col" className="right">Share</th><th scope="col">From</th><th scope="col" className="day-wide">Fields</th></tr></thead>
+        <thead><tr><th scope="col">Code</th><th scope="col" className="group-bar"><span className="unseen">Share of the largest</span></th><th scope="col" className="right">Count</th><th scope="col" className="right day-share">Share</th><th scope="col">From</th></tr></thead>
         <tbody>
           {shown.map((row) => (
             <tr key={`${row.category} ${row.code}`}>
-              <td title={codeWords(row.code)}><code>{row.code}</code></td>
-              <td className="quiet day-wide">{row.category.replace(/_/g, " ")}</td>
+              <td className="day-code" title={codeWords(row.code)}>
+                <code>{row.code}</code>
+                <span className="quieter day-where">{row.category.replace(/_/g, " ")}<Pointers pointers={fieldsOf(row.code)} /></span>
+              </td>
               <td className="group-bar"><Bar share={row.count / most} tone="bad" /></td>
               <td className="right number"><RowsLink filter={{ outcome: "failure", error_category: row.category, error_code: row.code }} date={date}>{short(row.count)}</RowsLink></td>
-              <td className="right number quiet">{row.share_of_failures === null ? "\u2013" : percent(row.share_of_failures)}</td>
+              <td className="right number quiet day-share">{row.share_of_failures === null ? "\u2013" : percent(row.share_of_failures)}</td>
               <td className="day-sources">{sourcesOf(row.code).slice(0, 3).map((source, index) => (
-                <span key={source.source}>{index > 0 && ", "}{source.source}{"\u00a0"}<RowsLink filter={{ outcome: "failure", error_code: row.code, source: source.source }} date={date}>{short(source.count)}</RowsLink></span>
+                <span key={source.source}>{index > 0 && ", "}<Name>{source.source}</Name>{"\u00a0"}<RowsLink filter={{ outcome: "failure", error_code: row.code, source: source.source }} date={date}>{short(source.count)}</RowsLink></span>
               ))}{sourcesOf(row.code).length > 3 && <span className="quieter">, {sourcesOf(row.code).length - 3} more</span>}</td>
-              <td className="quiet day-wide">{fieldsOf(row.code).slice(0, 2).map((pointer) => <code key={pointer} className="day-pointer">{pointer}</code>)}</td>
             </tr>
           ))}
         </tbody>
@@ -95,6 +98,13 @@ export function FailureTable({ snapshot, date }: { snapshot: Snapshot; date: str
       {codes.length > shown.length && <button type="button" className="button button-plain button-small" onClick={() => showAll(true)}>{codes.length - shown.length} more<span className="unseen"> codes</span></button>}
     </div>
   );
+}
+
+/** " at /user/phone, /user/email and 2 more" */
+function Pointers({ pointers }: { pointers: readonly string[] }) {
+  if (pointers.length === 0) return null;
+  const more = pointers.length - FIELDS_SHOWN;
+  return <>{pointers.slice(0, FIELDS_SHOWN).map((pointer, index) => <span key={pointer}>{index === 0 ? " at " : ", "}<code>{pointer}</code></span>)}{more > 0 && ` and ${more} more`}</>;
 }
 
 const PEOPLE_SHOWN = 5;

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from conftest import settled, sign_in, until
@@ -108,3 +109,81 @@ def test_facets_narrow_and_back_widens(double, open_page):
     page.go_back()
     settled(page)
     assert page.locator("#content h2").filter(has_text="attempts").first.inner_text() == all_
+
+
+FOCUSED_ROW = "() => document.activeElement.closest('tr')?.dataset.row ?? document.activeElement.closest('tr')?.querySelector('a')?.getAttribute('href') ?? null"
+
+
+@pytest.mark.parametrize("fragment", ["#/days", "#/trends", "#/failures?range=7d", "#/funnel", "#/attempts"])
+def test_rows_take_the_focus_and_back_returns_to_it(double, open_page, fragment):
+    page = sign_in(open_page(), double.url, fragment)
+    settled(page)
+    page.keyboard.press("j")
+    first = page.evaluate(FOCUSED_ROW)
+    assert first is not None
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    third = page.evaluate(FOCUSED_ROW)
+    page.keyboard.press("k")
+    reached = page.evaluate(FOCUSED_ROW)
+    assert len({first, reached, third}) == 3
+    before = page.url
+    page.keyboard.press("Enter")
+    until(page, "before => location.href !== before", before)
+    if fragment == "#/attempts":
+        page.get_by_role("dialog", name="Attempt").get_by_role("link", name="Open page").click()
+        page.get_by_role("heading", name=re.compile(r"^Attempt \d")).wait_for()
+        page.go_back()
+    settled(page)
+    page.go_back()
+    until(page, "before => location.href === before", before)
+    settled(page)
+    until(page, f"reached => ({FOCUSED_ROW})() === reached", reached)
+
+
+def test_the_drawer_gives_the_focus_back_to_its_row(double, open_page):
+    page = sign_in(open_page(), double.url, "#/attempts")
+    settled(page)
+    row = page.locator("tbody tr").nth(3)
+    row.locator("td").nth(2).click()
+    drawer = page.get_by_role("dialog", name="Attempt")
+    drawer.get_by_text("Proof").wait_for()
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    assert page.evaluate(FOCUSED_ROW) == row.get_attribute("data-row")
+    # The row that was looked at last, when the drawer went on to others.
+    page.keyboard.press("Enter")
+    drawer.get_by_text("Proof").wait_for()
+    page.keyboard.press("j")
+    until(page, "row => location.hash.includes(row)", page.locator("tbody tr").nth(4).get_attribute("data-row"))
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    until(page, f"row => ({FOCUSED_ROW})() === row", page.locator("tbody tr").nth(4).get_attribute("data-row"))
+
+
+def test_actions(double, open_page):
+    watched = open_page()
+    page = sign_in(watched, double.url, "#/attempts?outcome=failure")
+    settled(page)
+    page.keyboard.press("j")
+    page.keyboard.press(".")
+    actions = page.get_by_role("dialog", name="Actions")
+    expect(actions.get_by_role("button", name="Open the page of this attempt")).to_be_focused()
+    page.keyboard.press("j")
+    expect(actions.get_by_role("button", name="Clear the filters")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(actions).to_have_count(0)
+    until(page, "() => !location.hash.includes('outcome')")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    settled(page)
+    for key in ["j", "j", "Enter"]:
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Verify").wait_for()
+    page.keyboard.press(".")
+    actions.get_by_role("button", name="Verify this day").click()
+    until(page, "() => location.hash.includes('job=verify')")
+    page.keyboard.press(".")
+    page.keyboard.press("Escape")
+    expect(actions).to_have_count(0)
+    watched.expect_silence()

@@ -1,11 +1,14 @@
 import { ReactNode, useState } from "react";
+import { copyText } from "../parts/Copy";
 import { Icon, Mark } from "../parts/Icon";
+import { useActions } from "../state/actions";
 import { KeyCommand, useKeys } from "../state/keyboard";
 import { useNow } from "../state/now";
 import { prefer, usePreferences } from "../state/preferences";
 import { useScope } from "../state/project";
 import { shifted } from "../state/range";
 import { go, useHref } from "../state/useView";
+import { ActionMenu } from "./ActionMenu";
 import { KeyHelp } from "./KeyHelp";
 import { ScopeBar } from "./ScopeBar";
 import { TopBar } from "./TopBar";
@@ -15,6 +18,7 @@ import { GO_KEYS, ICONS, NAMES, SCREENS } from "./screens";
 /** What is around every screen: the rail, the bars, the keyboard. */
 export function Frame({ children }: { children: ReactNode }) {
   const [help, showHelp] = useState(false);
+  const [acting, showActions] = useState(false);
   const { view, zone } = useScope();
   const now = useNow(60_000);
   const { density } = usePreferences();
@@ -32,9 +36,15 @@ export function Frame({ children }: { children: ReactNode }) {
     { keys: "]", says: "Next period", group: "Everywhere", run: () => shift(1) },
     { keys: "l", says: "Live on or off", group: "Everywhere", run: () => go({ live: !view.live }, { replace: true }) },
     { keys: "c", says: "Comfortable or compact rows", group: "Everywhere", run: () => prefer({ density: density === "compact" ? "comfortable" : "compact" }) },
+    { keys: ".", says: "Actions", group: "Everywhere", run: () => showActions(true) },
     { keys: "?", says: "All of these", group: "Everywhere", run: () => showHelp(true) },
   ];
   useKeys(commands);
+  useActions([
+    { says: "Copy the address of this view", everywhere: true, run: () => { copyText(window.location.href).catch(() => undefined); } },
+    { says: "Print this view", everywhere: true, run: () => window.print() },
+    { says: "All keyboard commands", everywhere: true, run: () => showHelp(true) },
+  ]);
   return (
     <div className="frame">
       <a className="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>Skip to the content</a>
@@ -44,6 +54,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <ScopeBar />
         <main id="content" className={`content content-${view.screen}`} tabIndex={-1}>{children}</main>
       </div>
+      {acting && <ActionMenu onClose={() => showActions(false)} />}
       {help && <KeyHelp onClose={() => showHelp(false)} />}
     </div>
   );

@@ -42,7 +42,7 @@ export function CopyId({ id, head, tail }: { id: string; head?: number; tail?: n
   );
 }
 
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (!navigator.clipboard) throw new Error("The clipboard needs https or localhost.");
   await navigator.clipboard.writeText(text);
 }

@@ -5,6 +5,7 @@ import { Limits } from "../../parts/attempt/Limits";
 import { Proof, ProofMismatch, ProofPending } from "../../parts/attempt/Proof";
 import { Timeline } from "../../parts/attempt/Timeline";
 import { Validation } from "../../parts/attempt/Validation";
+import { useAttemptActions } from "../../parts/attempt/useAttemptActions";
 import { fieldsOf, limitsOf, restOf, schemaWords } from "../../parts/attempt/understood";
 import { CopyButton, CopyId } from "../../parts/Copy";
 import { Empty } from "../../parts/Empty";
@@ -37,6 +38,7 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
     { keys: "j", says: "The attempt before", group: "On this screen", run: () => turn(before) },
     { keys: "Escape", says: "All attempts", group: "On this screen", run: () => go({ item: null }) },
   ]);
+  useAttemptActions(data?.attempt);
   useTop();
   // One notice for what one answer did not give, not one for each of its parts.
   const lost = data === undefined && detail.failure !== null;

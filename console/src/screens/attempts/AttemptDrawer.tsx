@@ -11,6 +11,7 @@ import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Boundary, Failed, Waiting } from "../../parts/Panel";
 import { useKeys } from "../../state/keyboard";
+import { useAttemptActions } from "../../parts/attempt/useAttemptActions";
 import { useScope } from "../../state/project";
 import { attemptOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
@@ -24,6 +25,7 @@ export function AttemptDrawer({ attemptId, onMove }: { attemptId: string; onMove
   const detail = useAnswer(attemptOf(scope, attemptId));
   const { data, failure } = detail;
   const close = () => go({ open: null });
+  useAttemptActions(data?.attempt);
   useKeys([{ keys: "Enter", says: "Open the attempt's page", group: "On this screen", run: () => go({ item: attemptId, open: null }) }]);
   return (
     <Drawer label="Attempt" onClose={close} title={

@@ -1,12 +1,14 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Attempt } from "../../api/attempts";
 import { Empty, simulateCommand, submitCommand } from "../../parts/Empty";
 import { ExportLink } from "../../parts/ExportLink";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Panel } from "../../parts/Panel";
+import { useActions } from "../../state/actions";
 import { useKeys } from "../../state/keyboard";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
+import { focusRow, useRowMemory } from "../../state/rowKeys";
 import { attemptsOf } from "../../state/questions";
 import { rangeWords } from "../../state/range";
 import { useAnswer } from "../../state/useAnswer";
@@ -19,6 +21,9 @@ import { Facets } from "./Facets";
 import { SearchBox } from "./SearchBox";
 import { useRows } from "./useRows";
 import "./attempts.css";
+
+const TABLE = ".attempts-table";
+const rowOf = (id: string) => document.querySelector(`${TABLE} [data-row="${CSS.escape(id)}"]`);
 
 /** Find one. */
 export function Attempts() {
@@ -38,8 +43,9 @@ export function Attempts() {
     const next = list[here < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, here + by))];
     if (!next) return;
     select(next.attempt_id);
-    if (open) go({ open: next.attempt_id }, { replace: true });
-    document.querySelector(`[data-row="${CSS.escape(next.attempt_id)}"]`)?.scrollIntoView({ block: "nearest" });
+    if (!open) return focusRow(rowOf(next.attempt_id));
+    go({ open: next.attempt_id }, { replace: true });
+    rowOf(next.attempt_id)?.scrollIntoView({ block: "nearest" });
   }, [list, selected, open]);
 
   useKeys([
@@ -48,6 +54,19 @@ export function Attempts() {
     { keys: "ArrowDown", says: "Next row", group: "On this screen", run: () => move(1) },
     { keys: "ArrowUp", says: "Previous row", group: "On this screen", run: () => move(-1) },
     { keys: "Enter", says: "Open the row", group: "On this screen", run: () => selected && go({ open: selected }) },
+  ]);
+
+  // The drawer gives the focus back to what had it before; its row may be another one by then.
+  const shown = useRef(open);
+  useEffect(() => {
+    if (open === null && shown.current !== null) focusRow(rowOf(shown.current));
+    shown.current = open;
+  }, [open]);
+  useRowMemory(TABLE);
+  useActions([
+    ...(selected !== null && !open ? [{ says: "Open the page of this attempt", run: () => go({ item: selected, open: null }) }] : []),
+    ...(hasFilters(scope.view) ? [{ says: "Clear the filters", run: () => go({ filters: {}, words: "", open: null }) }] : []),
+    { says: "Export the rows of this view", run: () => go({ screen: "settings", item: "exports", open: null }) },
   ]);
 
   const covers = rangeWords(scope.view.range, scope.zone, now).toLowerCase();
@@ -61,7 +80,7 @@ export function Attempts() {
         <Facets />
         <Panel className="attempts-list" title={total === null ? "Attempts" : `${exact(total)} ${total === 1 ? "attempt" : "attempts"}`} note={<>{covers}, newest first</>} resource={first}
           actions={<><ExportLink /><ColumnsMenu /></>} skeleton={<TableBones rows={14} />} isEmpty={() => list.length === 0} empty={<Nothing />}>
-          {() => <AttemptsTable rows={list} selected={selected} onOpen={choose} more={rows} />}
+          {() => <AttemptsTable rows={list} selected={selected} onSelect={select} onOpen={choose} more={rows} />}
         </Panel>
       </div>
       {open && <AttemptDrawer attemptId={open} onMove={move} />}

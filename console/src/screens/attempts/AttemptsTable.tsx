@@ -8,6 +8,7 @@ import { OutcomeMark } from "../../parts/Outcome";
 import { useNow } from "../../state/now";
 import { prefer, usePreferences } from "../../state/preferences";
 import { useScope } from "../../state/project";
+import { focusRow } from "../../state/rowKeys";
 import { useHref } from "../../state/useView";
 import { duration, shortId } from "../../words/numbers";
 import { inZone } from "../../words/times";
@@ -44,7 +45,7 @@ function Why({ row }: { row: Attempt }) {
 
 const TABLE = "attempts";
 
-export function AttemptsTable({ rows, selected, onOpen, more }: { rows: readonly Attempt[]; selected: string | null; onOpen: (row: Attempt) => void; more: MoreRows }) {
+export function AttemptsTable({ rows, selected, onSelect, onOpen, more }: { rows: readonly Attempt[]; selected: string | null; onSelect: (id: string) => void; onOpen: (row: Attempt) => void; more: MoreRows }) {
   const { hidden } = usePreferences();
   const columns = COLUMNS.filter((column) => !(hidden[TABLE] ?? []).includes(column.key));
   return (
@@ -53,7 +54,7 @@ export function AttemptsTable({ rows, selected, onOpen, more }: { rows: readonly
         <table className="table rows attempts-table">
           <caption className="unseen">Attempts, newest first</caption>
           <thead><tr>{columns.map((column) => <th key={column.key} scope="col" className={`${column.right ? "right" : ""} attempts-${column.key}`}>{column.name}</th>)}</tr></thead>
-          <tbody>
+          <tbody onFocus={(event) => { const id = event.target.closest("tr")?.dataset["row"]; if (id) onSelect(id); }}>
             {rows.map((row) => <Row key={row.attempt_id} row={row} columns={columns} selected={row.attempt_id === selected} onOpen={onOpen} />)}
           </tbody>
         </table>
@@ -69,6 +70,8 @@ const Row = memo(function Row({ row, columns, selected, onOpen }: { row: Attempt
     <tr data-row={row.attempt_id} aria-current={selected ? "true" : undefined} onClick={(event) => {
       if (event.defaultPrevented || window.getSelection()?.toString()) return;
       event.preventDefault();
+      // What opens gives the focus back to the row, not to the page.
+      focusRow(event.currentTarget);
       onOpen(row);
     }}>
       {columns.map((column, index) => (

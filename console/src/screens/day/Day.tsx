@@ -12,6 +12,7 @@ import { Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
 import { RowsLink } from "../../parts/RowsLink";
 import { rowsOf } from "../../state/rows";
+import { useActions } from "../../state/actions";
 import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
 import { booksOf, dayOf } from "../../state/questions";
@@ -36,6 +37,7 @@ export function Day({ date }: { date: string }) {
   const books = useAnswer(valid ? booksOf(scope, date) : null, scope.view.live && open);
   const before = addDays(valid ? date : scope.today, -1);
   const after = addDays(valid ? date : scope.today, 1);
+  useActions(valid ? [{ says: "Open the attempts of this day", run: () => go(rowsOf({}, date)) }] : []);
   useTop();
   useKeys([
     { keys: "[", says: "The day before", group: "On this screen", run: () => go({ item: before }) },

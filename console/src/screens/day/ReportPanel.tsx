@@ -8,6 +8,7 @@ import { JobProgress } from "../../parts/JobProgress";
 import { Panel } from "../../parts/Panel";
 import { ReportDiff } from "../../parts/report/ReportDiff";
 import { ReportText, authorOf } from "../../parts/report/ReportText";
+import { useActions } from "../../state/actions";
 import { cache } from "../../state/cache";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
@@ -48,6 +49,7 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
     refuse(null);
     startReport(project.project_id, date, closed && written).then(setJob, (error: unknown) => refuse(error instanceof ApiFailure ? error.message : "The report could not be asked for."));
   };
+  useActions(report.data !== undefined && !going ? [{ says: written ? (closed ? "Write a new version of the report" : "Write the report again") : "Write the report", run: write }] : []);
   const progress = (
     <>
       {jobId !== null && <div className="report-job"><JobProgress followed={followed} doing={written ? (closed ? "Writing a new version" : "Writing the report again") : "Writing the report"} onDismiss={going ? undefined : () => setJob(null)} /></div>}

@@ -9,6 +9,7 @@ import { Icon } from "../../parts/Icon";
 import { JobProgress } from "../../parts/JobProgress";
 import { Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
+import { useActions } from "../../state/actions";
 import { cache } from "../../state/cache";
 import { useScope } from "../../state/project";
 import { Resource } from "../../state/useAnswer";
@@ -38,6 +39,7 @@ export function SealPanel({ day, date }: { day: Resource<DayInFull>; date: strin
     verifyDay(project.project_id, date).then(follow, (error: unknown) => refuse(whyNot(error, date)));
   };
   const closed = day.data?.state === "closed" && day.data.seal !== null;
+  useActions(closed && !going ? [{ says: "Verify this day", run: start }] : []);
   return (
     <Panel title="Seal" resource={day} skeleton={<TableBones rows={4} />}
       actions={closed ? <button type="button" className="button button-small" disabled={going} onClick={start}><Icon name="check" size={14} />{day.data?.verification?.status === "never" || !day.data?.verification ? "Verify" : "Verify again"}</button> : undefined}>

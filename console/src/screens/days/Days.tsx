@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { Day, Verified, freshened } from "../../api/days";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { Bar } from "../../charts/Sparkline";
@@ -12,6 +11,7 @@ import { RowsLink } from "../../parts/RowsLink";
 import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
 import { dayOf, daysOf } from "../../state/questions";
+import { focusRow, useRowKeys } from "../../state/rowKeys";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
 import { WORST_ATTEMPTS_MIN, reportWords } from "../../words/days";
@@ -32,18 +32,8 @@ export function Days() {
   const open = useAnswer(goesOn ? dayOf(scope, goesOn.date) : null, scope.view.live).data;
   const fresh = (day: Day) => (open && open.date === day.date && open.state !== "closed" ? freshened(day, open) : day);
   const list = (days.data ?? []).map(fresh);
-  const [selected, select] = useState<string | null>(null);
-  const move = (by: number) => {
-    const here = list.findIndex((day) => day.date === selected);
-    const next = list[here < 0 ? 0 : Math.min(list.length - 1, Math.max(0, here + by))];
-    if (!next) return;
-    select(next.date);
-    document.querySelector(`[data-row="${next.date}"]`)?.scrollIntoView({ block: "nearest" });
-  };
+  useRowKeys(".days-table", "Open the day");
   useKeys([
-    { keys: "j", says: "Next row", group: "On this screen", run: () => move(1) },
-    { keys: "k", says: "Previous row", group: "On this screen", run: () => move(-1) },
-    { keys: "Enter", says: "Open the day", group: "On this screen", run: () => selected && go({ item: selected }) },
     { keys: "[", says: "Yesterday", group: "On this screen", run: () => go({ item: addDays(scope.today, -1) }) },
     { keys: "]", says: "Today", group: "On this screen", run: () => go({ item: scope.today }) },
   ]);
@@ -62,7 +52,7 @@ export function Days() {
           {(data) => (
             <table className="table rows days-table">
               <thead><tr><th scope="col">Day</th><th scope="col">State</th><th scope="col" className="days-wide">Checked</th><th scope="col" className="right">Attempts</th><th scope="col" className="right">Leads</th><th scope="col" className="right days-wider">People</th><th scope="col" className="right days-wide">Failures</th><th scope="col" className="right">Failed</th><th scope="col" className="days-bar days-wider"><span className="unseen">Share that failed</span></th><th scope="col" className="days-wide">Books</th><th scope="col" className="right days-wide">Late</th><th scope="col" className="days-wide">Report</th></tr></thead>
-              <tbody>{data.map(fresh).map((day) => <Row key={day.date} day={day} asOf={open?.date === day.date ? open.refreshed_at : null} today={scope.today} href={link(day.date)} selected={day.date === selected} />)}</tbody>
+              <tbody>{data.map(fresh).map((day) => <Row key={day.date} day={day} asOf={open?.date === day.date ? open.refreshed_at : null} today={scope.today} href={link(day.date)} />)}</tbody>
             </table>
           )}
         </Panel>}
@@ -97,9 +87,13 @@ function Sentence({ days }: { days: readonly Day[] }) {
   );
 }
 
-function Row({ day, asOf, today, href, selected }: { day: Day; asOf: number | null; today: string; href: string; selected: boolean }) {
+function Row({ day, asOf, today, href }: { day: Day; asOf: number | null; today: string; href: string }) {
   return (
-    <tr data-row={day.date} aria-current={selected ? "true" : undefined} onClick={(event) => { if (!event.defaultPrevented && !(event.target as Element).closest("a")) go({ item: day.date }); }}>
+    <tr data-row={day.date} onClick={(event) => {
+      if (event.defaultPrevented || (event.target as Element).closest("a")) return;
+      focusRow(event.currentTarget);
+      go({ item: day.date });
+    }}>
       <td className="nowrap"><a className="row-link" href={href}>{dayWords(day.date, today)}</a></td>
       <td>{day.state === "closed" ? <span className="mark-plain"><Icon name="lock" size={14} />{day.sealed ? "Sealed" : "Closed"}</span> : <span className="mark-good"><Icon name="clock" size={14} />Open</span>}{day.state !== "closed" && asOf !== null && <span className="quieter days-as-of"> as of <Moment at={asOf} /></span>}</td>
       <td className="days-wide">{day.state === "closed" ? <Checked verified={day.verified} /> : <span className="quieter">{"\u2013"}</span>}</td>

@@ -8,6 +8,7 @@ import { RowsWithin } from "../../parts/RowsLink";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { failuresOf } from "../../state/questions";
+import { useRowKeys } from "../../state/rowKeys";
 import { rangeWords } from "../../state/range";
 import { useAnswer } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
@@ -18,6 +19,7 @@ export function FailuresScreen() {
   const scope = useScope();
   const now = useNow(60_000);
   const href = useHref();
+  useRowKeys(".failure-table", "Open the attempts of the row");
   const failures = useAnswer(failuresOf(scope), scope.live);
   const covers = rangeWords(scope.view.range, scope.zone, now);
   const outcomes = scope.view.filters.outcome ?? [];

@@ -9,6 +9,7 @@ import { notNarrowedBy } from "../../state/narrowing";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { funnelOf } from "../../state/questions";
+import { useRowKeys } from "../../state/rowKeys";
 import { rangeWords } from "../../state/range";
 import { useAnswer } from "../../state/useAnswer";
 import { go } from "../../state/useView";
@@ -18,6 +19,7 @@ import { counted, duration, exact, percent, short } from "../../words/numbers";
 export function FunnelScreen() {
   const scope = useScope();
   const now = useNow(60_000);
+  useRowKeys(".channels", "Open the attempts of the channel");
   const funnel = useAnswer(funnelOf(scope), scope.live);
   const covers = rangeWords(scope.view.range, scope.zone, now);
   const empty = <Empty title="No sessions in this range" command={simulateCommand()}><p>Each step that a visitor reaches is a <code>funnel.step</code> event. The simulator sends some:</p></Empty>;
@@ -70,7 +72,7 @@ function Channels({ rows }: { rows: readonly ChannelRow[] }) {
   const most = Math.max(...rows.map((row) => row.attempts), 1);
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Channels">
-      <table className="table">
+      <table className="table channels">
         <thead>
           <tr>
             <th scope="col">Channel</th><th scope="col" className="channel-bar"><span className="unseen">Share of attempts</span></th>

@@ -15,6 +15,7 @@ import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
 import { trendsNarrowing } from "../../state/narrowing";
 import { daysOf, trendsOf } from "../../state/questions";
+import { useRowKeys } from "../../state/rowKeys";
 import { datesRange } from "../../state/rows";
 import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
@@ -49,6 +50,7 @@ export function Trends() {
   const dayBuckets = useMemo(() => (perDay.data ? bucketsOf(perDay.data.points, "day", today) : []), [perDay.data, today]);
   const known = new Set([...(trends.data?.points ?? []).flatMap((point) => point.by_source.map((row) => row.source)), ...sources]);
   const choose = (options: { by?: string; months?: string }) => go({ options: { ...view.options, ...options } });
+  useRowKeys(".trends-table", "Open the day");
   useKeys([
     { keys: "d", says: "By day", group: "On this screen", run: () => choose({ by: undefined }) },
     { keys: "w", says: "By week", group: "On this screen", run: () => choose({ by: "week" }) },

@@ -3,7 +3,7 @@ import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { useHref } from "../../state/useView";
 import { duration, exact } from "../../words/numbers";
-import { dayWords } from "../../words/times";
+import { clockSeconds, dateOf, dayWords, utc } from "../../words/times";
 import { aftermath, verdict } from "../../words/verdict";
 import { CopyId } from "../Copy";
 import { Moment } from "../Moment";
@@ -36,14 +36,13 @@ export function sameUser({ attempt, retries, neighbours }: AttemptDetail) {
 
 export function AttemptFacts({ detail }: { detail: AttemptDetail }) {
   const { attempt } = detail;
-  const { today } = useScope();
   const href = useHref();
   const rows = (filters: object) => href({ screen: "attempts", item: null, open: null, filters, words: "" });
   const schema = schemaWords(detail);
   return (
     <dl className="facts">
       <dt>Outcome</dt><dd><OutcomeMark outcome={attempt.outcome} />{attempt.failure_code && <> <a href={rows({ code: [attempt.failure_code] })}><code>{attempt.failure_code}</code></a> <span className="quieter">{attempt.failure_category?.replace(/_/g, " ")}</span></>}</dd>
-      <dt>Received</dt><dd><Moment at={attempt.received_at} seconds /> <a href={href({ screen: "days", item: attempt.logical_date, open: null })}>{attempt.logical_date === today ? "today" : dayWords(attempt.logical_date, today)}</a></dd>
+      <dt>Received</dt><dd><Received attempt={attempt} /></dd>
       <dt>Source</dt><dd><a href={rows({ source: [attempt.source] })}>{attempt.source}</a>{attempt.channel && <> <span className="quieter">by</span> <a href={rows({ channel: [attempt.channel] })}>{attempt.channel}</a></>}</dd>
       <dt>User</dt><dd>{attempt.user_id ? <><CopyId id={attempt.user_id} /> <a href={href({ screen: "attempts", item: null, open: null, filters: { user: [attempt.user_id] }, words: "", range: { kind: "preset", preset: "1y" } })}>all attempts</a></> : <span className="quieter">not named</span>}</dd>
       <dt>Judged by</dt><dd>{schema ? <>field schema, {schema}</> : <span className="quiet">the built-in rules; this source has no field schema</span>}</dd>
@@ -53,6 +52,16 @@ export function AttemptFacts({ detail }: { detail: AttemptDetail }) {
       <dt>Attempt id</dt><dd><CopyId id={attempt.attempt_id} head={12} tail={6} /></dd>
     </dl>
   );
+}
+
+/** When it came, and the day it counts for where that is another one: its own was closed already. */
+function Received({ attempt }: { attempt: AttemptDetail["attempt"] }) {
+  const { zone, today } = useScope();
+  const href = useHref();
+  const { received_at: at, logical_date: date } = attempt;
+  const day = <a href={href({ screen: "days", item: date, open: null })}>{date === today ? "Today" : dayWords(date, today)}</a>;
+  if (dateOf(at, zone) !== date) return <><Moment at={at} seconds /><span className="quieter">, counts for</span> {day}</>;
+  return <>{day} <time className="nowrap number" dateTime={new Date(at).toISOString()} title={`${utc(at)} (shown in ${zone})`}>{clockSeconds(at, zone)}</time></>;
 }
 
 export function LeadFacts({ lead }: { lead: Record<string, unknown> }) {

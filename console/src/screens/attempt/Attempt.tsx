@@ -68,7 +68,7 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
                 empty={<Empty title={data?.attempt.user_id ? "No other attempt of this person" : "This attempt names nobody"}><p>Tries of the same person or with the same idempotency key appear here, with the time between them.</p></Empty>}>
                 {(found) => <Timeline rows={sameUser(found)} here={found.attempt.attempt_id} />}
               </Panel>
-              <Panel title="Around it" note="other attempts at the same time" resource={detail} skeleton={<TableBones rows={4} />}>
+              <Panel title="Before and after" note="other attempts, in the order of time" resource={detail} skeleton={<TableBones rows={4} />}>
                 {(found) => <Timeline rows={[...found.neighbours.previous, found.attempt, ...found.neighbours.next]} here={found.attempt.attempt_id} />}
               </Panel>
             </div>

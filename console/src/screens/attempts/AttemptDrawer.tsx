@@ -64,7 +64,7 @@ function Detail({ detail }: { detail: AttemptDetail }) {
       {person.length > 1 && <section><h3>The same person</h3><Timeline rows={person} here={attempt.attempt_id} hrefOf={inList} /></section>}
       {lead && <section><h3>The lead</h3><LeadFacts lead={lead} /></section>}
       <Context context={restOf(attempt.context)} />
-      {around.length > 1 && <section><h3>Around it</h3><Timeline rows={around} here={attempt.attempt_id} hrefOf={inList} /></section>}
+      {around.length > 1 && <section><h3>Before and after</h3><Timeline rows={around} here={attempt.attempt_id} hrefOf={inList} /></section>}
       {attempt.hash && (
         <section>
           <h3>Proof</h3>

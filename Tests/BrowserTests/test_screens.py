@@ -273,3 +273,37 @@ def test_a_project_without_attempts_is_told_how_to_get_some(double, open_page):
     expect(page.get_by_text("No attempt is on record yet")).to_be_visible()
     expect(page.locator(".sentence, .chart, .figures")).to_have_count(0)
     expect(page.get_by_label("Command", exact=True).last).to_contain_text("--backfill 30d")
+
+
+def test_a_day_tells_each_cause_once(double, open_page):
+    page = sign_in(open_page(), double.url, "#/days")
+    settled(page)
+    look = page.locator(".days-look")
+    expect(look.get_by_role("heading", name="Worst")).to_be_visible()
+    expect(look.get_by_role("heading", name="Never checked")).to_be_visible()
+    # Three weeks and a half of days, so four or five columns: none of weeks before the first day.
+    assert page.locator(".calendar g").count() <= 5
+    page.evaluate("() => { location.hash = document.querySelector('.days-table .row-link').getAttribute('href') }")
+    settled(page)
+    signals = page.locator(".day-signals > li")
+    cause = signals.filter(has_text="without their country code")
+    expect(cause.get_by_role("list", name="Seen from other sides")).to_contain_text("lead.submission fails far more often")
+    expect(cause).to_contain_text(re.compile(r"18\s%, usually 9\.7\s%"))
+    assert violations(page) == []
+
+
+def test_a_timeline_tells_the_date_once(double, open_page):
+    page = sign_in(open_page(), double.url, "#/attempts?range=7d&code=rate_limit_user")
+    settled(page)
+    page.locator(".row-link").first.click()
+    drawer = page.get_by_role("dialog", name="Attempt")
+    times = drawer.locator(".timeline-time")
+    times.first.wait_for()
+    assert all(re.fullmatch(r"\d\d:\d\d:\d\d", text.strip()) for text in times.all_inner_texts())
+    expect(drawer.locator(".timeline-date").first).to_have_text(re.compile(r"^\w{3} \d+ \w{3}$"))
+    # What happened is not what is cut.
+    code = drawer.locator(".timeline-here .timeline-what code").first
+    assert code.evaluate("one => one.parentElement.scrollWidth - one.parentElement.clientWidth") <= 0
+    drawer.get_by_role("link", name="Open page").click()
+    expect(page.get_by_role("heading", name="Before and after")).to_be_visible()
+    expect(page.get_by_text("Fields were not read").or_(page.get_by_role("region", name="Fields, rules and results")).first).to_be_visible()

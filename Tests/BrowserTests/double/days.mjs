@@ -59,6 +59,10 @@ function signals(rows, date) {
       evidence: `${missing.length} of ${partner.length} attempts from partner_api failed with phone_country_missing; over the 7 days before it was none.`, baseline: { value: "0 %", days: 7 },
       observed: `${Math.round((100 * missing.length) / partner.length)} %`, confidence: "high", since: iso(missing[0].hour), rows: { filter: { date, source: "partner_api", error_code: "phone_country_missing" }, count: missing.length },
     }] : []),
+    ...(missing.length > 5 ? [{
+      id: "event_failures:lead.submission", detector: "event_failures", title: "lead.submission fails far more often than usual", evidence: `${count(rows, failure)} of ${rows.length} events of this type failed.`,
+      baseline: { value: "9.7%", days: 7 }, observed: "17.64%", confidence: "high", since: null, rows: null,
+    }] : []),
     ...(busy ? [{
       id: `user_concentration:${busy[0].user_id}`, detector: "user_concentration", title: "One person submits more often than others", evidence: `${busy.length} attempts came from one person.`,
       baseline: null, observed: `${busy.length} attempts`, confidence: "low", since: null, rows: { filter: { date, user_id: busy[0].user_id }, count: busy.length },

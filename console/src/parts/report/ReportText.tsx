@@ -2,6 +2,7 @@ import { ReactNode, createContext, useContext, useLayoutEffect, useRef, useState
 import type { Report, ReportFigure } from "../../api/reports";
 import { rowsOf } from "../../state/rows";
 import { useHref } from "../../state/useView";
+import { detailWords, lacksModel } from "../../words/fallback";
 import { counted, duration, percent } from "../../words/numbers";
 import { CopyId } from "../Copy";
 import { Snippet } from "../Empty";
@@ -141,6 +142,7 @@ function Grounded({ grounding }: { grounding: NonNullable<Report["grounding"]> }
 }
 
 export function FallbackNotice({ fallback, short = false }: { fallback: NonNullable<Report["fallback"]>; short?: boolean }) {
+  const install = lacksModel(fallback.reason);
   return (
     <div className="fallback" role="note">
       <Icon name="report" />
@@ -148,9 +150,9 @@ export function FallbackNotice({ fallback, short = false }: { fallback: NonNulla
         <p><strong>Written from the snapshot, without a language model</strong> <code>{fallback.reason}</code></p>
         {!short && (
           <>
-            {fallback.detail && <p className="quiet">{capital(fallback.detail)}</p>}
-            <p className="quiet">{withCode(fallback.hint ?? "To have days explained by a local model, install Ollama, fetch a model, and write the report again:")}</p>
-            {!fallback.hint?.includes("ollama") && <Snippet text="ollama pull llama3.1:8b && ollama serve" />}
+            {fallback.detail && <p className="quiet">{detailWords(fallback.detail)}</p>}
+            {(fallback.hint || install) && <p className="quiet">{withCode(fallback.hint ?? "To have days explained by a local model, install Ollama, fetch a model, and write the report again:")}</p>}
+            {install && !fallback.hint?.includes("ollama") && <Snippet text="ollama pull llama3.1:8b && ollama serve" />}
           </>
         )}
       </div>
@@ -161,11 +163,6 @@ export function FallbackNotice({ fallback, short = false }: { fallback: NonNulla
 /** What stands between backticks is code. */
 function withCode(text: string) {
   return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : <span key={index}>{part}</span>));
-}
-
-function capital(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.:]$/.test(upper) ? upper : `${upper}.`;
 }
 
 function ReportFacts({ report }: { report: Report }) {

@@ -1,3 +1,4 @@
+import { ReactNode } from "react";
 import { Day, Verified, freshened } from "../../api/days";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { Bar } from "../../charts/Sparkline";
@@ -16,11 +17,15 @@ import { useAnswer } from "../../state/useAnswer";
 import { go, useHref } from "../../state/useView";
 import { WORST_ATTEMPTS_MIN, reportWords } from "../../words/days";
 import { counted, exact, percent, short } from "../../words/numbers";
-import { addDays, dayWords, daysBetween } from "../../words/times";
+import { addDays, dayWords, daysBetween, weekday } from "../../words/times";
 import "./days.css";
 
 const WEEKS_MAX = 53;
-const WEEKS_MIN = 12;
+/** Up to so many weeks, what to look at has room beside the calendar. */
+const WEEKS_BESIDE = 20;
+const SHOWN = 3;
+/** A share of fewer attempts than this says little. */
+const WORST_ATTEMPTS_MIN = 10;
 
 /** Which days need a look? */
 export function Days() {
@@ -46,7 +51,18 @@ export function Days() {
       {days.data && !none(list) && <Sentence days={list} />}
       <div className="stack screen-stack">
         <Panel title="Share of attempts that failed" resource={days} skeleton={<span className="bone calendar-bone" />} isEmpty={none} empty={<NothingYet title="No day has begun"><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten.</p></NothingYet>}>
-          {(data) => <><CalendarHeat days={data} today={scope.today} weeks={weeksOf(data, scope.today)} hrefOf={link} /><FailureKey /></>}
+          {(data) => {
+            const weeks = weeksOf(data, scope.today);
+            return (
+              <>
+                <div className={weeks <= WEEKS_BESIDE ? "days-beside" : "days-below"}>
+                  <CalendarHeat days={data} today={scope.today} weeks={weeks} hrefOf={link} />
+                  <ToLookAt days={data} hrefOf={link} />
+                </div>
+                <FailureKey />
+              </>
+            );
+          }}
         </Panel>
         {!(days.data && none(list)) && <Panel title="All days" note="newest first" resource={days} skeleton={<TableBones rows={10} />}>
           {(data) => (
@@ -61,10 +77,35 @@ export function Days() {
   );
 }
 
-/** As many weeks as there are days for, within bounds. */
+/** The days that call for a look: the worst, those with late rows, those that nobody checked. */
+function ToLookAt({ days, hrefOf }: { days: readonly Day[]; hrefOf: (date: string) => string }) {
+  const { today } = useScope();
+  const closed = days.filter((day) => day.state === "closed");
+  const group = (name: string, found: readonly Day[], told: (day: Day) => ReactNode, none: string) => (
+    <div>
+      <h3>{name}</h3>
+      {found.length === 0 ? <p className="quieter">{none}</p> : (
+        <ul>
+          {found.slice(0, SHOWN).map((day) => <li key={day.date}><a href={hrefOf(day.date)}>{dayWords(day.date, today)}</a> <span className="number quiet">{told(day)}</span></li>)}
+          {found.length > SHOWN && <li className="quieter">and {exact(found.length - SHOWN)} more</li>}
+        </ul>
+      )}
+    </div>
+  );
+  const worst = closed.filter((day) => day.attempts >= WORST_ATTEMPTS_MIN && (day.failure_share ?? 0) > 0).sort((one, other) => (other.failure_share ?? 0) - (one.failure_share ?? 0)).slice(0, SHOWN);
+  return (
+    <div className="days-look">
+      {group("Worst", worst, (day) => <>{percent(day.failure_share ?? 0)} failed</>, "No closed day has failures.")}
+      {group("Late rows", days.filter((day) => day.late > 0), (day) => exact(day.late), "None came late.")}
+      {group("Never checked", closed.filter((day) => day.verified.status === "never"), () => null, closed.length === 0 ? "No day is closed yet." : "Every closed day was checked.")}
+    </div>
+  );
+}
+
+/** From the week of the first day on, within bounds. */
 function weeksOf(days: readonly Day[], today: string): number {
   const first = days[days.length - 1]?.date ?? today;
-  return Math.min(WEEKS_MAX, Math.max(WEEKS_MIN, Math.ceil(daysBetween(first, today) / 7) + 1));
+  return Math.min(WEEKS_MAX, Math.floor((daysBetween(first, today) + weekday(first)) / 7) + 1);
 }
 
 function Sentence({ days }: { days: readonly Day[] }) {

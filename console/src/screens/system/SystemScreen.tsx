@@ -36,7 +36,7 @@ export function SystemScreen() {
             {(data) => (
               <table className="table">
                 <thead><tr><th scope="col">Part</th><th scope="col">State</th><th scope="col" className="right">Took</th></tr></thead>
-                <tbody>{data.checks.map((check) => <tr key={check.name}><td>{check.name.replace(/_/g, " ")}{check.detail && <span className="quieter"> {check.detail}</span>}</td><td><Flag good={check.ok} yes="Works" no="Fails" /></td><td className="right number quiet">{check.ms === null ? "\u2013" : duration(check.ms)}</td></tr>)}</tbody>
+                <tbody>{data.checks.map((check) => <tr key={check.name}><td>{check.name.replace(/_/g, " ")}{detailOf(check) && <span className="quieter">: {detailOf(check)}</span>}</td><td><Flag good={check.ok} yes="Works" no="Fails" /></td><td className="right number quiet">{check.ms === null ? "\u2013" : duration(check.ms)}</td></tr>)}</tbody>
               </table>
             )}
           </Panel>
@@ -81,18 +81,27 @@ function Sentence({ system }: { system: Resource<System> }) {
   );
 }
 
+/** Parts of which the panel beside says more, in the same words and units. */
+const TOLD_BESIDE: ReadonlySet<string> = new Set(["stream", "event_store"]);
+
+/** What there is to know of a check beside its state and its time. */
+function detailOf(check: { name: string; ok: boolean; detail: string | null }): string | null {
+  if (check.ok && TOLD_BESIDE.has(check.name)) return null;
+  return check.detail?.replace(/ in [\d.]+ ms$/, "") ?? null;
+}
+
 function Stores({ system }: { system: System }) {
   const { stream, event_store, ledger } = system;
   return (
     <dl className="facts">
       <dt>Lag</dt><dd className="number">{stream.lag_frames === 0 ? "none" : `${counted(stream.lag_frames, "batch", "batches")}${stream.lag_seconds === null ? "" : `, ${duration(stream.lag_seconds * 1000)}`}`}</dd>
-      <dt>Stream head</dt><dd className="number">{exact(stream.head)} <span className="quieter">committed {exact(stream.committed)}</span></dd>
+      <dt>Stream head</dt><dd className="number">{exact(stream.head)}<span className="quieter">, {stream.committed === stream.head ? "all of it committed" : `committed up to ${exact(stream.committed)}`}</span></dd>
       {stream.bytes_on_disk !== null && (
         <><dt>Stream on disk</dt><dd className="number">{bytes(stream.bytes_on_disk)}{stream.bytes_budget !== null && <> <span className="quieter">of {bytes(stream.bytes_budget)}</span><span className="system-bar"><Bar share={stream.bytes_on_disk / Math.max(1, stream.bytes_budget)} tone={stream.bytes_on_disk > 0.8 * stream.bytes_budget ? "bad" : "plain"} /></span></>}</dd></>
       )}
-      <dt>Event store</dt><dd><Flag good={event_store.ok} yes="Works" no="Fails" />{event_store.rows !== null && <span className="quieter" title={exact(event_store.rows)}> {short(event_store.rows)} rows</span>}{event_store.detail && <span className="quieter"> {event_store.detail}</span>}</dd>
-      {system.model && <><dt>Language model</dt><dd><span className={system.model.ok ? "mark-good" : "mark-plain"}><Icon name={system.model.ok ? "check" : "report"} size={14} />{system.model.ok ? "Configured" : "None: reports are written by rules"}</span>{system.model.detail && <span className="quieter"> {system.model.detail}</span>}</dd></>}
-      <dt>Ledger</dt><dd><Flag good={ledger.ok} yes="Works" no="Fails" />{ledger.detail && <span className="quieter"> {ledger.detail}</span>}</dd>
+      <dt>Event store</dt><dd><Flag good={event_store.ok} yes="Works" no="Fails" />{event_store.rows !== null && <span className="quieter" title={exact(event_store.rows)}>, {short(event_store.rows)} rows</span>}{!event_store.ok && event_store.detail && <span className="quieter">: {event_store.detail}</span>}</dd>
+      {system.model && <><dt>Language model</dt><dd><span className={system.model.ok ? "mark-good" : "mark-plain"}><Icon name={system.model.ok ? "check" : "report"} size={14} />{system.model.ok ? "Configured" : system.model.detail === null ? "None: reports are written by rules" : "Not in use"}</span>{system.model.detail && <span className="quieter">: {system.model.detail}</span>}</dd></>}
+      <dt>Ledger</dt><dd><Flag good={ledger.ok} yes="Works" no="Fails" />{ledger.detail && <span className="quieter">{ledger.ok ? "," : ":"} {ledger.detail}</span>}</dd>
     </dl>
   );
 }

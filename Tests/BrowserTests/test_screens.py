@@ -307,3 +307,33 @@ def test_a_timeline_tells_the_date_once(double, open_page):
     drawer.get_by_role("link", name="Open page").click()
     expect(page.get_by_role("heading", name="Before and after")).to_be_visible()
     expect(page.get_by_text("Fields were not read").or_(page.get_by_role("region", name="Fields, rules and results")).first).to_be_visible()
+
+
+@pytest.mark.parametrize("fragment, words", [
+    ("#/today", ["Through the day", "Attempts, ", "Leads", "Failures"]),
+    ("#/trends", ["Share of attempts that failed"]),
+    ("#/funnel", ["Steps", "Sessions, ", "Visit"]),
+    ("#/failures?range=7d", ["Failed attempts, Last 7 days, until ", "partner_api"]),
+])
+def test_a_picture_says_what_it_shows(double, open_page, fragment, words):
+    """Title, unit, range, zone and legend are in the PNG: a chart in a letter has no page around it."""
+    watched = open_page()
+    watched.page.add_init_script("""
+        window.__drawn = [];
+        const draw = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { window.__drawn.push(text); return draw.call(this, text, ...rest); };
+    """)
+    page = sign_in(watched, double.url, fragment)
+    settled(page)
+    button = page.locator("figure", has=page.locator(".chart, .funnel, .heat")).get_by_role("button", name="PNG")
+    with page.expect_download() as download:
+        (button.last if fragment == "#/trends" else button.first).click()
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    saved = ARTIFACTS / f"picture-{fragment[2:].split('?')[0]}.png"
+    download.value.save_as(saved)
+    drawn = page.evaluate("window.__drawn")
+    said = " ".join(drawn)
+    for word in [*words, "Northwind Lending, times in "]:
+        assert word in said, f"{word!r} is not in the picture: {said[:400]}"
+    assert saved.stat().st_size > 2_000
+    watched.expect_silence()

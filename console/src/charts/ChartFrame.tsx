@@ -1,5 +1,9 @@
 import { ReactNode, useRef, useState } from "react";
 import { Icon } from "../parts/Icon";
+import { useScope } from "../state/project";
+import { Span, rangeWords } from "../state/range";
+import type { RangeChoice } from "../state/view";
+import { dateOf, dayWords, longDay } from "../words/times";
 import { drawPng, saveFile, toCsv } from "./export";
 import "./charts.css";
 
@@ -12,17 +16,25 @@ interface ChartFrameProps {
   /** Names the exported files. */
   name: string;
   legend?: ReactNode;
+  /** What is counted, for the picture. */
+  unit?: string;
+  /** The time that is covered, where it is not the range of the view. */
+  covers?: string;
   /** The same data as a table: behind a button, in the CSV, and for those who do not see the chart. */
   table: () => ChartTable;
   children: ReactNode;
 }
 
-export function ChartFrame({ name, legend, table, children }: ChartFrameProps) {
+export function ChartFrame({ name, legend, unit = "attempts", covers, table, children }: ChartFrameProps) {
   const [asTable, show] = useState(false);
+  const { project, span, view, zone } = useScope();
   const figure = useRef<HTMLElement>(null);
   const savePng = () => {
-    const drawing = figure.current?.querySelector("svg");
-    if (drawing) drawPng(drawing, `${name}.png`).catch(() => undefined);
+    const drawn = figure.current;
+    if (!drawn) return;
+    const title = drawn.closest("section")?.querySelector("h2")?.textContent ?? name;
+    const range = covers ?? (view.screen === "days" && view.item ? longDay(view.item) : rangeInFull(view.range, span, zone));
+    drawPng(drawn, `${name}.png`, { title, covers: `${unit.charAt(0).toUpperCase()}${unit.slice(1)}, ${range}`, source: `${project.name}, times in ${zone}` }).catch(() => undefined);
   };
   return (
     <figure className="chart-frame" ref={figure}>
@@ -43,6 +55,12 @@ export function ChartFrame({ name, legend, table, children }: ChartFrameProps) {
       </figcaption>
     </figure>
   );
+}
+
+/** "Today" says little in a picture that is looked at tomorrow. */
+function rangeInFull(choice: RangeChoice, span: Span, zone: string): string {
+  if (span.date !== null) return longDay(span.date);
+  return `${rangeWords(choice, zone, Date.now())}, until ${dayWords(dateOf(span.to - 1, zone))} ${dateOf(span.to - 1, zone).slice(0, 4)}`;
 }
 
 function DataBehind({ table }: { table: ChartTable }) {

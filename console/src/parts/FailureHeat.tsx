@@ -42,7 +42,7 @@ export function FailureHeat({ failures }: { failures: Failures }) {
     if (behind) go(behind);
   };
   return (
-    <ChartFrame name="failures-by-hour" legend={<span className="heat-legend"><HeatKey max={max} />{groups.length > ROWS_MAX && <button type="button" className="button button-plain button-small" aria-pressed={all} onClick={() => showAll(!all)}>{all ? "Show the largest alone" : `Show all ${counted(groups.length, "row")}`}</button>}</span>} table={() => ({
+    <ChartFrame name="failures-by-hour" unit="failed attempts" legend={<span className="heat-legend"><HeatKey max={max} />{groups.length > ROWS_MAX && <button type="button" className="button button-plain button-small" aria-pressed={all} onClick={() => showAll(!all)}>{all ? "Show the largest alone" : `Show all ${counted(groups.length, "row")}`}</button>}</span>} table={() => ({
       columns: ["From", ...groups.map((group) => `${group.category} ${group.source ?? "any"}`)],
       rows: edges.slice(0, -1).flatMap((edge, index) => {
         const bucket = { from: edge, to: edges[index + 1] ?? edge };

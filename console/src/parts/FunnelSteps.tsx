@@ -12,7 +12,7 @@ export function FunnelSteps({ funnel, times = false }: { funnel: FunnelMetrics; 
   const worst = worstStep(steps);
   const unmeasured = steps.filter((step) => !isMeasured(step));
   return (
-    <ChartFrame name="funnel" table={() => asTable(steps)} legend={
+    <ChartFrame name="funnel" unit="sessions" table={() => asTable(steps)} legend={
       <span className="quiet">
         {worst && <>Most are lost before <b>{stepName(worst.step)}</b>: {percent(1 - (worst.conversion_from_previous ?? 0))} of those who came to the step before it.{" "}</>}
         {unmeasured.length > 0 && <>{unmeasured.length === 1 ? `${stepName(unmeasured[0]?.step ?? "")} sent` : `${unmeasured.length} steps sent`} no <code>funnel.step</code> event in this range, so nobody counted who came to {unmeasured.length === 1 ? "it" : "them"}.{" "}</>}

@@ -171,7 +171,7 @@ function Attempts({ data, buckets, by, onOpen }: { data: TrendsAnswer; buckets: 
   const openFrom = data.points.find((point) => point.closed === false)?.date;
   const marks = buckets.filter((bucket) => bucket.balanced === false).map((bucket) => ({ at: startOf(bucket.date, zone), words: "books off" }));
   return (
-    <ChartFrame name={`attempts-by-${by}`} table={() => ({ columns: [by === "day" ? "Day" : "Week from", "Attempts", "Leads", "Failures", "Failed", "Closed", "Books"], rows: buckets.map((bucket) => [bucket.date, bucket.attempts, bucket.leads, bucket.failures, bucket.attempts > 0 ? Math.round((bucket.failures / bucket.attempts) * 10_000) / 10_000 : null, bucket.closed === null ? "" : bucket.closed ? "yes" : "no", bucket.balanced === null ? "" : bucket.balanced ? "balance" : "off"]) })}
+    <ChartFrame name={`attempts-by-${by}`} covers={coversOf(buckets, today)} table={() => ({ columns: [by === "day" ? "Day" : "Week from", "Attempts", "Leads", "Failures", "Failed", "Closed", "Books"], rows: buckets.map((bucket) => [bucket.date, bucket.attempts, bucket.leads, bucket.failures, bucket.attempts > 0 ? Math.round((bucket.failures / bucket.attempts) * 10_000) / 10_000 : null, bucket.closed === null ? "" : bucket.closed ? "yes" : "no", bucket.balanced === null ? "" : bucket.balanced ? "balance" : "off"]) })}
       legend={<span className="legend">{PARTS.map((part) => <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}</span>)}<span><i className="key key-open" />still open</span>{marks.length > 0 && <span><svg width="10" height="9" aria-hidden="true"><path className="chart-mark" d="M5 0l5 9H0z" /></svg>books off</span>}</span>}>
       <TimeColumns columns={columns} parts={PARTS} axis={axis} beforeName={null} fillingFrom={openFrom === undefined ? null : startOf(openFrom, zone)} marks={marks} onPick={onOpen}
         label={`Attempts by ${by}, ${exact(sumOf(buckets).leads)} leads and ${exact(sumOf(buckets).failures)} failures in all`} />
@@ -187,10 +187,16 @@ function Failed({ buckets, by, onOpen }: { buckets: readonly Bucket[]; by: "day"
     return { from: column.from, to: column.to, share: bucket && bucket.attempts > 0 ? bucket.failures / bucket.attempts : null };
   });
   return (
-    <ChartFrame name={`failed-by-${by}`} table={() => ({ columns: [by === "day" ? "Day" : "Week from", "Failed"], rows: shares.map((point, index) => [buckets[index]?.date ?? "", point.share === null ? null : Math.round(point.share * 10_000) / 10_000]) })}>
+    <ChartFrame name={`failed-by-${by}`} unit="% of attempts" covers={coversOf(buckets, today)} table={() => ({ columns: [by === "day" ? "Day" : "Week from", "Failed"], rows: shares.map((point, index) => [buckets[index]?.date ?? "", point.share === null ? null : Math.round(point.share * 10_000) / 10_000]) })}>
       <ShareLine points={shares} axis={axis} label={`Share of attempts that failed by ${by}`} onPick={onOpen} />
     </ChartFrame>
   );
+}
+
+/** "Sat 1 Nov 2025 to Fri 27 Nov" */
+function coversOf(buckets: readonly Bucket[], today: string): string {
+  const [first, last] = [buckets[0], buckets[buckets.length - 1]];
+  return first && last ? `${dayWords(first.date, today)} to ${dayWords(last.last, today)}` : "";
 }
 
 function columnsOf(buckets: readonly Bucket[], zone: string): Column[] {

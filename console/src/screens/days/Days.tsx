@@ -24,8 +24,6 @@ const WEEKS_MAX = 53;
 /** Up to so many weeks, what to look at has room beside the calendar. */
 const WEEKS_BESIDE = 20;
 const SHOWN = 3;
-/** A share of fewer attempts than this says little. */
-const WORST_ATTEMPTS_MIN = 10;
 
 /** Which days need a look? */
 export function Days() {

@@ -70,9 +70,6 @@ function Channels({ rows }: { rows: readonly ChannelRow[] }) {
   const by = SORTS.find((sort) => sort.key === key) ?? SORTS[0];
   const sorted = [...rows].sort((one, other) => ((by?.of(one) ?? 0) - (by?.of(other) ?? 0)) * (descending ? -1 : 1));
   const most = Math.max(...rows.map((row) => row.attempts), 1);
-  // The list has the range and the filters of this view: the same rows that were counted here.
-  const behind = (row: ChannelRow, more: Filters, exactly: string, said: string) => (row.channel === null ? <span title={exactly}>{said}</span>
-    : <a className="rows-link" title={exactly} href={href({ screen: "attempts", item: null, open: null, filters: { ...view.filters, ...more, channel: [row.channel] } })}>{said}</a>);
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Channels">
       <table className="table channels">

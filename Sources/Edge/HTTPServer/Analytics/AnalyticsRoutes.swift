@@ -80,9 +80,9 @@ package struct AnalyticsRoutes: RouteArea {
 
     private func replay(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let asked = try projectQuestion(request, context, .admin)
-        let ids = try await request.object(known: ["ids"], bytesMax: Self.replayBodyBytesMax) { object in
+        let body = try await request.object(known: ["ids"], bytesMax: Self.replayBodyBytesMax) { object in
             object.strings("ids", countMax: Self.replayBodyBytesMax, isRequired: true)
-        }.value
-        return Response.json(bytes: try await service.replayQuarantined(ids, asked))
+        }
+        return Response.json(bytes: try await service.replayQuarantined(body.value, asked))
     }
 }

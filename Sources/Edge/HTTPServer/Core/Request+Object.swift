@@ -6,6 +6,8 @@ internal import Submissions
 extension Request {
     /// The body as one JSON object, read member by member; throws everything that is wrong with it. `isOptional`: an empty body
     /// counts as `{}`. Gives the body as it was sent as well.
+    // Swift 6.3 crashes on callers into which it is inlined.
+    @inline(never)
     func object<Value>(
         known: Set<String>, isOptional: Bool = false, bytesMax: Int = HTTPLimits.bodyBytesMax,
         _ read: (inout SettingObject) -> Value?

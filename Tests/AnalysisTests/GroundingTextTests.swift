@@ -104,7 +104,7 @@ struct GroundingTextTests {
             checked += found.count
             marked += found.filter { !$0.isSupported }.map { "\($0.text) in: \(text)" }
         }
-        #expect(checked >= 60)
+        #expect(checked >= 50)
         #expect(marked.count * 20 <= checked, "\(marked.count) of \(checked): \(marked)")
     }
 
@@ -114,9 +114,9 @@ struct GroundingTextTests {
         for (text, wrong) in Self.invented {
             let found = try figures(text)
             for figure in wrong {
-                let mine = try #require(found.first { $0.text == figure }, "\(figure) in \(found.map(\.text))")
                 invented += 1
-                if mine.isSupported { certified.append("\(figure) as \(mine.fact ?? "several"): \(text)") }
+                let mine = found.first { $0.text == figure }
+                if mine?.isSupported != false { certified.append("\(figure) as \(mine?.fact ?? "another"): \(text)") }
             }
         }
         #expect(invented >= 35)

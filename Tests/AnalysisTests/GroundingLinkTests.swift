@@ -102,6 +102,12 @@ struct GroundingLinkTests {
         ).figures
     }
 
+    @Test func anEmptyDaysZeroIsTheTotal() throws {
+        let found = try check(
+            "Nobody came: there were 0 attempts and 77 leads.", SnapshotFixture.snapshot("2026-03-10", []))
+        #expect(found.map(\.fact) == ["attempts.attempts", nil])
+    }
+
     @Test func factsThatFitAlikeAreNoLink() throws {
         let s = SnapshotFixture.snapshot(
             "2026-03-10", [Group(count: 30, source: "webhook", channel: "webhook"), Group(count: 50)])

@@ -280,7 +280,7 @@ struct SnapshotFacts {
         add("users.distinct", Double(u.distinct), [.users])
         add(
             "users.anonymous_attempts", Double(u.anonymousAttempts), [.attempts],
-            words: [Vocabulary.set("anonymous anonymously nobody unknown unnamed unidentified no without")])
+            words: [Vocabulary.set("anonymous anonymously named unnamed unidentified")])
         add("users.top", Double(u.top.count), [.users], words: active)
         add(
             "users.top_share", share: u.topShare, [.users, .attempts], of: .attempts,

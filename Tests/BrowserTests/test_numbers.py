@@ -165,6 +165,9 @@ def test_an_open_day_is_not_judged_by_whole_days(double, open_page):
     settled(page)
     row = page.locator(".days-table tbody tr").first
     expect(row).to_contain_text("as of")
+    # The calendar counts it as the row does.
+    attempts = row.locator(".rows-link").first.inner_text()
+    expect(page.locator(f".calendar-day[data-date='{row.get_attribute('data-row')}']")).to_have_attribute("aria-label", re.compile(f": {re.escape(attempts)} attempts"))
     row.locator(".row-link").click()
     expect(page.get_by_text("its numbers still move")).to_be_visible()
     settled(page)

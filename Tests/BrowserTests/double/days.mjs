@@ -18,7 +18,8 @@ const verificationOf = (world, date) => world.verified.get(date) ?? { status: "n
 export function days(world, from) {
   const today = local(world.now).date;
   return listed(world).filter((date) => date >= from).map((date) => {
-    const rows = rowsOf(world, date);
+    // Of the open day, the list knows what its last snapshot knew.
+    const rows = date < today ? rowsOf(world, date) : rowsOf(world, date).slice(1);
     const { status, at } = verificationOf(world, date);
     return {
       date, state: date < today ? "closed" : "open", attempts: rows.length, leads: count(rows, success), failures: count(rows, failure), failure_share: ratio(count(rows, failure), rows.length),

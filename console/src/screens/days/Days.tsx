@@ -48,13 +48,13 @@ export function Days() {
       <h1>Days</h1>
       {days.data && !none(list) && <Sentence days={list} />}
       <div className="stack screen-stack">
-        <Panel title="Share of attempts that failed" resource={days} skeleton={<span className="bone calendar-bone" />} isEmpty={none} empty={<NothingYet title="No day has begun"><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten.</p></NothingYet>}>
+        <Panel title="Share of attempts that failed" resource={days} skeleton={<span className="bone calendar-bone" />} isEmpty={(data) => none(data.map(fresh))} empty={<NothingYet title="No day has begun"><p>A day begins with its first attempt. When its date has passed in {scope.zone}, it is closed: summarised, sealed, and never rewritten.</p></NothingYet>}>
           {(data) => {
             const weeks = weeksOf(data, scope.today);
             return (
               <>
                 <div className={weeks <= WEEKS_BESIDE ? "days-beside" : "days-below"}>
-                  <CalendarHeat days={data} today={scope.today} weeks={weeks} hrefOf={link} />
+                  <CalendarHeat days={data.map(fresh)} today={scope.today} weeks={weeks} hrefOf={link} />
                   <ToLookAt days={data} hrefOf={link} />
                 </div>
                 <FailureKey />

@@ -71,6 +71,16 @@ enum SnapshotFixture {
             trailing: trailing.map { TrailingDay(sha256: String(repeating: "a", count: 64), snapshot: $0) })
     }
 
+    /// An ordinary day, and an import of 1,300 of which 60 failed.
+    static var importDay: DaySnapshot {
+        snapshot(
+            "2026-03-10",
+            ordinary + [
+                .init(count: 1240, source: "bulk_import", channel: "email", milliseconds: 2500),
+                .init(count: 60, source: "bulk_import", channel: "social", code: "phone_invalid", users: 3),
+            ], trailing: ordinaryDays)
+    }
+
     /// Five ordinary days before 2026-03-10.
     static var ordinaryDays: [DaySnapshot] {
         (5...9).map { snapshot("2026-03-0\($0)", ordinary) }

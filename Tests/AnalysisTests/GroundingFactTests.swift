@@ -6,12 +6,7 @@ import Testing
 
 /// Which fact supports a figure, where the figure stands, and the rows behind it.
 struct GroundingFactTests {
-    private let snapshot = SnapshotFixture.snapshot(
-        "2026-03-10",
-        SnapshotFixture.ordinary + [
-            .init(count: 1240, source: "bulk_import", channel: "email", milliseconds: 2500),
-            .init(count: 60, source: "bulk_import", channel: "social", code: "phone_invalid", users: 3),
-        ], trailing: SnapshotFixture.ordinaryDays)
+    private let snapshot = SnapshotFixture.importDay
 
     private func check(_ text: String, names: [String] = []) throws -> [Grounding.CheckedFigure] {
         try Grounding(

@@ -9,12 +9,7 @@ import Testing
 /// The day: 1,794 attempts, 1,720 succeeded, 74 failed (4.1 %); web_form 312, partner_api 122, call_center 60, bulk_import
 /// 1,300; the mean of five days before is 494 attempts, 480 leads, 14 failures (2.8 %).
 struct GroundingTextTests {
-    private let snapshot = SnapshotFixture.snapshot(
-        "2026-03-10",
-        SnapshotFixture.ordinary + [
-            .init(count: 1240, source: "bulk_import", channel: "email", milliseconds: 2500),
-            .init(count: 60, source: "bulk_import", channel: "social", code: "phone_invalid", users: 3),
-        ], trailing: SnapshotFixture.ordinaryDays)
+    private let snapshot = SnapshotFixture.importDay
 
     private func figures(_ text: String, _ snapshot: DaySnapshot? = nil) throws -> [Grounding.CheckedFigure] {
         try Grounding(

@@ -80,14 +80,14 @@ struct AttemptChain {
             return .unknown("the rows were received in another order than logged in too many places")
         }
         let sorted = (Array(runs.values) + (current.map { [$0] } ?? [])).sorted { $0.first < $1.first }
-        guard let (run, next) = zip(sorted, sorted.dropFirst()).first(where: { _ in true }) else { return .complete }
+        guard sorted.count > 1 else { return .complete }
         // Of a range of time, rows that were logged between its own may have been received outside of it.
         guard isWholeLog || isOrdered else {
             return .unknown(
                 "the rows of this range were received in another order than logged (a backfill), so that missing ones cannot be told"
             )
         }
-        return .hole(after: run.last, next: next.first, place: next.place)
+        return .hole(after: sorted[0].last, next: sorted[1].first, place: sorted[1].place)
     }
 
     struct Finding {

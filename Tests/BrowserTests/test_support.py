@@ -57,6 +57,49 @@ def test_search_completes_and_finds_a_person(double, open_page):
     watched.expect_silence()
 
 
+def test_a_search_right_after_a_completion_leaves_the_box(double, open_page):
+    page = sign_in(open_page(), double.url, "#/attempts")
+    settled(page)
+    page.keyboard.press("/")
+    page.keyboard.type("outcome:fail")
+    expect(page.get_by_role("option", name=re.compile("failure"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    # Both in one turn of the page, as a fast hand does on a slow machine: nothing is drawn between them.
+    page.evaluate(
+        """() => {
+            const box = document.querySelector("[data-search]");
+            box.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true, cancelable: true }));
+            return new Promise((done) => queueMicrotask(() => {
+                box.form.requestSubmit();
+                requestAnimationFrame(() => requestAnimationFrame(done));
+            }));
+        }"""
+    )
+    until(page, "() => location.hash.includes('outcome=failure')")
+    assert not page.evaluate("document.activeElement.hasAttribute('data-search')")
+    page.keyboard.press("/")
+    page.keyboard.type("legal")
+    expect(page.locator("[data-search]")).to_have_value("legal")
+
+
+def test_what_is_typed_after_the_search_key_is_no_command(double, open_page):
+    page = sign_in(open_page(), double.url, "#/today")
+    settled(page)
+    # `l` alone turns the live view on, `g t` opens Today; here they are letters, however quickly they follow.
+    landed = page.evaluate(
+        """async () => {
+            const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+            press("/");
+            await Promise.resolve();
+            return document.activeElement.hasAttribute("data-search");
+        }"""
+    )
+    assert landed
+    page.keyboard.type("legal")
+    expect(page.locator("[data-search]")).to_have_value("legal")
+    assert "#/attempts" in page.url and "live" not in page.url
+
+
 def test_nothing_found_offers_a_longer_range(double, open_page):
     page = sign_in(open_page(), double.url, "#/attempts?q=nosuchword")
     expect(page.get_by_text("No attempt matches")).to_be_visible()

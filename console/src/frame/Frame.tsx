@@ -7,6 +7,7 @@ import { useNow } from "../state/now";
 import { prefer, usePreferences } from "../state/preferences";
 import { useScope } from "../state/project";
 import { shifted } from "../state/range";
+import { focusSearch } from "../state/searchFocus";
 import { go, useHref } from "../state/useView";
 import { ActionMenu } from "./ActionMenu";
 import { KeyHelp } from "./KeyHelp";
@@ -62,14 +63,8 @@ export function Frame({ children }: { children: ReactNode }) {
 
 /** Puts the cursor in the search box; on another screen, opens Attempts first. */
 function search(): void {
-  const box = document.querySelector<HTMLInputElement>("[data-search]");
-  if (box) {
-    box.focus();
-    box.select();
-    return;
-  }
+  if (focusSearch()) return;
   go({ screen: "attempts", item: null, open: null });
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLInputElement>("[data-search]")?.focus()));
 }
 
 function Rail() {

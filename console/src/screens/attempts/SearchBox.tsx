@@ -1,8 +1,9 @@
-import { FormEvent, KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { FormEvent, KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Icon } from "../../parts/Icon";
 import { useScope } from "../../state/project";
 import { facetsOf } from "../../state/questions";
 import { isIdentifying, onlyAttempt, parseSearch, printSearch, quoted, termAt } from "../../state/search";
+import { useSearchFocus } from "../../state/searchFocus";
 import { useAnswer } from "../../state/useAnswer";
 import { go } from "../../state/useView";
 import { short } from "../../words/numbers";
@@ -18,9 +19,17 @@ export function SearchBox() {
   const [cursor, setCursor] = useState(0);
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
+  /** Where the caret belongs once the text of a suggestion stands in the box. */
+  const caret = useRef<number | null>(null);
   const id = useId();
   const facets = useAnswer(focused ? facetsOf(scope) : null);
+  useSearchFocus(input);
   useEffect(() => setText(printed), [printed]);
+  useLayoutEffect(() => {
+    if (caret.current === null) return;
+    input.current?.setSelectionRange(caret.current, caret.current);
+    caret.current = null;
+  });
 
   const here = termAt(text, cursor);
   const offered = focused ? suggestions(here, facets.data?.facets ?? [], today) : [];
@@ -42,18 +51,18 @@ export function SearchBox() {
     go({ filters, words, range, open: null });
   };
 
-  /** Puts the suggestion in the place of what was typed; a finished term gets a space, and the next begins. */
+  /**
+   * Puts the suggestion in the place of what was typed; a finished term gets a space, and the next begins. The box keeps the focus that
+   * it has, and does not ask for it later: whoever searches at once would be put back into the box, and the next `/` would be text.
+   */
   const take = (one: Suggestion) => {
     const put = one.ends ? `${quotedTerm(one.text)} ` : one.text;
     const next = `${text.slice(0, here.start)}${put}${text.slice(cursor).replace(/^\s+/, "")}`;
     const at = here.start + put.length;
     setText(next);
     setActive(-1);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(at, at);
-      setCursor(at);
-    });
+    setCursor(at);
+    caret.current = at;
   };
 
   const key = (event: KeyboardEvent<HTMLInputElement>) => {

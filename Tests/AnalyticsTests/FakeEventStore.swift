@@ -152,8 +152,11 @@ final class FakeEventStore: EventStoreReader, QuarantineRemover {
         state.withLock { $0.rows.filter { $0.project == project && $0.row.leadID == leadID }.map(\.row) }
     }
 
-    func books(_ project: ProjectID, _ date: LogicalDate) async throws(EventStoreError) -> BooksDelta {
-        state.withLock { $0.books[BooksKey(projectID: project, date: date)] } ?? BooksDelta()
+    func books(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(EventStoreError) -> [LogicalDate: BooksDelta] {
+        let found = state.withLock { $0.books.filter { $0.key.projectID == project && dates.contains($0.key.date) } }
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.key.date, $0.value) })
     }
 
     func quarantined(
@@ -180,12 +183,14 @@ final class FakeEventStore: EventStoreReader, QuarantineRemover {
         QuarantineID(streamOffset: item.streamOffset, itemIndex: item.itemIndex)
     }
 
-    func dayTotals(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals {
-        DayStoreTotals(byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0)
+    func dayTotals(
+        _ project: ProjectID, days: [Range<Timestamp>]
+    ) async throws(EventStoreError) -> [DayStoreTotals] {
+        days.map { _ in DayStoreTotals(byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0) }
     }
-    func dayRecount(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals {
-        DayStoreTotals(byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0)
-    }
+    func dayRecount(
+        _ project: ProjectID, days: [Range<Timestamp>]
+    ) async throws(EventStoreError) -> [DayStoreTotals] { try await dayTotals(project, days: days) }
 }
 
 /// A stream of a few frames that are durable and not processed.

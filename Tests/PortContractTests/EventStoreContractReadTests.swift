@@ -185,10 +185,20 @@ import Testing
                     inputTokens: expected.reduce(0) { $0 + $1.inputTokens },
                     outputTokens: expected.reduce(0) { $0 + $1.outputTokens },
                     costMicroUSD: expected.reduce(0) { $0 + $1.costMicroUSD })
-                let counted = try await store.dayTotals(Self.project, range: range)
-                let recounted = try await store.dayRecount(Self.project, range: range)
-                #expect(counted == totals)
-                #expect(recounted == totals)
+                let counted = try await store.dayTotals(Self.project, days: [range])
+                let recounted = try await store.dayRecount(Self.project, days: [range])
+                #expect(counted == [totals])
+                #expect(recounted == [totals])
+                // Several days at once, with a gap between them.
+                let width = (range.upperBound.microseconds - range.lowerBound.microseconds) / 7
+                let days = [Int64(0), 1, 3, 6].map { place in
+                    let start = range.lowerBound.microseconds + width * place
+                    return Timestamp(microseconds: start)..<Timestamp(microseconds: start + width)
+                }
+                var single: [DayStoreTotals] = []
+                for day in days { single += try await store.dayRecount(Self.project, days: [day]) }
+                #expect(try await store.dayTotals(Self.project, days: days) == single)
+                #expect(try await store.dayRecount(Self.project, days: days) == single)
             }
         }
     }

@@ -4,11 +4,16 @@ internal import Synchronization
 
 /// What questions share, and books and quarantine.
 extension DuckDBEventStore: EventStoreReader, QuarantineRemover {
-    package func books(_ project: ProjectID, _ date: LogicalDate) async throws(EventStoreError) -> BooksDelta {
-        try await ask("books", project, none: BooksDelta()) { connection, projectNo throws(EventStoreError) in
-            var books = BooksDelta()
-            try connection.query("books", QuerySQL.books(date: date, projectNo: projectNo)) { row in
+    package func books(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(EventStoreError) -> [LogicalDate: BooksDelta] {
+        try await ask("books", project, none: [:]) { connection, projectNo throws(EventStoreError) in
+            var byDate: [LogicalDate: BooksDelta] = [:]
+            try connection.query("books", QuerySQL.books(dates, projectNo: projectNo)) { row in
                 let count = row.int64(2)
+                let date = LogicalDate(dayNumber: row.int32(3))
+                var books = byDate[date] ?? BooksDelta()
+                defer { byDate[date] = books }
                 switch Verdict(rawValue: row.text(0)) {
                 case .stored: books.stored += count
                 case .duplicate: books.duplicate += count
@@ -18,7 +23,7 @@ extension DuckDBEventStore: EventStoreReader, QuarantineRemover {
                 case nil: books.received += count
                 }
             }
-            return books
+            return byDate
         }
     }
 

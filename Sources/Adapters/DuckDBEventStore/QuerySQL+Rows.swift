@@ -103,11 +103,16 @@ extension QuerySQL {
         return Statement(sql, values.bound)
     }
 
-    static func books(date: LogicalDate, projectNo: Int32) -> Statement {
+    static func books(_ dates: ClosedRange<LogicalDate>, projectNo: Int32) -> Statement {
         Statement(
             """
-            SELECT verdict, code, sum(count)::BIGINT FROM books WHERE project_no = $1 AND logical_date = $2 GROUP BY verdict, code
-            """, [.int(Int64(projectNo)), .int(Int64(date.dayNumber))])
+            SELECT verdict, code, sum(count)::BIGINT, logical_date::INTEGER FROM books \
+            WHERE project_no = $1 AND logical_date BETWEEN $2 AND $3 GROUP BY logical_date, verdict, code
+            """,
+            [
+                .int(Int64(projectNo)), .int(Int64(dates.lowerBound.dayNumber)),
+                .int(Int64(dates.upperBound.dayNumber)),
+            ])
     }
 
     private static let quarantineColumns =

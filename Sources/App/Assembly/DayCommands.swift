@@ -32,6 +32,27 @@ package struct NothingOfDate: Error, CustomStringConvertible {
     package var description: String
 }
 
+/// Rows verified so far, of how many.
+private final class VerifiedRows: Sendable {
+    private let counts = Mutex<(done: Int64, total: Int64)>((0, 0))
+    private let progress: @Sendable (_ done: Int64, _ of: Int64) -> Void
+
+    init(_ progress: @escaping @Sendable (_ done: Int64, _ of: Int64) -> Void) { self.progress = progress }
+
+    var total: Int64 {
+        get { counts.withLock { $0.total } }
+        set { counts.withLock { $0.total = newValue } }
+    }
+
+    /// Reported within the lock, so that the last report is that of the end.
+    @Sendable func add(_ rows: Int) {
+        counts.withLock { counts in
+            counts.done += Int64(rows)
+            progress(counts.done, counts.total)
+        }
+    }
+}
+
 /// What the commands about days do: on a data folder, with or without a server beside it.
 package struct DayCommands: Sendable {
     let ledger: SQLiteLedger
@@ -75,18 +96,39 @@ package struct DayCommands: Sendable {
         return [project]
     }
 
-    /// Days that are verified at the same time.
-    private static let daysAtOnce = 2
-
     /// Recomputes days from raw rows. `progress` gets the rows done and to do, from any thread.
     package func verify(
         project: String?, date: LogicalDate?, progress: @escaping @Sendable (_ done: Int64, _ of: Int64) -> Void
     ) async throws -> [ProjectVerification] {
-        let facts = events.map { DayFacts(reader: $0, outbox: ledger, stream: nil) }
-        let verifier = DayVerifier(ledger: ledger, facts: facts, factsMissing: eventsMissing)
-        var work: [(project: VerifiedProject, dates: [LogicalDate])] = []
-        var total: Int64 = 0
+        let began = clock.now
         let asked = try await verifiedProjects(project)
+        let facts = events.map {
+            VerifiedFacts(DayFacts(reader: $0, outbox: ledger, stream: nil), of: asked.map(\.project))
+        }
+        let verifier = DayVerifier(ledger: ledger, facts: facts, factsMissing: eventsMissing)
+        let report = VerifiedRows(progress)
+        do throws(DayError) {
+            if project == nil, date == nil {
+                report.total = try await verifier.rowCount()
+                let found = try await verifier.verifyAll(asked.map(\.project), began: began, rows: report.add)
+                var results: [ProjectVerification] = []
+                for verified in asked {
+                    let log = try await log(of: verified, with: verifier, leadsAreProven: found.leadsAreProven)
+                    results.append(
+                        ProjectVerification(
+                            project: verified.project, log: log, days: found.days[verified.project.id] ?? []))
+                }
+                return results
+            }
+        } catch { throw StartFailure(error.problem.detail) }
+        return try await verify(some: asked, date: date, with: verifier, report)
+    }
+
+    /// Some of the days: they are looked up one by one.
+    private func verify(
+        some asked: [VerifiedProject], date: LogicalDate?, with verifier: DayVerifier, _ report: VerifiedRows
+    ) async throws -> [ProjectVerification] {
+        var work: [(project: VerifiedProject, dates: [LogicalDate])] = []
         do throws(DayError) {
             for project in asked {
                 var dates = try await verifier.dates(of: project.project)
@@ -95,7 +137,7 @@ package struct DayCommands: Sendable {
                         of: project.project, until: project.project.calendar.date(at: clock.now))
                     dates = dates.contains(date) || life.contains(date) ? [date] : []
                 }
-                for date in dates { total += try await rowCount(project.project.id, date) }
+                for date in dates { report.total += try await rowCount(project.project.id, date) }
                 work.append((project, dates))
             }
         } catch { throw StartFailure(error.problem.detail) }
@@ -103,34 +145,34 @@ package struct DayCommands: Sendable {
             work.removeAll { $0.dates.isEmpty }
             if work.isEmpty { throw try await nothing(of: date, in: asked.map(\.project), verifier) }
         }
-        let counted = Mutex<Int64>(0)
-        let rowsInAll = total
-        let rows: @Sendable (Int) -> Void = { rows in
-            counted.withLock { done in
-                done += Int64(rows)
-                progress(done, rowsInAll)
-            }
-        }
         var results: [ProjectVerification] = []
         for (verified, dates) in work {
-            let project = verified.project
             do throws(DayError) {
-                async let log = Self.result { () async throws(DayError) in try await verifier.wholeLog(of: project) }
-                let days = try await verify(dates, of: project, with: verifier, rows: rows)
-                var whole = try await log.get()
-                if !verified.isRegistered {
-                    whole.compare(
-                        "project", expected: "registered", actual: "missing",
-                        else: WrongRow(
-                            subject: .project, sequence: 0, attemptID: "",
-                            reason:
-                                "the ledger has records of \(project.id) and no row of it in projects: the row was deleted, or the records were given another project_id"
-                        ))
+                async let log = Self.result { () async throws(DayError) in
+                    try await self.log(of: verified, with: verifier, leadsAreProven: false)
                 }
-                results.append(ProjectVerification(project: project, log: whole, days: days))
+                let days = try await verifier.verify(dates, of: verified.project, rows: report.add)
+                results.append(ProjectVerification(project: verified.project, log: try await log.get(), days: days))
             } catch { throw StartFailure(error.problem.detail) }
         }
         return results
+    }
+
+    private func log(
+        of verified: VerifiedProject, with verifier: DayVerifier, leadsAreProven: Bool
+    ) async throws(DayError) -> LogVerification {
+        let project = verified.project
+        var whole = try await verifier.wholeLog(of: project, leadsAreProven: leadsAreProven)
+        if !verified.isRegistered {
+            whole.compare(
+                "project", expected: "registered", actual: "missing",
+                else: WrongRow(
+                    subject: .project, sequence: 0, attemptID: "",
+                    reason:
+                        "the ledger has records of \(project.id) and no row of it in projects: the row was deleted, or the records were given another project_id"
+                ))
+        }
+        return whole
     }
 
     private struct VerifiedProject {
@@ -190,29 +232,6 @@ package struct DayCommands: Sendable {
         _ body: () async throws(DayError) -> Value
     ) async -> Result<Value, DayError> {
         do throws(DayError) { return .success(try await body()) } catch { return .failure(error) }
-    }
-
-    private func verify(
-        _ dates: [LogicalDate], of project: Project, with verifier: DayVerifier,
-        rows: @escaping @Sendable (Int) -> Void
-    ) async throws(DayError) -> [DayVerification] {
-        let found = await withTaskGroup(of: Result<DayVerification, DayError>.self) { group in
-            var found: [Result<DayVerification, DayError>] = []
-            for (index, date) in dates.enumerated() {
-                if index >= Self.daysAtOnce, let done = await group.next() { found.append(done) }
-                group.addTask {
-                    do throws(DayError) {
-                        return .success(
-                            try await verifier.verify(project, date: date, looksForStrayLeads: false, rows: rows))
-                    } catch { return .failure(error) }
-                }
-            }
-            for await done in group { found.append(done) }
-            return found
-        }
-        var days: [DayVerification] = []
-        for result in found { days.append(try result.get()) }
-        return days.sorted { $0.date < $1.date }
     }
 
     private func rowCount(_ project: ProjectID, _ date: LogicalDate) async throws(DayError) -> Int64 {

@@ -9,19 +9,48 @@ struct DayFacts: DayEventFacts {
     /// The stream's status, for what is not processed yet; nil when only stores are open.
     let stream: (any EventStream)?
 
+    /// A date and its instants.
+    typealias Day = (date: LogicalDate, range: Range<Timestamp>)
+
     func totals(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals {
-        // First what is on its way: what is counted afterwards then holds everything that was not.
-        let pending = try await pending(project, before: range.upperBound)
-        return try await complete(try await reader.dayTotals(project, range: range), project, date, pending)
+        try await totals(project, [(date, range)], reader.dayTotals)[0]
     }
 
     func recount(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals {
-        let pending = try await pending(project, before: range.upperBound)
-        return try await complete(try await reader.dayRecount(project, range: range), project, date, pending)
+        try await totals(project, [(date, range)], reader.dayRecount)[0]
+    }
+
+    /// Both for several dates, ascending: a question each for all of them, not for each of them.
+    func totalsAndRecounts(
+        _ project: ProjectID, _ days: [Day]
+    ) async throws(EventStoreError) -> [(totals: DayEventTotals, recount: DayEventTotals)] {
+        let counted = try await totals(project, days, reader.dayTotals)
+        let recounted = try await totals(project, days, reader.dayRecount)
+        return zip(counted, recounted).map { ($0, $1) }
+    }
+
+    private func totals(
+        _ project: ProjectID, _ days: [Day],
+        _ count: (ProjectID, [Range<Timestamp>]) async throws(EventStoreError) -> [DayStoreTotals]
+    ) async throws(EventStoreError) -> [DayEventTotals] {
+        guard let first = days.first, let last = days.last else { return [] }
+        // First what is on its way: what is counted afterwards then holds everything that was not.
+        var pending: [Int64] = []
+        let anyPending = try await self.pending(project, before: last.range.upperBound)
+        for day in days {
+            pending.append(anyPending == 0 ? 0 : try await self.pending(project, before: day.range.upperBound))
+        }
+        let totals = try await count(project, days.map(\.range))
+        let books = try await reader.books(project, in: first.date...last.date)
+        return days.indices.map { at in
+            DayEventTotals(
+                byType: totals[at].byType, inputTokens: totals[at].inputTokens, outputTokens: totals[at].outputTokens,
+                costMicroUSD: totals[at].costMicroUSD, books: books[days[at].date] ?? BooksDelta(), pending: pending[at])
+        }
     }
 
     private func pending(_ project: ProjectID, before end: Timestamp) async throws(EventStoreError) -> Int64 {
@@ -34,13 +63,5 @@ struct DayFacts: DayEventFacts {
             pending += status.head.value - status.committed.value
         }
         return pending
-    }
-
-    private func complete(
-        _ totals: DayStoreTotals, _ project: ProjectID, _ date: LogicalDate, _ pending: Int64
-    ) async throws(EventStoreError) -> DayEventTotals {
-        DayEventTotals(
-            byType: totals.byType, inputTokens: totals.inputTokens, outputTokens: totals.outputTokens,
-            costMicroUSD: totals.costMicroUSD, books: try await reader.books(project, date), pending: pending)
     }
 }

@@ -28,6 +28,9 @@ package struct AttemptColumns: ~Copyable {
     }
 
     package var attemptID: Text
+    package var projectID: Text
+    /// Written as `YYYY-MM-DD`.
+    package var logicalDate: Text
     package var sequence: Int64
     package var userID: Text?
     package var source: Text
@@ -49,12 +52,14 @@ package struct AttemptColumns: ~Copyable {
     package var lead: LeadColumns?
 
     package init(
-        attemptID: Text, sequence: Int64, userID: Text?, source: Text, channel: Text, receivedAt: Int64, outcome: Text,
-        failureCategory: Text?, failureCode: Text?, failureMessage: Text?, context: Text, retryAttempt: Int64,
+        attemptID: Text, projectID: Text, logicalDate: Text, sequence: Int64, userID: Text?, source: Text,
+        channel: Text, receivedAt: Int64, outcome: Text, failureCategory: Text?, failureCode: Text?, failureMessage: Text?, context: Text, retryAttempt: Int64,
         durationMilliseconds: Double, idempotencyKey: Text?, leadID: Text?, previousHash: Text, hash: Text,
         lead: LeadColumns?
     ) {
         self.attemptID = attemptID
+        self.projectID = projectID
+        self.logicalDate = logicalDate
         self.sequence = sequence
         self.userID = userID
         self.source = source

@@ -225,11 +225,51 @@ package protocol DayLedger: Sendable {
     ) async throws(LedgerError) -> State
     /// Sequences before which a date's attempts can be cut into runs of `size`: the last sequence of each full run.
     func dayCuts(_ project: ProjectID, _ date: LogicalDate, every size: Int) async throws(LedgerError) -> [Int64]
+    /// How many attempts and leads the ledger has in all, and between which row numbers attempts stand: rows are numbered in
+    /// the order in which they were written, mostly without holes. Counted from indexes.
+    func logSize() async throws(LedgerError) -> LogSize
+    /// Reads the attempts of all projects whose row numbers lie in `rows`, in the order in which they were written, each with
+    /// its lead, and folds them into `state` as `scanDay` does. Leads are read beside their attempts and not looked up, as
+    /// long as they stand in the same order (`LogPart.leadsAreInOrder`).
+    func scanLog<State: Sendable>(
+        rows: ClosedRange<Int64>, into state: State,
+        _ add: @escaping @Sendable (inout State, borrowing AttemptColumns) -> Void
+    ) async throws(LedgerError) -> LogPart<State>
     /// Leads of the project, created in the range when one is given, whose attempt the log does not have or does not know
     /// them: how many, and the first by lead id.
     func orphanLeads(
         _ project: ProjectID, createdIn range: Range<Timestamp>?
     ) async throws(LedgerError) -> (count: Int64, first: LeadLink?)
+}
+
+/// How much of everything the ledger holds.
+package struct LogSize: Hashable, Sendable {
+    package var attempts: Int64
+    package var leads: Int64
+    /// The row numbers of the first and last attempt; nil without attempts.
+    package var rows: ClosedRange<Int64>?
+
+    package init(attempts: Int64, leads: Int64, rows: ClosedRange<Int64>?) {
+        self.attempts = attempts
+        self.leads = leads
+        self.rows = rows
+    }
+}
+
+/// What a scan of a part of the log came to.
+package struct LogPart<State: Sendable>: Sendable {
+    package var state: State
+    /// Whether each successful attempt had its lead behind that of the attempt before. Otherwise a lead that names an attempt
+    /// may not have been handed over with it.
+    package var leadsAreInOrder: Bool
+    /// Leads handed over.
+    package var leads: Int64
+
+    package init(state: State, leadsAreInOrder: Bool, leads: Int64) {
+        self.state = state
+        self.leadsAreInOrder = leadsAreInOrder
+        self.leads = leads
+    }
 }
 
 /// What the EventStore knows of one project's date.

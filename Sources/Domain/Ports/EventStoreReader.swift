@@ -37,8 +37,10 @@ package protocol EventStoreReader: Sendable {
     /// Events that name the lead, oldest first, at most `limit`.
     func events(ofLead leadID: String, project: ProjectID, limit: Int) async throws(EventStoreError) -> [EventRow]
 
-    /// The books of one project and logical date: sums of all deltas, zero when there are none.
-    func books(_ project: ProjectID, _ date: LogicalDate) async throws(EventStoreError) -> BooksDelta
+    /// The books of one project by logical date: sums of all deltas; dates without any are left out.
+    func books(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(EventStoreError) -> [LogicalDate: BooksDelta]
 
     /// Quarantined items not yet taken back, newest first by id, strictly below `before`, at most `limit`.
     func quarantined(
@@ -48,14 +50,24 @@ package protocol EventStoreReader: Sendable {
     /// The items of those ids that are in quarantine; ids of other projects or of nothing are left out.
     func quarantined(_ project: ProjectID, ids: [QuarantineID]) async throws(EventStoreError) -> [QuarantinedItem]
 
-    /// Events whose time lies in `range`, by type (ascending), from rollups (rows at ragged edges).
-    func dayTotals(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals
+    /// Events whose time lies in each of `days`, by type (ascending), from rollups (rows at ragged edges). `days` are
+    /// ascending and do not overlap; as many answers, in that order.
+    func dayTotals(
+        _ project: ProjectID, days: [Range<Timestamp>]
+    ) async throws(EventStoreError) -> [DayStoreTotals]
 
     /// The same numbers counted from the rows of `events` alone; equal to `dayTotals` unless a rollup is wrong.
-    func dayRecount(_ project: ProjectID, range: Range<Timestamp>) async throws(EventStoreError) -> DayStoreTotals
+    func dayRecount(
+        _ project: ProjectID, days: [Range<Timestamp>]
+    ) async throws(EventStoreError) -> [DayStoreTotals]
 }
 
 extension EventStoreReader {
+    /// The books of one date; zero when there are none.
+    package func books(_ project: ProjectID, _ date: LogicalDate) async throws(EventStoreError) -> BooksDelta {
+        try await books(project, in: date...date)[date] ?? BooksDelta()
+    }
+
     /// One aggregate a dimension: right for every reader; one that can do better does so itself.
     package func counts(
         _ filter: EventFilter, by dimensions: [EventDimension], valuesMax: Int

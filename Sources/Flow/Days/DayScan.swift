@@ -74,7 +74,7 @@ struct DayScan: Sendable {
     }
 
     /// Rows whose predecessor is not of this day, or of another run: compared with the stored hash before them.
-    private func closeGaps(_ scanned: inout DayScanned) async throws(LedgerError) {
+    func closeGaps(_ scanned: inout DayScanned) async throws(LedgerError) {
         for gap in scanned.gaps where gap.sequence < scanned.wrong?.sequence ?? .max {
             if gap.sequence == 1 {
                 guard gap.previousHash != AttemptHash.genesis else { continue }
@@ -119,7 +119,7 @@ struct DayScanned: Sendable {
     var runStarts: [Int64]
 
     init(first: DayRun) {
-        tally = first.tally
+        tally = first.tally.placed
         wrong = first.wrong
         wrongLead = first.wrongLead
         gaps = first.gaps
@@ -143,6 +143,8 @@ struct DayScanned: Sendable {
 /// Successful attempts and their leads, counted.
 struct LeadCounts: Sendable {
     var successes: Int64 = 0
+    /// Leads that name an attempt of the day.
+    var found: Int64 = 0
     var matched: Int64 = 0
     var missing: Int64 = 0
     /// Leads that differ from their attempt, or name one that failed.
@@ -152,6 +154,7 @@ struct LeadCounts: Sendable {
 
     mutating func add(_ other: LeadCounts) {
         successes += other.successes
+        found += other.found
         matched += other.matched
         missing += other.missing
         mismatched += other.mismatched
@@ -177,12 +180,16 @@ struct DayRun: Sendable {
     private var unreported = 0
     private var progress: DayScan.Progress?
     // SAFETY: a run is folded by one thread at a time, and each run has a parser of its own (`fresh`).
-    nonisolated(unsafe) private var parser = JSONParser()
+    nonisolated(unsafe) private var parser: JSONParser
 
-    init(project: Project, date: LogicalDate, checksRows: Bool) {
+    /// `isPlaced` unless rows of the day may come before this run.
+    init(
+        project: Project, date: LogicalDate, checksRows: Bool, isPlaced: Bool = true, parser: JSONParser = JSONParser()
+    ) {
+        self.parser = parser
         self.project = project
         self.checksRows = checksRows
-        tally = DayTally(projectID: project.id, date: date, calendar: project.calendar)
+        tally = DayTally(projectID: project.id, date: date, calendar: project.calendar, isPlaced: isPlaced)
         bounds = tally.bounds.lowerBound.microseconds..<tally.bounds.upperBound.microseconds
     }
 
@@ -294,6 +301,7 @@ struct DayRun: Sendable {
             wrongLead = wrongLead ?? wrongLead(row, "has no lead: it was deleted")
             return
         }
+        leads.found += 1
         buffer.removeAll(keepingCapacity: true)
         buffer.append(1)
         for text in [lead.leadID, lead.projectID, row.attemptID, lead.userID, lead.source, lead.channel, lead.fields] {

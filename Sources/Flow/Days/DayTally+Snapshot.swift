@@ -43,7 +43,7 @@ extension DayTally {
         }
     }
 
-    private static func groups(_ groups: [String: Group], withHours: Bool) -> DaySnapshot.Groups {
+    private static func groups(_ groups: NamedValues<Group>, withHours: Bool) -> DaySnapshot.Groups {
         let sorted = groups.sorted {
             $0.value.attempts != $1.value.attempts
                 ? $0.value.attempts > $1.value.attempts : precedes($0.key, $1.key)
@@ -51,14 +51,7 @@ extension DayTally {
         let rows = sorted.prefix(DayLimits.groupRowsMax).map { row($0.key, $0.value, withHours: withHours) }
         var rest = Group()
         for (_, group) in sorted.dropFirst(DayLimits.groupRowsMax) {
-            rest.attempts += group.attempts
-            rest.successes += group.successes
-            rest.latency.merge(group.latency, uniquingKeysWith: +)
-            if rest.byHour.isEmpty {
-                rest.byHour = group.byHour
-            } else {
-                for (index, count) in group.byHour.enumerated() { rest.byHour[index] += count }
-            }
+            rest.add(group)
         }
         return DaySnapshot.Groups(
             rows: rows, distinct: Int64(groups.count),
@@ -107,7 +100,7 @@ extension DayTally {
         return sorted.prefix(DayLimits.codeBySourceRowsMax).map { key, group in
             DaySnapshot.SourceCodeRow(
                 source: key.source, category: key.category, code: key.code, count: group.count,
-                shareOfSource: Decimal.ratio(group.count, sources[key.source]?.attempts ?? 0), firstAt: group.first,
+                shareOfSource: Decimal.ratio(group.count, sources.value(of: key.source)?.attempts ?? 0), firstAt: group.first,
                 lastAt: group.last, byHour: group.byHour)
         }
     }
@@ -126,16 +119,16 @@ extension DayTally {
 
     private func retryPart() -> DaySnapshot.Retries {
         var later = (attempts: Int64(0), successes: Int64(0))
-        for (number, counts) in tries where number > 1 {
+        for counts in tries.dropFirst(2) {
             later.attempts += counts.attempts
             later.successes += counts.successes
         }
-        let first = tries[1] ?? (0, 0)
+        let first = tries[1]
         return DaySnapshot.Retries(
             firstTry: first.successes, recovered: later.successes, failedFirst: first.attempts - first.successes,
             failedAgain: later.attempts - later.successes,
-            byAttempt: tries.sorted { $0.key < $1.key }.map {
-                DaySnapshot.TryRow(attempt: $0.key, attempts: $0.value.attempts, successes: $0.value.successes)
+            byAttempt: tries.enumerated().filter { $1.attempts > 0 }.map { number, counts in
+                DaySnapshot.TryRow(attempt: number, attempts: counts.attempts, successes: counts.successes)
             })
     }
 
@@ -160,7 +153,9 @@ extension DayTally {
                 ? a.value.attempts > b.value.attempts : Self.precedes(a.key, b.key)
         }
         var top: [(key: String, value: User)] = []
-        for user in users {
+        for at in 0..<users.count {
+            if top.count == count, let last = top.last, users[at].attempts < last.value.attempts { continue }
+            let user = (key: users.name(at), value: users[at])
             if top.count == count {
                 guard let last = top.last, isBefore(user, last) else { continue }
                 top.removeLast()
@@ -201,8 +196,8 @@ extension DayTally {
             p99Ms: quantile(0.99), maxMs: Decimal.milliseconds(maxMilliseconds))
     }
 
-    private static func quantile(_ q: Double, _ histogram: [Int16: Int64]) -> Double? {
-        LatencySketch.quantile(q, of: histogram.map { (bucket: $0.key, count: $0.value) })
+    private static func quantile(_ q: Double, _ histogram: Histogram) -> Double? {
+        LatencySketch.quantile(q, of: histogram.buckets)
     }
 
     /// The order of texts everywhere in a snapshot: by their UTF-8 bytes.

@@ -11,24 +11,49 @@ package struct DayTally: Sendable {
     struct Group: Sendable {
         var attempts: Int64 = 0
         var successes: Int64 = 0
-        var latency: [Int16: Int64] = [:]
+        var latency = Histogram()
         var byHour: [Int64] = []
         var failures: Int64 { attempts - successes }
 
+        mutating func count(_ success: Int64, _ bucket: Int16) {
+            attempts += 1
+            successes += success
+            latency.count(bucket)
+        }
         mutating func add(_ other: Group) {
             attempts += other.attempts
             successes += other.successes
-            latency.merge(other.latency, uniquingKeysWith: +)
+            latency.add(other.latency)
             if byHour.isEmpty {
                 byHour = other.byHour
             } else {
                 for (hour, count) in other.byHour.enumerated() { byHour[hour] += count }
             }
         }
-        func adding(_ other: Group) -> Group {
-            var sum = self
-            sum.add(other)
-            return sum
+    }
+    /// Counts by bucket of `LatencySketch`, from the lowest bucket seen to the highest.
+    struct Histogram: Sendable {
+        private var first = 0
+        private var counts: [Int64] = []
+
+        mutating func count(_ bucket: Int16, _ times: Int64 = 1) {
+            let bucket = Int(bucket)
+            if counts.isEmpty { first = bucket }
+            if bucket < first {
+                counts.insert(contentsOf: repeatElement(0, count: first - bucket), at: 0)
+                first = bucket
+            }
+            if bucket - first >= counts.count {
+                counts.append(contentsOf: repeatElement(0, count: bucket - first - counts.count + 1))
+            }
+            counts[bucket - first] += times
+        }
+        mutating func add(_ other: Histogram) {
+            for bucket in other.buckets { count(bucket.bucket, bucket.count) }
+        }
+        /// Those that are not empty, ascending.
+        var buckets: [(bucket: Int16, count: Int64)] {
+            counts.enumerated().compactMap { $1 == 0 ? nil : (Int16(first + $0), $1) }
         }
     }
     struct CodeKey: Hashable, Sendable {
@@ -78,21 +103,25 @@ package struct DayTally: Sendable {
     var lastAt: Timestamp?
     var hours: [(attempts: Int64, successes: Int64)]
     var maxMilliseconds = 0.0
-    var sources: [String: Group] = [:]
-    var channels: [String: Group] = [:]
+    var sources = NamedValues<Group>()
+    var channels = NamedValues<Group>()
     var codes: [CodeKey: CodeGroup] = [:]
     var fields: [FieldKey: Int64] = [:]
-    var tries: [Int: (attempts: Int64, successes: Int64)] = [:]
-    var users: [String: User] = [:]
+    /// By the number of the try; the first entry is not used.
+    var tries: [(attempts: Int64, successes: Int64)] = Array(
+        repeating: (0, 0), count: DayLimits.retryAttemptMax + 1)
+    var users = NamedValues<User>()
     var anonymous: Int64 = 0
-    var keys: [String: User] = [:]
+    var keys = NamedValues<User>()
     var withoutKey: Int64 = 0
-    var merkle = MerkleRootBuilder()
+    var merkle: MerkleRootBuilder
 
     /// Where names beyond the limit are counted.
     package static let overflowName = "(other)"
 
-    package init(projectID: ProjectID, date: LogicalDate, calendar: DayCalendar) {
+    /// `isPlaced` unless rows of the day may come before the first that is added: such a tally is appended to another.
+    package init(projectID: ProjectID, date: LogicalDate, calendar: DayCalendar, isPlaced: Bool = true) {
+        merkle = MerkleRootBuilder(collects: !isPlaced)
         self.projectID = projectID
         self.date = date
         self.calendar = calendar
@@ -117,27 +146,31 @@ package struct DayTally: Sendable {
         defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
         for attempt in attempts {
             precondition(attempt.projectID == projectID && attempt.logicalDate == date, "an attempt of another day")
-            let failure: Failure? =
-                attempt.outcome == .success
-                ? nil
-                : Failure(
-                    category: attempt.failureCategory?.rawValue ?? "internal", code: attempt.failureCode ?? "unknown")
-            var context = attempt.context
-            let key = context.withUTF8 { bytes in
-                if let failure {
-                    add(failure, context: bytes, attempt.receivedAt, source: attempt.source, parser: parser)
-                }
-                return RecordedKey.read(bytes, parser: parser)
-            }
-            add(
-                Row(
-                    sequence: attempt.sequence, at: attempt.receivedAt, source: attempt.source,
-                    channel: attempt.channel,
-                    user: attempt.userID, key: key, retry: attempt.retryAttempt,
-                    milliseconds: attempt.durationMilliseconds, isSuccess: failure == nil))
+            add(attempt, parser: parser)
             lastHash = attempt.hash
             lastLeaf = nil
             merkle.append(attempt.hash)
+        }
+    }
+
+    private mutating func add(_ attempt: Attempt, parser: JSONParser) {
+        var (source, channel, context) = (attempt.source, attempt.channel, attempt.context)
+        var user = attempt.userID ?? ""
+        let failure = Failure(
+            category: attempt.failureCategory?.rawValue ?? "internal", code: attempt.failureCode ?? "unknown")
+        source.withUTF8 { source in
+            channel.withUTF8 { channel in
+                context.withUTF8 { context in
+                    user.withUTF8 { user in
+                        add(
+                            Row(
+                                sequence: attempt.sequence, at: attempt.receivedAt, source: source, channel: channel,
+                                user: attempt.userID == nil ? nil : user, context: context, retry: attempt.retryAttempt,
+                                milliseconds: attempt.durationMilliseconds),
+                            attempt.outcome == .success ? nil : failure, parser: parser)
+                    }
+                }
+            }
         }
     }
 
@@ -145,45 +178,44 @@ package struct DayTally: Sendable {
     /// as a leaf.
     mutating func add(_ row: borrowing AttemptColumns, hash: Hash32, parser: JSONParser) {
         func text(_ bytes: AttemptColumns.Text) -> String { String(decoding: bytes, as: UTF8.self) }
-        let at = Timestamp(microseconds: row.receivedAt)
-        let source = text(row.source)
+        var failure: Failure?
         if !row.isSuccess {
-            let failure = Failure(
+            failure = Failure(
                 category: row.failureCategory.map(text) ?? "internal", code: row.failureCode.map(text) ?? "unknown")
-            add(failure, context: row.context, at, source: source, parser: parser)
         }
         add(
             Row(
-                sequence: row.sequence, at: at, source: source, channel: text(row.channel), user: row.userID.map(text),
-                key: RecordedKey.read(row.context, parser: parser), retry: Int(row.retryAttempt),
-                milliseconds: row.durationMilliseconds, isSuccess: row.isSuccess))
+                sequence: row.sequence, at: Timestamp(microseconds: row.receivedAt), source: row.source,
+                channel: row.channel, user: row.userID, context: row.context, retry: Int(row.retryAttempt),
+                milliseconds: row.durationMilliseconds), failure, parser: parser)
         merkle.append(leaf: Hash32.leaf(hash))
         lastLeaf = hash
     }
 
-    struct Row {
+    private struct Row {
         var sequence: Int64
         var at: Timestamp
-        var source: String
-        var channel: String
-        var user: String?
-        var key: String?
+        var source: AttemptColumns.Text
+        var channel: AttemptColumns.Text
+        var user: AttemptColumns.Text?
+        var context: AttemptColumns.Text
         var retry: Int
         var milliseconds: Double
-        var isSuccess: Bool
     }
     struct Failure {
         var category: String
         var code: String
     }
 
-    private mutating func add(_ row: Row) {
+    /// `failure` is nil for a success.
+    private mutating func add(_ row: Row, _ failure: Failure?, parser: JSONParser) {
         precondition(row.sequence > lastSequence, "attempts come in the order of their sequence")
-        let success: Int64 = row.isSuccess ? 1 : 0
+        let success: Int64 = failure == nil ? 1 : 0
         let hour = hourIndex(of: row.at)
         let bucket = LatencySketch.bucket(of: row.milliseconds)
-        let source = name(row.source, in: sources)
-        let channel = name(row.channel, in: channels)
+        let hourCount = hourCount
+        let source = Self.place(row.source, in: &sources, Group(byHour: Array(repeating: 0, count: hourCount)))
+        if let failure { add(failure, context: row.context, row.at, source: sources.name(source), parser: parser) }
 
         firstSequence = firstSequence ?? row.sequence
         lastSequence = row.sequence
@@ -192,41 +224,43 @@ package struct DayTally: Sendable {
         if row.milliseconds.isFinite { maxMilliseconds = max(maxMilliseconds, row.milliseconds) }
         hours[hour].attempts += 1
         hours[hour].successes += success
-        Self.count(in: &total, success, bucket)
-        if let at = sources.index(forKey: source) {
-            Self.count(in: &sources.values[at], success, bucket)
-            sources.values[at].byHour[hour] += 1
-        } else {
-            var fresh = Group(byHour: emptyHours)
-            Self.count(in: &fresh, success, bucket)
-            fresh.byHour[hour] += 1
-            sources[source] = fresh
-        }
-        Self.count(in: &channels[channel, default: Group()], success, bucket)
+        total.count(success, bucket)
+        sources[source].count(success, bucket)
+        sources[source].byHour[hour] += 1
+        channels[Self.place(row.channel, in: &channels, Group())].count(success, bucket)
         let tryNumber = min(max(row.retry, 1), DayLimits.retryAttemptMax)
-        tries[tryNumber, default: (0, 0)].attempts += 1
-        tries[tryNumber, default: (0, 0)].successes += success
+        tries[tryNumber].attempts += 1
+        tries[tryNumber].successes += success
+        let one = User(attempts: 1, failures: 1 - success)
         if let user = row.user {
-            let one = User(attempts: 1, failures: 1 - success)
-            if let at = users.index(forKey: user) { users.values[at].add(one) } else { users[user] = one }
+            let at = users.index(of: user) ?? users.insert(user, User())
+            users[at].add(one)
         } else {
             anonymous += 1
         }
-        count(row.key, isSuccess: row.isSuccess)
+        let hasKey = RecordedKey.withBytes(in: row.context, parser: parser) { key in
+            keys[Self.place(key, in: &keys, User())].add(one)
+        }
+        if !hasKey { withoutKey += 1 }
     }
 
-    private mutating func count(_ key: String?, isSuccess: Bool) {
-        guard let key else { return withoutKey += 1 }
-        var name = Self.cut(key)
-        if keys[name] == nil, keys.count >= DayLimits.groupNamesMax { name = Self.overflowName }
-        keys[name, default: User()].add(User(attempts: 1, failures: isSuccess ? 0 : 1))
+    /// Where a name is counted: its own place, or that of the names beyond the limit.
+    private static func place<Value>(
+        _ name: AttemptColumns.Text, in table: inout NamedValues<Value>, _ fresh: @autoclosure () -> Value
+    ) -> Int {
+        if let found = table.index(of: name) { return found }
+        var text = cut(String(decoding: name, as: UTF8.self))
+        // A name that was cut may be there as such.
+        if let found = text.withUTF8({ table.index(of: $0) }) { return found }
+        if table.count < DayLimits.groupNamesMax { return text.withUTF8 { table.insert($0, fresh()) } }
+        text = overflowName
+        return text.withUTF8 { table.index(of: $0) ?? table.insert($0, fresh()) }
     }
 
-    /// Before the row itself is counted: a source that is new shares the overflow name as the row will.
+    /// `source` is the name under which the row is counted.
     private mutating func add(
         _ failure: Failure, context: UnsafeBufferPointer<UInt8>, _ at: Timestamp, source: String, parser: JSONParser
     ) {
-        let source = name(source, in: sources)
         let hour = hourIndex(of: at)
         var key = CodeKey(source: source, category: failure.category, code: Self.cut(failure.code))
         if codes[key] == nil, codes.count >= DayLimits.groupNamesMax { key.code = Self.overflowName }
@@ -263,16 +297,27 @@ package struct DayTally: Sendable {
             hours[hour].successes += counts.successes
         }
         total.add(later.total)
-        sources.merge(later.sources) { $0.adding($1) }
-        channels.merge(later.channels) { $0.adding($1) }
+        sources.merge(later.sources) { $0.add($1) }
+        channels.merge(later.channels) { $0.add($1) }
         codes.merge(later.codes) { $0.adding($1) }
         fields.merge(later.fields, uniquingKeysWith: +)
-        tries.merge(later.tries) { ($0.attempts + $1.attempts, $0.successes + $1.successes) }
-        users.merge(later.users) { User(attempts: $0.attempts + $1.attempts, failures: $0.failures + $1.failures) }
+        for (number, counts) in later.tries.enumerated() {
+            tries[number].attempts += counts.attempts
+            tries[number].successes += counts.successes
+        }
+        users.merge(later.users) { $0.add($1) }
         anonymous += later.anonymous
-        keys.merge(later.keys) { User(attempts: $0.attempts + $1.attempts, failures: $0.failures + $1.failures) }
+        keys.merge(later.keys) { $0.add($1) }
         withoutKey += later.withoutKey
         merkle.append(later.merkle)
+    }
+
+    /// The same rows as those that the day begins with.
+    var placed: DayTally {
+        var placed = self
+        placed.merkle = MerkleRootBuilder()
+        placed.merkle.append(merkle)
+        return placed
     }
 
     /// Whether more names than are told apart have been seen, so that their order decides which ones are.
@@ -298,23 +343,12 @@ package struct DayTally: Sendable {
         return found
     }
 
-    private static func count(in group: inout Group, _ success: Int64, _ bucket: Int16) {
-        group.attempts += 1
-        group.successes += success
-        group.latency[bucket, default: 0] += 1
-    }
-
     private var emptyHours: [Int64] { Array(repeating: 0, count: hourCount) }
 
     /// Hours since the day's start. An instant outside the day (a row edited by hand) counts in the nearest hour.
     private func hourIndex(of instant: Timestamp) -> Int {
         let hours = (instant.microseconds - bounds.lowerBound.microseconds) / 3_600_000_000
         return Int(max(0, min(Int64(hourCount - 1), hours)))
-    }
-
-    private func name(_ text: String, in groups: [String: Group]) -> String {
-        let name = Self.cut(text)
-        return groups[name] != nil || groups.count < DayLimits.groupNamesMax ? name : Self.overflowName
     }
 
     /// The text's first bytes, cut between characters.

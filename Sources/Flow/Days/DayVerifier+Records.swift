@@ -111,13 +111,15 @@ extension DayVerifier {
 
     // MARK: Snapshot
 
+    /// The stored snapshot, where it can be read.
     func compareSnapshot(
-        _ records: DayRecords, _ tally: DayTally, _ project: Project, _ result: inout DayVerification
-    ) async throws {
+        _ records: DayRecords, _ scanned: DayScanned, _ project: Project, _ result: inout DayVerification
+    ) async throws -> DaySnapshot? {
         guard let stored = records.snapshot else {
             result.missing("snapshot", .snapshot, "the day is closed and has no snapshot: it was deleted")
-            return
+            return nil
         }
+        let tally = scanned.tally
         let sha256 = DayBook.sha256(stored.json)
         result.comparisons.append(DayComparison("snapshot.sha256", expected: stored.sha256, actual: sha256))
         if stored.sha256 != sha256 {
@@ -133,12 +135,12 @@ extension DayVerifier {
                     "snapshot.refreshed_at", expected: stored.refreshedAt.rfc3339(), actual: closed.rfc3339()),
             ]
         }
-        guard let claimed = try? DaySnapshot(canonicalJSON: stored.json, date: stored.date) else {
+        guard let claimed = snapshots.read(stored, sha256: sha256) else {
             result.comparisons.append(DayComparison("snapshot.json", expected: "readable", actual: "damaged"))
-            return
+            return nil
         }
         let trailing = try await comparedDays(claimed, project, &result)
-        let leads = try await ledger.dayLeadCount(project.id, tally.date)
+        let leads = scanned.leads.found
         var fresh = tally.snapshot(leads: leads, events: nil, trailing: trailing, format: claimed.format)
         // The event store's part has its own comparison, against its own rows.
         fresh.events = claimed.events
@@ -155,6 +157,7 @@ extension DayVerifier {
                 actual: Self.text(claimed.events?.books.balanced)),
         ]
         comparePoint(records, claimed, &result)
+        return claimed
     }
 
     /// The days that the snapshot says it was compared with, as they are now.
@@ -163,14 +166,18 @@ extension DayVerifier {
     ) async throws -> [TrailingDay] {
         var trailing: [TrailingDay] = []
         for day in claimed.comparison.days {
-            guard let other = try await ledger.snapshot(project.id, day.date),
-                let parsed = try? DaySnapshot(canonicalJSON: other.json, date: day.date)
-            else {
+            guard let other = try await ledger.snapshot(project.id, day.date) else {
                 result.comparisons.append(
                     DayComparison("snapshot.comparison.\(day.date)", expected: day.sha256, actual: "missing"))
                 continue
             }
-            trailing.append(TrailingDay(sha256: DayBook.sha256(other.json), snapshot: parsed))
+            let sha256 = DayBook.sha256(other.json)
+            guard let parsed = snapshots.read(other, sha256: sha256) else {
+                result.comparisons.append(
+                    DayComparison("snapshot.comparison.\(day.date)", expected: day.sha256, actual: "damaged"))
+                continue
+            }
+            trailing.append(TrailingDay(sha256: sha256, snapshot: parsed))
         }
         return trailing
     }

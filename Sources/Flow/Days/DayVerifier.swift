@@ -17,6 +17,7 @@ package struct DayVerifier: Sendable {
     package typealias Progress = @Sendable (_ done: Int64, _ of: Int64) -> Void
 
     let ledger: any DayLedger & SealLedger
+    let snapshots = ReadSnapshots()
     private let facts: (any DayEventFacts)?
     /// Why there are no event facts, for the report.
     private let factsMissing: String
@@ -62,34 +63,16 @@ package struct DayVerifier: Sendable {
     }
 
     /// `rows` gets the rows read since its last call, from any thread. Looking for leads without an attempt reads all leads
-    /// of the project; who verifies many days leaves it out and asks `strayLeads` once.
+    /// of the project; who verifies many days leaves it out and asks `wholeLog` once.
     package func verify(
         _ project: Project, date: LogicalDate, looksForStrayLeads: Bool = true,
         rows: @escaping @Sendable (_ rows: Int) -> Void
     ) async throws(DayError) -> DayVerification {
         do {
             let records = try await ledger.dayRecords(project.id, date)
-            var result = DayVerification(
-                projectID: project.id, date: date, isClosed: records.closedAt != nil, attempts: 0, comparisons: [],
-                firstWrongRow: nil, skipped: [])
             let scanned = try await DayScan(ledger: ledger, project: project, date: date, checksRows: true).run(
                 progress: rows)
-            let tally = scanned.tally
-            result.attempts = tally.rowCount
-            result.firstWrongRow = [scanned.wrong, scanned.wrongLead].compactMap { $0 }.min {
-                $0.sequence < $1.sequence
-            }
-            compareLeads(scanned.leads, &result)
-            if looksForStrayLeads { try await compareStrayLeads(project, date, &result) }
-            if records.areOfAClosedDay {
-                try await compareSeal(records, tally, &result)
-                compareClosing(records, &result)
-                try await compareLink(records, leadsRoot: scanned.leadTree.root, &result)
-                try await compareSnapshot(records, tally, project, &result)
-            }
-            await compareEvents(project, date, stored: records.areOfAClosedDay ? records.snapshot : nil, &result)
-            if result.firstWrongRow == nil { result.firstWrongRow = Self.recordBehind(result.failures) }
-            return result
+            return try await compare(project, date, records, scanned, looksForStrayLeads: looksForStrayLeads)
         } catch let error as DayError {
             throw error
         } catch let error as LedgerError {
@@ -97,6 +80,52 @@ package struct DayVerifier: Sendable {
         } catch {
             throw .snapshotUnreadable(date: date, detail: String(describing: error))
         }
+    }
+
+    /// Several days of one project, ascending.
+    package func verify(
+        _ dates: [LogicalDate], of project: Project, rows: @escaping @Sendable (_ rows: Int) -> Void
+    ) async throws(DayError) -> [DayVerification] {
+        do {
+            return try await verify(dates.map { (project, $0) }, rows: rows).sorted { $0.date < $1.date }
+        } catch let error as DayError { throw error } catch { throw .ledger(.failed(operation: "verifying days", detail: String(describing: error))) }
+    }
+
+    func verify(
+        _ days: [(project: Project, date: LogicalDate)], rows: @escaping @Sendable (_ rows: Int) -> Void
+    ) async throws -> [DayVerification] {
+        try await withThrowingTaskGroup(of: DayVerification.self) { group in
+            var verified: [DayVerification] = []
+            for (index, day) in days.enumerated() {
+                if index >= DayLimits.comparedAtOnceMax, let done = try await group.next() { verified.append(done) }
+                group.addTask { try await verify(day.project, date: day.date, looksForStrayLeads: false, rows: rows) }
+            }
+            for try await done in group { verified.append(done) }
+            return verified
+        }
+    }
+
+    /// Compares what a scan of all rows of the day found with the day's records.
+    func compare(
+        _ project: Project, _ date: LogicalDate, _ records: DayRecords, _ scanned: DayScanned, looksForStrayLeads: Bool
+    ) async throws -> DayVerification {
+        let tally = scanned.tally
+        var result = DayVerification(
+            projectID: project.id, date: date, isClosed: records.closedAt != nil, attempts: tally.rowCount,
+            comparisons: [], firstWrongRow: nil, skipped: [])
+        result.firstWrongRow = [scanned.wrong, scanned.wrongLead].compactMap { $0 }.min { $0.sequence < $1.sequence }
+        compareLeads(scanned.leads, &result)
+        if looksForStrayLeads { try await compareStrayLeads(project, date, &result) }
+        var claimed: DaySnapshot?
+        if records.areOfAClosedDay {
+            try await compareSeal(records, tally, &result)
+            compareClosing(records, &result)
+            try await compareLink(records, leadsRoot: scanned.leadTree.root, &result)
+            claimed = try await compareSnapshot(records, scanned, project, &result)
+        }
+        await compareEvents(project, date, claimed: claimed?.events, &result)
+        if result.firstWrongRow == nil { result.firstWrongRow = Self.recordBehind(result.failures) }
+        return result
     }
 
     // MARK: Snapshots
@@ -144,7 +173,7 @@ package struct DayVerifier: Sendable {
     // MARK: Events
 
     private func compareEvents(
-        _ project: Project, _ date: LogicalDate, stored: StoredSnapshot?, _ result: inout DayVerification
+        _ project: Project, _ date: LogicalDate, claimed: DaySnapshot.EventPart?, _ result: inout DayVerification
     ) async {
         guard let facts else {
             result.skipped.append("events: \(factsMissing)")
@@ -169,7 +198,6 @@ package struct DayVerifier: Sendable {
                 DayComparison(
                     "books.received", expected: String(totals.books.received), actual: String(totals.books.accounted)),
             ]
-            let claimed = stored.flatMap { try? DaySnapshot(canonicalJSON: $0.json, date: date) }?.events
             if let claimed, claimed.pending == 0 {
                 result.comparisons += [
                     DayComparison(

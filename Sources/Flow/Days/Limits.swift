@@ -23,6 +23,16 @@ package enum DayLimits {
     static let scanRunRows = 1 << 16
     /// Runs of one day, and days of one project, that are read at the same time.
     static let scansAtOnceMax = 3
+    /// Rows of one part of a scan of the whole log, counted.
+    static let logPartRows: Int64 = 1 << 15
+    /// Parts of the log that are read, or wait for the one before them, at the same time.
+    static let logPartsAtOnceMax = 4
+    /// Complete days of the log that are compared with their records at the same time.
+    static let comparedAtOnceMax = 3
+    /// Row numbers for each row up to which the log is cut by number; with more holes, days are looked up one by one.
+    static let logHolesMax: Int64 = 4
+    /// Snapshots kept in memory while days are verified, counted.
+    static let readSnapshotsMax = 512
     /// Rows after which a scan reports its progress.
     static let progressRows = 8_192
     /// Trees of days kept in memory for proofs, for days that have none stored.

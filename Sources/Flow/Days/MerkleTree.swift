@@ -192,10 +192,14 @@ struct Hash32: Hashable, Sendable {
 package struct MerkleRootBuilder: Sendable {
     private var subtrees: [(height: Int, root: Hash32)] = []
     private var runs: [Hash32] = []
+    /// The leaves of a builder that only collects them.
+    private var collected: [Hash32]?
     package private(set) var count = 0
     private static let runHeight = DayTree.rowsPerNode.trailingZeroBitCount
 
-    package init() {}
+    /// `collects` for leaves whose place in the tree is not known yet: they are kept until they are appended to another
+    /// builder, wherever that stands. Such a builder has no root.
+    package init(collects: Bool = false) { collected = collects ? [] : nil }
 
     /// Adds the leaf of `data`, an attempt's hash. A hash of another length than 32 bytes counts as the hash of its bytes.
     package mutating func append(_ data: [UInt8]) { append(leafHash: MerkleTree.leaf(data)) }
@@ -207,7 +211,7 @@ package struct MerkleRootBuilder: Sendable {
 
     mutating func append(leaf: Hash32) {
         count += 1
-        push(leaf, height: 0, recordsRun: true)
+        if collected != nil { collected?.append(leaf) } else { push(leaf, height: 0, recordsRun: true) }
     }
 
     private mutating func push(_ hash: Hash32, height start: Int, recordsRun: Bool) {
@@ -221,9 +225,13 @@ package struct MerkleRootBuilder: Sendable {
         subtrees.append((height, root))
     }
 
-    /// Adds the leaves of `later` behind the own ones. The own count must be a multiple of the width of the other's widest
-    /// subtree, and of a run.
+    /// Adds the leaves of `later` behind the own ones. Unless it collected them, the own count must be a multiple of the width
+    /// of the other's widest subtree, and of a run.
     package mutating func append(_ later: MerkleRootBuilder) {
+        if let leaves = later.collected {
+            for leaf in leaves { append(leaf: leaf) }
+            return
+        }
         guard let widest = later.subtrees.first else { return }
         precondition(
             count % (1 << max(widest.height, Self.runHeight)) == 0, "subtrees stand at multiples of their width")
@@ -233,6 +241,7 @@ package struct MerkleRootBuilder: Sendable {
     }
 
     package var root: [UInt8] {
+        precondition(collected == nil, "a builder that collects has no root")
         guard let root = Self.fold(subtrees[...]) else { return MerkleTree.emptyRoot }
         return root.bytes
     }

@@ -5,15 +5,21 @@ internal import Wire
 /// Every row of a day is asked, so the context is not parsed: it begins with `request`, an object of texts and numbers, whose
 /// members are passed over byte by byte. A context of any other form is parsed.
 enum RecordedKey {
-    static func read(_ context: UnsafeBufferPointer<UInt8>, parser: JSONParser) -> String? {
+    /// Hands the key over, as UTF-8 that is valid inside the call; false when there is none.
+    static func withBytes(
+        in context: UnsafeBufferPointer<UInt8>, parser: JSONParser, _ use: (UnsafeBufferPointer<UInt8>) -> Void
+    ) -> Bool {
         var scan = Scan(bytes: context)
         switch scan.submitter() {
-        case .found(let range): return String(decoding: context[range], as: UTF8.self)
-        case .absent: return nil
+        case .found(let range): use(UnsafeBufferPointer(rebasing: context[range]))
+        case .absent: return false
         case .unknown:
-            guard let root = try? parser.root(of: context) else { return nil }
-            return root["request"]?["submitter"]?.string
+            guard let root = try? parser.root(of: context), var key = root["request"]?["submitter"]?.string else {
+                return false
+            }
+            key.withUTF8(use)
         }
+        return true
     }
 
     private enum Outcome {

@@ -8,6 +8,7 @@ import SQLiteLedger
 import Synchronization
 import SystemPorts
 import Telemetry
+import Testing
 
 /// One project with a ledger in a temporary folder, a manual clock, and attempts written as submissions write them.
 final class DayFixture: Sendable {
@@ -53,9 +54,10 @@ final class DayFixture: Sendable {
         var milliseconds = 12.0
     }
 
-    /// Appends attempts in one transaction, chained as the log requires.
-    func submit(_ drafts: [Draft]) async throws {
-        let project = project
+    /// Appends attempts in one transaction, chained as the log requires. Those of another project have its name in their ids.
+    func submit(_ drafts: [Draft], to other: Project? = nil) async throws {
+        let project = other ?? self.project
+        let suffix = other.map { "_\($0.id.text)" } ?? ""
         _ = try await ledger.commit(drafts) { draft, transaction throws(LedgerError) in
             let at = Self.time(draft.at)
             let tip = try transaction.tip(of: project.id)
@@ -65,25 +67,26 @@ final class DayFixture: Sendable {
             {
                 try transaction.insert(
                     SubmittingUser(
-                        userID: draft.user, projectID: project.id,
+                        userID: draft.user + suffix, projectID: project.id,
                         identity: UserIdentity(email: nil, phone: nil, externalID: draft.user)!, name: nil,
                         createdAt: at))
             }
             var attempt = Attempt(
-                attemptID: "att_\(sequence)", projectID: project.id, sequence: sequence, userID: draft.user,
+                attemptID: "att_\(sequence)\(suffix)", projectID: project.id, sequence: sequence,
+                userID: draft.user + suffix,
                 source: draft.source, channel: draft.channel, receivedAt: at,
                 logicalDate: project.calendar.date(at: at), outcome: draft.code == nil ? .success : .failure,
                 failureCategory: draft.code == nil ? nil : draft.category, failureCode: draft.code,
                 failureMessage: draft.code.map { "failed with \($0)" }, context: draft.context,
                 retryAttempt: draft.retry, durationMilliseconds: draft.milliseconds, idempotencyKey: nil,
-                leadID: draft.code == nil ? "led_\(sequence)" : nil, previousHash: tip?.hash ?? AttemptHash.genesis,
+                leadID: draft.code == nil ? "led_\(sequence)\(suffix)" : nil, previousHash: tip?.hash ?? AttemptHash.genesis,
                 hash: [])
             attempt.hash = AttemptHash.hash(of: attempt)
             try transaction.append(attempt)
             if let leadID = attempt.leadID {
                 try transaction.insert(
                     Lead(
-                        leadID: leadID, projectID: project.id, attemptID: attempt.attemptID, userID: draft.user,
+                        leadID: leadID, projectID: project.id, attemptID: attempt.attemptID, userID: draft.user + suffix,
                         source: draft.source, channel: draft.channel, createdAt: at, fields: "{}"),
                     digest: Array(SHA256.hash(data: Array("{}".utf8))))
             }
@@ -117,8 +120,18 @@ final class DayFixture: Sendable {
             tree: DayTree(rowCount: seal.rowCount, firstSequences: [], nodes: []))
     }
 
+    /// Verifies the day by its own rows, and expects the pass over the whole log to find the same, however it is cut.
     func verify(_ date: String) async throws -> DayVerification {
-        try await DayVerifier(ledger: ledger, facts: nil).verify(project, date: Self.date(date))
+        let verifier = DayVerifier(ledger: ledger, facts: nil)
+        let alone = try await verifier.verify(
+            project, date: Self.date(date), looksForStrayLeads: false, rows: { _ in })
+        for width in [Int64(1), 2, 1 << 15] {
+            let all = try await verifier.verifyAll(
+                [project], began: clock.now + .seconds(1), partRows: width, rows: { _ in })
+            let isSame = all.days[project.id]?.first { $0.date == alone.date } == alone
+            #expect(isSame, "parts of \(width)")
+        }
+        return try await verifier.verify(project, date: Self.date(date))
     }
 
     func snapshot(_ date: String) async throws -> DaySnapshot {

@@ -147,7 +147,7 @@ private struct LeadsBeside {
     mutating func move(toLeadOf attempt: AttemptColumns.Text, in db: Database) throws -> Bool {
         if isPlaced {
             isPlaced = try following.step(in: db)
-            if isPlaced, following.bytes(0).elementsEqual(attempt) { return true }
+            if isPlaced, following.bytes(0).isEqual(to: attempt) { return true }
             areInOrder = false
         }
         following.reset()
@@ -189,7 +189,9 @@ private struct RawRow {
     }
     @inline(__always)
     private func optional(_ column: Int32) -> AttemptColumns.Text? {
-        sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : bytes(column)
+        let text = bytes(column)
+        // An empty text has no address either.
+        return text.baseAddress == nil && sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : text
     }
 
     var attemptID: AttemptColumns.Text { bytes(0) }

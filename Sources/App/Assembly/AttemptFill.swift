@@ -69,9 +69,12 @@ package enum AttemptFill {
         let step = max(1, Int64(options.days) * 86_400_000_000 / Int64(options.rows))
         var makers = [AttemptMaker(own.id, calendar: own.calendar, seed: 1)]
         for number in 1..<max(1, options.projects) {
-            makers.append(
-                AttemptMaker(
-                    ProjectID(trusted: "prj_bench\(number)"), calendar: own.calendar, seed: UInt64(number) + 1))
+            var project = own
+            project.id = ProjectID(trusted: "prj_bench\(number)")
+            project.name = "Bench \(number)"
+            project.createdAt = start
+            try await ledger.apply([.createProject(project)])
+            makers.append(AttemptMaker(project.id, calendar: project.calendar, seed: UInt64(number) + 1))
         }
         let began = clock.monotonic
         var written = 0

@@ -1,5 +1,21 @@
 internal import CXXHash
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether both hold the same bytes.
+    @inline(__always)
+    package func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        guard let base = baseAddress, let otherBase = other.baseAddress else { return true }
+        return memcmp(base, otherBase, count) == 0
+    }
+}
+
 /// A 64-bit hash of bytes, for tables in memory: XXH3 (Collet, xxHash specification). Not cryptographic and the same in every
 /// process: whoever finds an equal hash compares the bytes.
 package enum ByteHash {

@@ -342,7 +342,6 @@ struct DayRun: Sendable {
     }
 
     private func same(_ a: AttemptColumns.Text, _ b: AttemptColumns.Text?) -> Bool {
-        guard let b, a.count == b.count else { return false }
-        return a.elementsEqual(b)
+        b.map { a.isEqual(to: $0) } ?? false
     }
 }

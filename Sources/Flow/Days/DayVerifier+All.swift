@@ -7,6 +7,8 @@ package struct AllDays: Sendable {
     package var days: [ProjectID: [DayVerification]] = [:]
     /// Whether the pass over the log found the attempt of every lead of the ledger.
     package var leadsAreProven = false
+    /// Days that were looked up one by one, because the pass could not follow their rows, or because they have none.
+    package var lookedUp = 0
 }
 
 /// Every day of every project, in one pass over the log.
@@ -18,13 +20,14 @@ extension DayVerifier {
 
     /// `projects` are all that the ledger has records of, `began` an instant before the call: a day that was closed later is
     /// looked up again, because its last rows may have come in behind the pass. `rows` gets the rows read since its last call,
-    /// from any thread.
+    /// from any thread. `partRows` is the width of the parts that the log is cut into.
     package func verifyAll(
-        _ projects: [Project], began: Timestamp, rows: @escaping @Sendable (_ rows: Int) -> Void
+        _ projects: [Project], began: Timestamp, partRows: Int64 = 1 << 15,
+        rows: @escaping @Sendable (_ rows: Int) -> Void
     ) async throws(DayError) -> AllDays {
         do {
             let size = try await ledger.logSize()
-            let parts = Self.parts(of: size)
+            let parts = Self.parts(of: size, width: partRows)
             var pass = LogPass(self, projects: projects, began: began, parts: parts, rows: rows)
             try await pass.run()
             // What the pass has read already is not reported again.
@@ -32,20 +35,22 @@ extension DayVerifier {
             let verified = try await lookUp(pass.verified, of: projects) { if isFirstReading { rows($0) } }
             var days: [ProjectID: [DayVerification]] = [:]
             for day in verified.values.sorted(by: { $0.date < $1.date }) { days[day.projectID, default: []].append(day) }
-            return AllDays(days: days, leadsAreProven: pass.leadsAgree && pass.leads == size.leads)
+            return AllDays(
+                days: days, leadsAreProven: pass.leadsAgree && pass.leads == size.leads,
+                lookedUp: verified.count - pass.verified.count)
         } catch let error as DayError { throw error } catch let error as LedgerError { throw .ledger(error) } catch {
             throw .ledger(.failed(operation: "verifying the log", detail: String(describing: error)))
         }
     }
 
     /// The log, cut by row number; empty when the numbers have more holes than rows.
-    private static func parts(of size: LogSize) -> [ClosedRange<Int64>] {
+    private static func parts(of size: LogSize, width: Int64) -> [ClosedRange<Int64>] {
         guard let rows = size.rows else { return [] }
         let (span, overflows) = rows.upperBound.subtractingReportingOverflow(rows.lowerBound)
-        guard !overflows, span / DayLimits.logHolesMax < max(size.attempts, DayLimits.logPartRows) else { return [] }
-        return (0...span / DayLimits.logPartRows).map { part in
-            let start = rows.lowerBound + part * DayLimits.logPartRows
-            return start...min(start + (DayLimits.logPartRows - 1), rows.upperBound)
+        guard !overflows, span / DayLimits.logHolesMax < max(size.attempts, width) else { return [] }
+        return (0...span / width).map { part in
+            let start = rows.lowerBound + part * width
+            return start...start + min(width - 1, rows.upperBound - start)
         }
     }
 
@@ -145,5 +150,7 @@ private struct LogPass {
                 }
             }
         }
+        // Some were complete, and compared, before another row of theirs came by.
+        for key in log.leftOver { verified[key] = nil }
     }
 }

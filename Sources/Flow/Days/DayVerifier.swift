@@ -130,15 +130,15 @@ package struct DayVerifier: Sendable {
 
     // MARK: Snapshots
 
-    /// Every number and text of two snapshots by its path; those of the event part are left out.
-    static func leaves(of stored: String, and fresh: String) throws(DayError) -> [DayComparison] {
+    /// The numbers and texts in which two snapshots differ, by path; those of the event part are left out.
+    static func differences(of stored: String, and recomputed: String) -> [DayComparison] {
         var claimed: [String: String] = [:]
         var counted: [String: String] = [:]
         CanonicalJSON(parsing: stored)?.collectLeaves(at: "snapshot", into: &claimed)
-        CanonicalJSON(parsing: fresh)?.collectLeaves(at: "snapshot", into: &counted)
+        CanonicalJSON(parsing: recomputed)?.collectLeaves(at: "snapshot", into: &counted)
         return Set(claimed.keys).union(counted.keys).filter { !$0.hasPrefix("snapshot.events") }.sorted().map {
             DayComparison($0, expected: claimed[$0] ?? "absent", actual: counted[$0] ?? "absent")
-        }
+        }.filter { !$0.isOK }
     }
 
     // MARK: Leads

@@ -23,8 +23,6 @@ package enum DayLimits {
     static let scanRunRows = 1 << 16
     /// Runs of one day, and days of one project, that are read at the same time.
     static let scansAtOnceMax = 3
-    /// Rows of one part of a scan of the whole log, counted.
-    static let logPartRows: Int64 = 1 << 15
     /// Parts of the log that are read, or wait for the one before them, at the same time.
     static let logPartsAtOnceMax = 4
     /// Complete days of the log that are compared with their records at the same time.

@@ -39,7 +39,8 @@ struct LogRun: Sendable {
             let (project, date) = (row.projectID, row.logicalDate)
             guard project.count == projectBytes, date.count == names.count - projectBytes else { return false }
             return names.withUnsafeBufferPointer { names in
-                names[..<projectBytes].elementsEqual(project) && names[projectBytes...].elementsEqual(date)
+                UnsafeBufferPointer(rebasing: names[..<projectBytes]).isEqual(to: project)
+                    && UnsafeBufferPointer(rebasing: names[projectBytes...]).isEqual(to: date)
             }
         }
     }

@@ -63,8 +63,7 @@ struct NamedValues<Value: Sendable>: Sendable, Sequence {
 
     private func bytes(of index: Int, are name: UnsafeBufferPointer<UInt8>) -> Bool {
         let range = range(index)
-        guard range.count == name.count else { return false }
-        return names.withUnsafeBufferPointer { $0[range].elementsEqual(name) }
+        return names.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[range]).isEqual(to: name) }
     }
 
     subscript(index: Int) -> Value {

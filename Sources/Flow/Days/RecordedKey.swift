@@ -43,7 +43,7 @@ enum RecordedKey {
             if at < bytes.count, bytes[at] == UInt8(ascii: "}") { return .absent }
             while true {
                 guard let key = text(), take(":") else { return .unknown }
-                if bytes[key.range].elementsEqual(Self.name) {
+                if key.range.count == Self.name.count && bytes[key.range].elementsEqual(Self.name) {
                     guard let value = text() else { return .unknown }
                     return value.isPlain ? .found(value.range) : .unknown
                 }
@@ -61,18 +61,17 @@ enum RecordedKey {
 
         /// A JSON text without its quotes; plain when it has no escapes.
         private mutating func text() -> (range: Range<Int>, isPlain: Bool)? {
-            guard take("\"") else { return nil }
+            guard take("\""), let base = bytes.baseAddress else { return nil }
             let start = at
             var isPlain = true
+            // Without the check of each access: most of a context is passed over here.
             while at < bytes.count {
-                switch bytes[at] {
-                case UInt8(ascii: "\""):
-                    at += 1
-                    return (start..<at - 1, isPlain)
-                case UInt8(ascii: "\\"):
+                let byte = base[at]
+                at += 1
+                if byte == UInt8(ascii: "\"") { return (start..<at - 1, isPlain) }
+                if byte == UInt8(ascii: "\\") {
                     isPlain = false
-                    at += 2
-                default: at += 1
+                    at += 1
                 }
             }
             return nil

@@ -31,7 +31,8 @@ extension Node {
         collectGauges()
         let rules = SubmissionRulesService(ledger: stores.ledger, clock: clock)
         return [
-            IntakeRoutes(intake: intake, clock: clock, allowsBackfill: settings.environment == .dev),
+            IntakeRoutes(
+                intake: intake, days: stores.ledger, clock: clock, allowsBackfill: settings.environment == .dev),
             LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
             FieldSchemaRoutes(rules: rules, directory: published, clock: clock),
             SubmissionLimitRoutes(rules: rules, directory: published, clock: clock),

@@ -150,6 +150,9 @@ package final class IntakeService: Sendable {
         return buckets(project, principal).map { limiter.state($0, now: clock.monotonic) }
     }
 
+    /// Nil for a project that nobody knows.
+    package func project(_ id: ProjectID) -> Project? { directory.project(id) }
+
     // MARK: Steps
 
     private func known(_ id: ProjectID) throws(Problem) -> Project {

@@ -9,12 +9,14 @@ internal import Wire
 /// `POST /v1/projects/{project_id}/events`: a batch of events.
 package struct IntakeRoutes: RouteArea {
     private let intake: IntakeService
+    private let days: any DayLedger
     private let clock: any Clock
     /// Whether a key with scope admin may name the receipt time (`Daybook-Received-At`): in the environment `dev` only.
     private let allowsBackfill: Bool
 
-    package init(intake: IntakeService, clock: any Clock, allowsBackfill: Bool) {
+    package init(intake: IntakeService, days: any DayLedger, clock: any Clock, allowsBackfill: Bool) {
         self.intake = intake
+        self.days = days
         self.clock = clock
         self.allowsBackfill = allowsBackfill
     }
@@ -34,18 +36,20 @@ package struct IntakeRoutes: RouteArea {
         let principal = try context.requirePrincipal()
         let parameters = try request.queryParameters(only: ["debug"])
         let isDebug = try flag(parameters["debug"])
-        let receivedAt = try receivedAt(request, context, projectID)
+        let assumed = try assumedReceipt(request, context, projectID)
         // Room before bytes: a body of unknown length counts as the longest one.
         let length = request.headers.value(.contentLength).flatMap { Int($0) } ?? HTTPLimits.intakeBodyBytesMax
         let ticket = try intake.admission.reserve(min(max(0, length), HTTPLimits.intakeBodyBytesMax))
         defer { withExtendedLifetime(ticket) {} }
         let body = try await request.collectedBody(bytesMax: HTTPLimits.intakeBodyBytesMax)
+        if let assumed { try await checkOpen(projectID, at: assumed) }
+        // A batch is received with its last byte: one that takes minutes over midnight belongs to the new day.
         let batch = IntakeRequest(
             projectID: projectID, principal: principal,
             body: body.withUnsafeReadableBytes { PaddedBytes(copying: $0) },
             contentType: request.headers.value(.contentType),
             contentEncoding: request.headers.value(.contentEncoding),
-            receivedAt: receivedAt, correlationID: context.correlationID)
+            receivedAt: assumed ?? clock.now, correlationID: context.correlationID)
         if isDebug {
             let explanation = try await intake.explain(batch)
             return .json(bytes: explanation.json, headers: quotaFields(projectID, principal))
@@ -62,11 +66,11 @@ package struct IntakeRoutes: RouteArea {
         }
     }
 
-    private func receivedAt(
+    private func assumedReceipt(
         _ request: Request, _ context: DaybookContext, _ projectID: ProjectID
-    ) throws(Problem) -> Timestamp {
+    ) throws(Problem) -> Timestamp? {
         let now = clock.now
-        guard let text = request.headers.value(Self.receivedAtField) else { return now }
+        guard let text = request.headers.value(Self.receivedAtField) else { return nil }
         guard allowsBackfill else {
             throw Problem(
                 .scopeMissing, "Daybook-Received-At is accepted in the environment dev alone; remove the header.")
@@ -79,6 +83,22 @@ package struct IntakeRoutes: RouteArea {
             )
         }
         return time
+    }
+
+    /// A closed day takes nothing more. Only an assumed receipt can lie on one, so that no other batch asks the ledger.
+    private func checkOpen(_ projectID: ProjectID, at receipt: Timestamp) async throws(Problem) {
+        guard let project = intake.project(projectID) else { return }
+        let date = project.calendar.date(at: receipt)
+        let closed: [LogicalDate]
+        do { closed = try await days.closedDates(projectID, in: date...date) } catch {
+            throw Problem(.dependencyUnavailable, "The ledger could not answer: \(error)", retryAfterSeconds: 5)
+        }
+        guard closed.isEmpty else {
+            throw Problem(
+                .dayClosed,
+                "The day \(date) of this project is closed and cannot take events. Use a Daybook-Received-At on an open day."
+            )
+        }
     }
 
     /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), one entry for each quota.

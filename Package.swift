@@ -175,8 +175,8 @@ let package = Package(
         tests(
             "PortContractTests",
             [
-                "Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "SystemPorts",
-                "SimulatedDisk", grdb,
+                "Events", "Ports", "Telemetry", "SegmentLogStream", "SQLiteLedger", "DuckDBEventStore", "CDuckDB",
+                "SystemPorts", "SimulatedDisk", grdb,
             ]),
         tests(
             "HTTPServerTests",

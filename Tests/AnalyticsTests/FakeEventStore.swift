@@ -183,14 +183,32 @@ final class FakeEventStore: EventStoreReader, QuarantineRemover {
         QuarantineID(streamOffset: item.streamOffset, itemIndex: item.itemIndex)
     }
 
-    func dayTotals(
-        _ project: ProjectID, days: [Range<Timestamp>]
-    ) async throws(EventStoreError) -> [DayStoreTotals] {
-        days.map { _ in DayStoreTotals(byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0) }
+    func dayTotals(_ project: ProjectID, days: [StoreDay]) async throws(EventStoreError) -> [DayStoreTotals] {
+        days.map { day in
+            let rows = state.withLock { state in
+                state.rows.filter { $0.project == project && $0.row.logicalDate == day.date }.map(\.row)
+            }
+            let types = Dictionary(grouping: rows, by: \.type).sorted { $0.key < $1.key }
+            return DayStoreTotals(
+                byType: types.map { type, rows in
+                    .init(
+                        type: type, events: Int64(rows.count), failures: Int64(rows.count { $0.outcome == "failure" }))
+                },
+                late: Int64(rows.count { $0.time < day.start }),
+                inputTokens: rows.reduce(0) { $0 + $1.inputTokens },
+                outputTokens: rows.reduce(0) { $0 + $1.outputTokens },
+                costMicroUSD: rows.reduce(0) { $0 + $1.costMicroUSD })
+        }
     }
-    func dayRecount(
-        _ project: ProjectID, days: [Range<Timestamp>]
-    ) async throws(EventStoreError) -> [DayStoreTotals] { try await dayTotals(project, days: days) }
+    func dayRecount(_ project: ProjectID, days: [StoreDay]) async throws(EventStoreError) -> [DayStoreTotals] {
+        try await dayTotals(project, days: days)
+    }
+    func recordedDates(_ project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate> {
+        state.withLock { state in
+            Set(state.rows.filter { $0.project == project }.map(\.row.logicalDate))
+                .union(state.books.keys.filter { $0.projectID == project }.map(\.date))
+        }
+    }
 }
 
 /// A stream of a few frames that are durable and not processed.

@@ -146,6 +146,7 @@ final class FixedEventFacts: DayEventFacts {
         var totals = DayEventTotals(
             byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0, books: BooksDelta(), pending: 0)
         var recount: DayEventTotals?
+        var dates: Set<LogicalDate> = []
         var isBroken = false
     }
     let state = Mutex(State())
@@ -167,5 +168,10 @@ final class FixedEventFacts: DayEventFacts {
         let state = state.withLock { $0 }
         if state.isBroken { throw .closed }
         return state.recount ?? state.totals
+    }
+    func dates(of project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate> {
+        let state = state.withLock { $0 }
+        if state.isBroken { throw .closed }
+        return state.dates
     }
 }

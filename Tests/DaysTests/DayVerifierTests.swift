@@ -70,11 +70,11 @@ struct DayVerifierTests {
         }
         let next = try #require(try await day.ledger.snapshot(day.project.id, date.next))
         let newer = try DaySnapshot(canonicalJSON: next.json, date: next.date)
-        #expect(newer.format == 2 && newer.keys?.rows.map(\.keyId) == ["key_a"])
+        #expect(newer.format == 3 && newer.keys?.rows.map(\.keyId) == ["key_a"])
         #expect(newer.comparison.days.map(\.date) == [date])
         // An unknown format is refused by name.
         #expect(throws: DayError.self) {
-            try DaySnapshot(canonicalJSON: json.replacing("\"format\":1", with: "\"format\":3"), date: date)
+            try DaySnapshot(canonicalJSON: json.replacing("\"format\":1", with: "\"format\":4"), date: date)
         }
     }
 

@@ -31,24 +31,31 @@ struct TestEvent {
     var position: Int32 = 0
     var input = ""
     var attributes = ""
+    /// When it was received; with its own time when nil.
+    var received: Timestamp?
 
+    var date: LogicalDate { DayCalendar.utc.date(at: received ?? time) }
     var retryOutcome: String { outcome == "success" ? "first_try" : outcome.isEmpty ? "" : "pending" }
     var prompt: String { promptVersion.isEmpty ? promptName : "\(promptName)@\(promptVersion)" }
 }
 
 /// The batch of these events as the processor would hand it over: balanced books, one stream frame.
-func testBatch(_ events: [TestEvent], offset: Int64, quarantined: [QuarantinedItem] = []) -> EventStoreBatch {
+func testBatch(
+    _ events: [TestEvent], offset: Int64, quarantined: [QuarantinedItem] = [], isRelayed: Bool = false
+)
+    -> EventStoreBatch
+{
     var columns = EventColumns()
     var books: [BooksKey: BooksDelta] = [:]
     for event in events {
-        let date = DayCalendar.utc.date(at: event.time)
+        let date = event.date
         columns.count += 1
         columns.projectID.append(event.project)
         columns.eventID.append(event.id)
         columns.eventKey.append(testKey(event))
         columns.type.append(event.type)
         columns.time.append(event.time)
-        columns.receivedAt.append(event.time + .milliseconds(20))
+        columns.receivedAt.append((event.received ?? event.time) + .milliseconds(20))
         columns.logicalDate.append(date)
         columns.streamOffset.append(StreamOffset(offset))
         columns.source.append(event.source)
@@ -101,7 +108,8 @@ func testBatch(_ events: [TestEvent], offset: Int64, quarantined: [QuarantinedIt
         books[BooksKey(projectID: item.projectID, date: item.logicalDate), default: BooksDelta()] += delta
     }
     return EventStoreBatch(
-        columns: columns, books: books, quarantined: quarantined, nextOffset: StreamOffset(offset + 1))
+        columns: columns, books: books, quarantined: quarantined, relayed: isRelayed ? [StreamOffset(offset)] : [],
+        nextOffset: StreamOffset(offset + 1))
 }
 
 func testKey(_ event: TestEvent) -> UInt64 {

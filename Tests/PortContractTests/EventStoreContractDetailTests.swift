@@ -172,7 +172,7 @@ import Testing
             task.cancel()
             // Either it had been answered already, or it says that it was stopped: it never hangs.
             if case .failure(let error) = await task.result {
-                guard case EventStoreError.timeout = error else {
+                guard case EventStoreError.cancelled = error else {
                     Issue.record("unexpected \(error)")
                     return
                 }

@@ -173,36 +173,6 @@ import Testing
         range.lowerBound == Self.start ? Self.other : Self.project
     }
 
-    @Test func dayTotalsAndTheRecountOfRowsAreTheSameNumbers() async throws {
-        try await EventStoreContractTests.withStore { store, _ in
-            let model = try await Self.fill(store)
-            for range in Self.ranges {
-                let expected = model.aggregate(
-                    AggregateQuestion(
-                        filter: EventFilter(projectID: Self.project, range: range), dimensions: [.type], rowsMax: 1000))
-                let totals = DayStoreTotals(
-                    byType: expected.map { .init(type: $0.keys[0], events: $0.events, failures: $0.failures) },
-                    inputTokens: expected.reduce(0) { $0 + $1.inputTokens },
-                    outputTokens: expected.reduce(0) { $0 + $1.outputTokens },
-                    costMicroUSD: expected.reduce(0) { $0 + $1.costMicroUSD })
-                let counted = try await store.dayTotals(Self.project, days: [range])
-                let recounted = try await store.dayRecount(Self.project, days: [range])
-                #expect(counted == [totals])
-                #expect(recounted == [totals])
-                // Several days at once, with a gap between them.
-                let width = (range.upperBound.microseconds - range.lowerBound.microseconds) / 7
-                let days = [Int64(0), 1, 3, 6].map { place in
-                    let start = range.lowerBound.microseconds + width * place
-                    return Timestamp(microseconds: start)..<Timestamp(microseconds: start + width)
-                }
-                var single: [DayStoreTotals] = []
-                for day in days { single += try await store.dayRecount(Self.project, days: [day]) }
-                #expect(try await store.dayTotals(Self.project, days: days) == single)
-                #expect(try await store.dayRecount(Self.project, days: days) == single)
-            }
-        }
-    }
-
     @Test func funnelsCountEachSessionAtItsFurthestStep() async throws {
         try await EventStoreContractTests.withStore { store, _ in
             let model = try await Self.fill(store)

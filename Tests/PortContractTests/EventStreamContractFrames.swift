@@ -20,7 +20,7 @@ enum StreamSamples {
         while items.count < bytes { items.append(UInt8(truncatingIfNeeded: items.count &* 31 &+ number)) }
         return StreamFrame(
             projectID: project, receivedAt: start + .milliseconds(number), counts: counts, itemCount: number % 7,
-            items: items)
+            items: items, origin: number % 4 == 1 ? .outbox : .client)
     }
 
     static func number(of frame: StreamFrame) -> Int? {

@@ -85,6 +85,18 @@ import Testing
         #expect(store.books.values.allSatisfy { $0.isBalanced })
     }
 
+    /// The outbox sends again what it does not know to have arrived; a client that repeats itself is another matter.
+    @Test func onlyWhatClientsRepeatIsADuplicate() async throws {
+        let store = MemoryEventStore()
+        var relayed = frame([call("att_1"), call("att_2")])
+        relayed.origin = .outbox
+        for _ in 0..<3 { _ = try await stream.append(relayed) }
+        _ = try await stream.append(frame([call("att_1")]))
+        try await processor(store).drain()
+        let books = try #require(store.books[BooksKey(projectID: project, date: LogicalDate("2026-03-08")!)])
+        #expect((books.received, books.stored, books.duplicate) == (3, 2, 1) && books.isBalanced)
+    }
+
     @Test func aStoreThatFailsForAWhileLosesNothing() async throws {
         let store = MemoryEventStore()
         store.refuseNext([

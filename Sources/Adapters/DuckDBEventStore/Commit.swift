@@ -5,7 +5,7 @@ internal import Ports
 ///
 /// 1. `numbers`: the projects' small integers.  2. `kept`: rows that are not stored yet, sorted by project (rows of one
 /// project stand together, so that a question about it reads few vectors).  3. rows, payloads, funnel steps.
-/// 4. rollup and latency deltas.  5. books, quarantine, offset.
+/// 4. rollup and latency deltas, totals of dates.  5. books, quarantine, offset.
 struct Commit {
     let connection: Connection
     let batch: EventStoreBatch
@@ -17,6 +17,8 @@ struct Commit {
     let order: [Int32]
     /// By books key: how many of its `stored` are duplicates.
     let duplicates: [BooksKey: Int64]
+    /// By books key: how many of its `received` and `stored` the server's own outbox sent again.
+    let redelivered: [BooksKey: Int64]
 
     private static let eventTypes: [ColumnType] = [
         .int32, .text, .unsigned64, .text, .int64, .int64, .int32, .int64, .text, .text, .text, .text, .text, .text,
@@ -169,17 +171,41 @@ struct Commit {
         out.text(c.retryOutcome, rows, range)
     }
 
+    /// What each date gains, by type: of the rows that were received on it.
+    func appendDayTotals() throws(EventStoreError) {
+        let deltas = DayTotalDeltas(batch.columns, order: order, projects: projects).deltas
+        guard !deltas.isEmpty else { return }
+        let appender = try TableAppender(
+            connection, table: "day_totals",
+            types: [.int32, .int32, .text, .int64, .int64, .int64, .int64, .int64, .int64, .bool])
+        try appender.append(rows: deltas.count) { out, range in
+            func delta(_ at: Int) -> DayTotalDeltas.Delta { deltas[range.lowerBound + at] }
+            out.fixed { delta($0).key.projectNo }
+            out.fixed { delta($0).key.date }
+            out.text { delta($0).key.type }
+            out.fixed { delta($0).events }
+            out.fixed { delta($0).failures }
+            out.fixed { delta($0).inputTokens }
+            out.fixed { delta($0).outputTokens }
+            out.fixed { delta($0).costMicroUSD }
+            out.fixed { delta($0).firstTime }
+            out.fixed { _ in UInt8(0) }
+        }
+        try appender.flush()
+    }
+
     /// `numbers` holds every project that the books and the quarantined items name.
     func appendBooks(_ numbers: [String: Int32]) throws(EventStoreError) {
         var rows: [(project: Int32, date: Int32, verdict: String, code: String, count: Int64)] = []
         for (key, original) in batch.books {
             let repeated = duplicates[key] ?? 0
+            let again = redelivered[key] ?? 0
             let number = numbers[key.projectID.text]!
             func add(_ verdict: String, _ code: String, _ count: Int64) {
                 if count != 0 { rows.append((number, key.date.dayNumber, verdict, code, count)) }
             }
-            add("received", "", original.received)
-            add(Verdict.stored.rawValue, "", original.stored - repeated)
+            add("received", "", original.received - again)
+            add(Verdict.stored.rawValue, "", original.stored - repeated - again)
             add(Verdict.duplicate.rawValue, "", original.duplicate + repeated)
             add(Verdict.sampled.rawValue, "", original.sampled)
             for (code, count) in original.rejected { add(Verdict.rejected.rawValue, code, count) }

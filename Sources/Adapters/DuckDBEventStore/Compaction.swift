@@ -6,16 +6,18 @@ package struct CompactionResult: Hashable, Sendable {
     /// Hours of days that go on, and days that are over.
     package var hours = 0
     package var days = 0
+    /// Dates of receipt whose totals were merged.
+    package var dates = 0
     package var rowsBefore: Int64 = 0
     package var rowsAfter: Int64 = 0
 
     /// Nothing was left to do.
-    package var isNothing: Bool { hours == 0 && days == 0 }
+    package var isNothing: Bool { hours == 0 && days == 0 && dates == 0 }
 }
 
 extension DuckDBEventStore {
-    /// Merges the deltas of hours that ended before `closedBefore` into one row a group, and drops all but the last stream
-    /// offset. A UTC day that is over is written anew as a whole, rollups and funnel steps sorted by project: a question
+    /// Merges the deltas of hours that ended before `closedBefore` into one row a group, those of dates with many of them
+    /// into one row a project and type, and drops all but the last stream offset. A UTC day that is over is written anew as a whole, rollups and funnel steps sorted by project: a question
     /// about one project then reads a few row groups of each day instead of all of them. Late rows stay beside it as
     /// deltas, which readers add up, until they are so many that the day is worth writing once more.
     ///
@@ -32,6 +34,10 @@ extension DuckDBEventStore {
             result.days += 1
         }
         try await mergeHours(from: today, to: end, &result)
+        for date in try await numbers(CompactionSQL.dates, []) {
+            try await onWriter { core throws(EventStoreError) in try core.merge(date: date) }
+            result.dates += 1
+        }
         try await onWriter { core throws(EventStoreError) in try core.dropOldOffsets() }
         return result
     }
@@ -66,6 +72,17 @@ extension WriterCore {
             try connection.run("merge", "DROP TABLE merged_rollups")
             let after = try connection.number("merge", Statement(CompactionSQL.count, [.int(hour)])) ?? 0
             return (before, after)
+        }
+    }
+
+    fileprivate func merge(date: Int64) throws(EventStoreError) {
+        try transaction("merge totals") { () throws(EventStoreError) in
+            try connection.run("merge totals", Statement(CompactionSQL.mergeDate, [.int(date)]))
+            try connection.run(
+                "merge totals", Statement("DELETE FROM day_totals WHERE logical_date = $1", [.int(date)]))
+            try connection.run(
+                "merge totals", "INSERT INTO day_totals SELECT * FROM merged_totals ORDER BY project_no, type")
+            try connection.run("merge totals", "DROP TABLE merged_totals")
         }
     }
 
@@ -117,6 +134,18 @@ enum CompactionSQL {
     static let hours = """
         SELECT hour FROM rollup_hourly WHERE hour >= $1 AND hour < $2 AND NOT compacted GROUP BY hour ORDER BY hour \
         LIMIT \(EventStoreLimits.compactedHoursPerCall)
+        """
+    static let dates = """
+        SELECT logical_date::BIGINT FROM day_totals WHERE NOT compacted GROUP BY logical_date \
+        HAVING count(*) > \(EventStoreLimits.looseDayTotalsMax) ORDER BY logical_date \
+        LIMIT \(EventStoreLimits.mergedDatesPerCall)
+        """
+    static let mergeDate = """
+        CREATE TEMP TABLE merged_totals AS SELECT project_no, logical_date, type, sum(events)::BIGINT AS events, \
+        sum(failures)::BIGINT AS failures, sum(input_tokens)::BIGINT AS input_tokens, \
+        sum(output_tokens)::BIGINT AS output_tokens, sum(cost_micro_usd)::BIGINT AS cost_micro_usd, \
+        min(first_time) AS first_time, true AS compacted FROM day_totals WHERE logical_date = $1 \
+        GROUP BY project_no, logical_date, type
         """
     static let count = "SELECT count(*)::BIGINT FROM rollup_hourly WHERE hour = $1"
 

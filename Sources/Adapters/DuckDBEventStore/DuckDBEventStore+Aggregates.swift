@@ -1,4 +1,4 @@
-package import Events
+internal import Events
 package import Ports
 
 /// Counts, sums and funnels.
@@ -69,53 +69,6 @@ extension DuckDBEventStore {
             }
             return steps
         }
-    }
-
-    package func dayTotals(
-        _ project: ProjectID, days: [Range<Timestamp>]
-    ) async throws(EventStoreError) -> [DayStoreTotals] {
-        try await totals(project, days, rowsAlone: false)
-    }
-
-    package func dayRecount(
-        _ project: ProjectID, days: [Range<Timestamp>]
-    ) async throws(EventStoreError) -> [DayStoreTotals] {
-        try await totals(project, days, rowsAlone: true)
-    }
-
-    private func totals(
-        _ project: ProjectID, _ days: [Range<Timestamp>], rowsAlone: Bool
-    ) async throws(EventStoreError) -> [DayStoreTotals] {
-        let none = days.map { _ in DayStoreTotals(byType: [], inputTokens: 0, outputTokens: 0, costMicroUSD: 0) }
-        guard let first = days.first, let last = days.last else { return none }
-        let question = AggregateQuestion(
-            filter: EventFilter(projectID: project, range: first.lowerBound..<last.upperBound),
-            buckets: .edges(Set(days.flatMap { [$0.lowerBound, $0.upperBound] }).sorted()), dimensions: [.type],
-            rowsMax: EventStoreLimits.groupsMax)
-        let places = Dictionary(uniqueKeysWithValues: days.enumerated().map { ($1.lowerBound, $0) })
-        let totals = try await ask("day totals", project, none: none) {
-            connection, projectNo throws(EventStoreError) -> [DayStoreTotals]? in
-            let aggregate = QuerySQL.Aggregate(question, projectNo: projectNo, rowsAlone: rowsAlone)
-            guard !aggregate.isEmpty else { return none }
-            let rows = try Self.rows(of: aggregate, connection)
-            guard rows.count < EventStoreLimits.groupsMax || days.count == 1 else { return nil }
-            var totals = none
-            // A bucket that no day begins with is a gap between days.
-            for row in rows {
-                guard let place = places[row.bucket] else { continue }
-                totals[place].byType.append(
-                    DayEventTotals.TypeRow(type: row.keys[0], events: row.events, failures: row.failures))
-                totals[place].inputTokens += row.inputTokens
-                totals[place].outputTokens += row.outputTokens
-                totals[place].costMicroUSD += row.costMicroUSD
-            }
-            return totals
-        }
-        if let totals { return totals }
-        // More types than one answer holds: each half has fewer.
-        let middle = days.count / 2
-        let earlier = try await self.totals(project, Array(days[..<middle]), rowsAlone: rowsAlone)
-        return earlier + (try await self.totals(project, Array(days[middle...]), rowsAlone: rowsAlone))
     }
 }
 

@@ -42,6 +42,9 @@ package enum EventStoreLimits {
     package static let offsetRowsMax = 10_000
     /// Hours of rollups that one maintenance call compacts.
     package static let compactedHoursPerCall = 48
+    /// Deltas of one date's totals that may stand beside its merged ones, and dates that one maintenance call merges.
+    package static let looseDayTotalsMax = 4096
+    package static let mergedDatesPerCall = 16
     /// Parts of one question that read events of ranges apart.
     package static let eventBranchesMax = 16
     /// Days that one maintenance call sorts by project.

@@ -11,8 +11,7 @@ extension QuerySQL {
         /// The buckets' edges that matter; empty unless the question has edges.
         let edges: [Int64]
 
-        /// `rowsAlone` leaves rollups out even where they would do.
-        init(_ question: AggregateQuestion, projectNo: Int32, rowsAlone: Bool = false) {
+        init(_ question: AggregateQuestion, projectNo: Int32) {
             self.question = question
             self.projectNo = projectNo
             var range = question.filter.range.lowerBound.microseconds..<question.filter.range.upperBound.microseconds
@@ -30,7 +29,7 @@ extension QuerySQL {
                 }
             }
             self.edges = edges
-            parts = Parts(range, cuts: edges, rowsAlone: rowsAlone || minutes || question.filter.needsRows)
+            parts = Parts(range, cuts: edges, rowsAlone: minutes || question.filter.needsRows)
         }
 
         var isEmpty: Bool { parts.rollups.isEmpty && parts.events.isEmpty }

@@ -3,7 +3,7 @@ internal import Ports
 internal import Synchronization
 
 /// Connections that answer questions, each on a thread of its own. A question has a time limit, and ends when its task is
-/// cancelled: DuckDB is told to stop, and the asker gets `timeout`.
+/// cancelled: DuckDB is told to stop, and the asker gets `timeout` or `cancelled`.
 final class ReaderPool: Sendable {
     private let workers: WorkerThreads
     private let connections: Connections
@@ -49,7 +49,7 @@ final class ReaderPool: Sendable {
                 }
             }
         } onCancel: {
-            running.interrupt()
+            running.cancel()
         }
         return try result.get()
     }
@@ -58,7 +58,7 @@ final class ReaderPool: Sendable {
         _ operation: String, _ running: RunningQuestion, _ connection: Connection,
         _ body: (Connection) throws(EventStoreError) -> Answer
     ) -> Result<Answer, EventStoreError> {
-        guard running.start(connection) else { return .failure(.timeout(operation: operation, seconds: seconds)) }
+        guard running.start(connection) else { return .failure(.cancelled(operation: operation)) }
         let deadline = DispatchSource.makeTimerSource(queue: deadlines)
         // Again and again: DuckDB forgets an interruption that falls between two statements.
         deadline.schedule(deadline: .now() + .seconds(seconds), repeating: EventStoreLimits.interruptAgainSeconds)
@@ -69,7 +69,9 @@ final class ReaderPool: Sendable {
             try connection.run(operation, "BEGIN TRANSACTION READ ONLY")
             result = .success(try body(connection))
         } catch .timeout {
-            result = .failure(.timeout(operation: operation, seconds: seconds))
+            result = .failure(
+                running.isCancelled
+                    ? .cancelled(operation: operation) : .timeout(operation: operation, seconds: seconds))
         } catch {
             result = .failure(error)
         }
@@ -85,26 +87,28 @@ final class ReaderPool: Sendable {
 /// connection's next question never is.
 private final class RunningQuestion: Sendable {
     private enum State {
-        case waiting, cancelled, ended
+        case waiting, ended
         case running(Connection)
     }
-    private let state = Mutex(State.waiting)
+    private let state = Mutex((state: State.waiting, isCancelled: false))
+
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
     func start(_ connection: Connection) -> Bool {
         state.withLock { state in
-            guard case .waiting = state else { return false }
-            state = .running(connection)
+            guard case .waiting = state.state, !state.isCancelled else { return false }
+            state.state = .running(connection)
             return true
         }
     }
-    func finish() { state.withLock { $0 = .ended } }
+    func finish() { state.withLock { $0.state = .ended } }
     func interrupt() {
+        state.withLock { if case .running(let connection) = $0.state { connection.interrupt() } }
+    }
+    func cancel() {
         state.withLock { state in
-            switch state {
-            case .running(let connection): connection.interrupt()
-            case .waiting: state = .cancelled
-            case .cancelled, .ended: break
-            }
+            state.isCancelled = true
+            if case .running(let connection) = state.state { connection.interrupt() }
         }
     }
 }

@@ -8,9 +8,10 @@ internal import Ports
 /// that prune. Absent texts are empty, an absent duration is NULL.
 ///
 /// `rollup_hourly` holds deltas: readers sum them. `latency_buckets` and `latency_counts` are the group's DDSketch
-/// (`LatencySketch`): bucket numbers and how many durations fell in each.
+/// (`LatencySketch`): bucket numbers and how many durations fell in each. `day_totals` holds deltas, too: what was received on
+/// each date, by type; its tokens include cached and reasoning ones, `first_time` is the earliest own time.
 enum Schema {
-    static let version = 2
+    static let version = 3
 
     static let migrations: [[String]] = [
         [
@@ -90,6 +91,23 @@ enum Schema {
         ],
         // UTC days, by their first microsecond, whose rollups and funnel steps were written sorted by project.
         ["CREATE TABLE IF NOT EXISTS sorted_days (day BIGINT NOT NULL)"],
+        // Before, days were counted from rollups, which go by the events' own times.
+        [
+            table(
+                "day_totals",
+                [
+                    .sorted("project_no INTEGER NOT NULL"), .sorted("logical_date INTEGER NOT NULL"),
+                    .repeated("type VARCHAR NOT NULL"), .number("events BIGINT NOT NULL"),
+                    .number("failures BIGINT NOT NULL"), .number("input_tokens BIGINT NOT NULL"),
+                    .number("output_tokens BIGINT NOT NULL"), .number("cost_micro_usd BIGINT NOT NULL"),
+                    .number("first_time BIGINT NOT NULL"), .any("compacted BOOLEAN NOT NULL"),
+                ]),
+            "DELETE FROM day_totals",
+            """
+            INSERT INTO day_totals SELECT project_no, logical_date, type, \(QuerySQL.sumsOfRows), true FROM events \
+            GROUP BY logical_date, project_no, type ORDER BY logical_date, project_no, type
+            """,
+        ],
     ]
 
     /// A column by the kind of its values, which names how it is compressed. Left to itself DuckDB tries every way on every

@@ -68,17 +68,23 @@ final class WriterCore {
             return x == y ? a < b : x < y
         }
         var duplicates: [BooksKey: Int64] = [:]
+        var redelivered: [BooksKey: Int64] = [:]
         for row in 0..<columns.count where repeated[row] {
             let key = BooksKey(projectID: ProjectID(trusted: columns.projectID[row]), date: columns.logicalDate[row])
-            duplicates[key, default: 0] += 1
+            if batch.relayed.contains(columns.streamOffset[row]) {
+                redelivered[key, default: 0] += 1
+            } else {
+                duplicates[key, default: 0] += 1
+            }
         }
         let commit = Commit(
             connection: connection, batch: batch, projects: projects, latency: latency, order: kept,
-            duplicates: duplicates)
+            duplicates: duplicates, redelivered: redelivered)
         try commit.appendEvents()
         try commit.appendPayloads()
         try commit.appendFunnelSteps()
         try commit.appendRollups()
+        try commit.appendDayTotals()
         try commit.appendBooks(projectNumbers)
         try commit.appendQuarantined(projectNumbers)
         try connection.run(

@@ -4,7 +4,8 @@ internal import Ports
 
 /// The bytes of a segment file (see the module's header): encoding and checked decoding, without I/O.
 enum SegmentFormat {
-    static let version = 1
+    /// Of segments, and of the bodies of records: version 2 added the frame's origin behind its counts.
+    static let version = 2
     static let segmentHeaderBytes = 32
     static let recordHeaderBytes = 32
     private static let segmentMagic: [UInt8] = Array("DAYBSEG".utf8)
@@ -71,6 +72,7 @@ enum SegmentFormat {
         append(frame.counts.sampled, to: &out)
         append(frame.counts.rejected, to: &out)
         append(frame.counts.quarantined, to: &out)
+        out.append(frame.origin.rawValue)
         return out
     }
 
@@ -105,10 +107,12 @@ enum SegmentFormat {
     /// The frame in a body whose checksum is right; nil when its parts do not add up (a newer format, or our mistake).
     static func readFrame(_ bytes: UnsafeRawBufferPointer) -> StreamFrame? {
         var reader = BodyReader(bytes: bytes)
-        guard reader.byte() == UInt8(version), let project = reader.short(), let receivedAt = reader.int64(),
+        guard let found = reader.byte(), (1...version).contains(Int(found)), let project = reader.short(),
+            let receivedAt = reader.int64(),
             let itemCount = reader.uint32(), let received = reader.int64(), let stored = reader.int64(),
             let duplicate = reader.int64(), let sampled = reader.int64(), let rejected = reader.counts(),
-            let quarantined = reader.counts()
+            let quarantined = reader.counts(),
+            let origin = found == 1 ? .client : reader.byte().flatMap({ StreamFrame.Origin(rawValue: $0) })
         else { return nil }
         var counts = BooksDelta()
         counts.received = received
@@ -119,7 +123,7 @@ enum SegmentFormat {
         counts.quarantined = quarantined
         return StreamFrame(
             projectID: ProjectID(trusted: project), receivedAt: Timestamp(microseconds: receivedAt), counts: counts,
-            itemCount: Int(itemCount), items: Array(bytes[reader.at...]))
+            itemCount: Int(itemCount), items: Array(bytes[reader.at...]), origin: origin)
     }
 
     /// The receipt time of the record at `position`, whose header is intact; nil when its bytes end too early.

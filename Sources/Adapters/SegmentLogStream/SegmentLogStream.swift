@@ -6,7 +6,7 @@
 // Constraints. One process owns the folder (`flock`). One thread writes and syncs, another reads, deletes and writes
 // the checkpoint; no file call runs on Swift's pool. Everything that waits or is kept is bounded (`StreamLimits`).
 //
-// Stored format, version 1; numbers are little-endian.
+// Stored format, version 2; numbers are little-endian. Records of version 1 are read: they have no origin, and are clients'.
 //   segment-<base offset, 20 digits>.log
 //     header, 32 bytes   "DAYBSEG", version (1 byte), base offset (8), zero (12), CRC-32C of the 28 bytes before
 //     records            header of 32 bytes: magic "DBKF" (4), body length (4), offset (8), durable offset (8), CRC-32C of
@@ -14,6 +14,7 @@
 //                        version (1), project (1 + n), received-at in microseconds (8), item count (4),
 //                        received, stored, duplicate, sampled (8 each),
 //                        rejected and quarantined: each a count (2), then code (1 + n) and number (8);
+//                        origin (1);
 //                        the rest is the items as `StreamFrame.items` describes them
 //   checkpoint           committed offset and a durable head (see Checkpoint.swift)
 //   lock                 empty

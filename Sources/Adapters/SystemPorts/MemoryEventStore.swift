@@ -63,7 +63,11 @@ package final class MemoryEventStore: EventStoreWriter {
                 let key = BooksKey(
                     projectID: ProjectID(trusted: identity.project), date: batch.columns.logicalDate[row])
                 books[key]?.stored -= 1
-                books[key]?.duplicate += 1
+                if batch.relayed.contains(batch.columns.streamOffset[row]) {
+                    books[key]?.received -= 1
+                } else {
+                    books[key]?.duplicate += 1
+                }
             }
             for (key, delta) in books { state.books[key, default: BooksDelta()] += delta }
             state.quarantined += batch.quarantined

@@ -17,6 +17,8 @@ package struct ProjectVerification: Sendable {
     /// chain of seals.
     package var log: LogVerification
     package var days: [DayVerification]
+    /// Why events were not looked at; nil when they were.
+    package var eventsMissing: String?
 
     package var isOK: Bool { log.isOK && days.allSatisfy(\.isOK) }
 
@@ -106,9 +108,19 @@ package struct DayCommands: Sendable {
             VerifiedFacts(DayFacts(reader: $0, outbox: ledger, stream: nil), of: asked.map(\.project))
         }
         let verifier = DayVerifier(ledger: ledger, facts: facts, factsMissing: eventsMissing)
+        var found = try await verify(
+            asked, date: date, isEverything: project == nil && date == nil, verifier, began, progress)
+        if facts == nil { for at in found.indices { found[at].eventsMissing = eventsMissing } }
+        return found
+    }
+
+    private func verify(
+        _ asked: [VerifiedProject], date: LogicalDate?, isEverything: Bool, _ verifier: DayVerifier, _ began: Timestamp,
+        _ progress: @escaping @Sendable (_ done: Int64, _ of: Int64) -> Void
+    ) async throws -> [ProjectVerification] {
         let report = VerifiedRows(progress)
         do throws(DayError) {
-            if project == nil, date == nil {
+            if isEverything {
                 report.total = try await verifier.rowCount()
                 let found = try await verifier.verifyAll(asked.map(\.project), began: began, rows: report.add)
                 var results: [ProjectVerification] = []

@@ -1,7 +1,7 @@
 internal import Events
 internal import Ports
 
-/// The event store's side of a day, for snapshots and verification: totals by the date's instants, books by the date.
+/// The event store's side of a day, for snapshots and verification: totals and books by the date of receipt.
 struct DayFacts: DayEventFacts {
     let reader: any EventStoreReader
     /// What attempts left and has not reached the stream.
@@ -24,6 +24,10 @@ struct DayFacts: DayEventFacts {
         try await totals(project, [(date, range)], reader.dayRecount)[0]
     }
 
+    func dates(of project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate> {
+        try await reader.recordedDates(project)
+    }
+
     /// Both for several dates, ascending: a question each for all of them, not for each of them.
     func totalsAndRecounts(
         _ project: ProjectID, _ days: [Day]
@@ -35,7 +39,7 @@ struct DayFacts: DayEventFacts {
 
     private func totals(
         _ project: ProjectID, _ days: [Day],
-        _ count: (ProjectID, [Range<Timestamp>]) async throws(EventStoreError) -> [DayStoreTotals]
+        _ count: (ProjectID, [StoreDay]) async throws(EventStoreError) -> [DayStoreTotals]
     ) async throws(EventStoreError) -> [DayEventTotals] {
         guard let first = days.first, let last = days.last else { return [] }
         // First what is on its way: what is counted afterwards then holds everything that was not.
@@ -44,12 +48,13 @@ struct DayFacts: DayEventFacts {
         for day in days {
             pending.append(anyPending == 0 ? 0 : try await self.pending(project, before: day.range.upperBound))
         }
-        let totals = try await count(project, days.map(\.range))
+        let totals = try await count(project, days.map { StoreDay(date: $0.date, start: $0.range.lowerBound) })
         let books = try await reader.books(project, in: first.date...last.date)
         return days.indices.map { at in
             DayEventTotals(
-                byType: totals[at].byType, inputTokens: totals[at].inputTokens, outputTokens: totals[at].outputTokens,
-                costMicroUSD: totals[at].costMicroUSD, books: books[days[at].date] ?? BooksDelta(), pending: pending[at])
+                byType: totals[at].byType, late: totals[at].late, inputTokens: totals[at].inputTokens,
+                outputTokens: totals[at].outputTokens, costMicroUSD: totals[at].costMicroUSD,
+                books: books[days[at].date] ?? BooksDelta(), pending: pending[at])
         }
     }
 

@@ -64,6 +64,7 @@ struct Stores: Sendable {
         case .full(let path, let detail):
             "The disk that holds \(path) is full: \(detail). Free some space; nothing acknowledged is lost."
         case .failed(let operation, let detail): "The event store failed at \(operation): \(detail)."
+        case .cancelled(let operation): "Whoever asked the event store for \(operation) gave it up."
         case .timeout(let operation, let seconds): "The event store did not finish \(operation) within \(seconds) s."
         case .closed: "The event store is closed."
         }

@@ -38,6 +38,10 @@ actor VerifiedFacts: DayEventFacts {
         return try await facts.recount(project, date, range: range)
     }
 
+    func dates(of project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate> {
+        try await facts.dates(of: project)
+    }
+
     private func both(_ project: ProjectID, _ date: LogicalDate) async throws(EventStoreError) -> Both? {
         guard let calendar = calendars[project] else { return nil }
         let first = date.dayNumber & -Self.datesAtOnce

@@ -83,6 +83,9 @@ private final class ScriptedFacts: DayEventFacts {
     func recount(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals { try await totals(project, date, range: range) }
+    func dates(of project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate> {
+        Set(current.withLock { $0.keys })
+    }
 }
 
 /// A clock that the measurement moves; each look at the monotonic time costs some milliseconds, drawn from the seed, so that

@@ -19,7 +19,7 @@ struct Verify: AsyncParsableCommand {
         abstract: "Recompute days from raw rows and compare every number and hash.",
         discussion: """
             Hash chain row by row, sequence without holes, Merkle root, snapshot, leads, and (with no server running on the \
-            folder) the event store's rollups and books against its rows. Exit status 1 names the first wrong row.
+            folder) the event store's totals and books against its rows. Exit status 1 names the first wrong row.
 
             With --rate-limits, instead: replay the log and compare every verdict and state of every limit with what was \
             recorded.
@@ -72,7 +72,9 @@ struct Verify: AsyncParsableCommand {
         } else {
             for result in results { print(describe(result)) }
             if results.isEmpty { print("There is no project yet: run daybook init.") }
-            print("\(speed.text). " + (isOK ? "Everything agrees." : "Something does not agree: see above."))
+            let events = results.flatMap(\.days).compactMap(\.events)
+            let counted = events.isEmpty ? "" : ", \(ProgressLine.grouped(Int(events.reduce(0, +)))) events"
+            print("\(speed.text)\(counted). " + (isOK ? "Everything agrees." : "Something does not agree: see above."))
         }
         if !isOK { throw ExitCode.failure }
     }
@@ -113,7 +115,8 @@ struct Verify: AsyncParsableCommand {
         for day in result.days {
             let state = day.isClosed ? "closed" : "open"
             let verdict = day.isOK ? "ok" : "WRONG"
-            lines.append("\(result.project.id)  \(day.date)  \(state)  \(day.attempts) attempts  \(verdict)")
+            let events = day.events.map { "  \($0) events" } ?? ""
+            lines.append("\(result.project.id)  \(day.date)  \(state)  \(day.attempts) attempts\(events)  \(verdict)")
             if let row = day.firstWrongRow {
                 lines.append("    first wrong row: \(row.name) on \(day.date): \(row.reason)")
             }
@@ -122,7 +125,10 @@ struct Verify: AsyncParsableCommand {
             }
             for skipped in day.skipped { lines.append("    not verified: \(skipped)") }
         }
-        if result.days.isEmpty { lines.append("\(result.project.id)  nothing logged yet") }
+        if result.days.isEmpty {
+            let events = result.eventsMissing.map { "no attempt logged yet, events not verified: \($0)" }
+            lines.append("\(result.project.id)  \(events ?? "nothing received yet")")
+        }
         return lines.joined(separator: "\n")
     }
 }

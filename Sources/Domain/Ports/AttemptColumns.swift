@@ -53,7 +53,8 @@ package struct AttemptColumns: ~Copyable {
 
     package init(
         attemptID: Text, projectID: Text, logicalDate: Text, sequence: Int64, userID: Text?, source: Text,
-        channel: Text, receivedAt: Int64, outcome: Text, failureCategory: Text?, failureCode: Text?, failureMessage: Text?, context: Text, retryAttempt: Int64,
+        channel: Text, receivedAt: Int64, outcome: Text, failureCategory: Text?, failureCode: Text?,
+        failureMessage: Text?, context: Text, retryAttempt: Int64,
         durationMilliseconds: Double, idempotencyKey: Text?, leadID: Text?, previousHash: Text, hash: Text,
         lead: LeadColumns?
     ) {

@@ -272,7 +272,7 @@ package struct LogPart<State: Sendable>: Sendable {
     }
 }
 
-/// What the EventStore knows of one project's date.
+/// What the EventStore knows of one project's date: of what was received on it.
 package struct DayEventTotals: Hashable, Sendable {
     package struct TypeRow: Hashable, Sendable {
         package var type: String
@@ -285,6 +285,8 @@ package struct DayEventTotals: Hashable, Sendable {
         }
     }
     package var byType: [TypeRow]
+    /// How many of the events have an own time before the date.
+    package var late: Int64
     /// Tokens sent to models, cached ones included; tokens that models wrote, reasoning included.
     package var inputTokens: Int64
     package var outputTokens: Int64
@@ -295,10 +297,11 @@ package struct DayEventTotals: Hashable, Sendable {
     package var pending: Int64
 
     package init(
-        byType: [TypeRow], inputTokens: Int64, outputTokens: Int64, costMicroUSD: Int64, books: BooksDelta,
-        pending: Int64
+        byType: [TypeRow], late: Int64 = 0, inputTokens: Int64, outputTokens: Int64, costMicroUSD: Int64,
+        books: BooksDelta, pending: Int64
     ) {
         self.byType = byType
+        self.late = late
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
         self.costMicroUSD = costMicroUSD
@@ -311,7 +314,7 @@ package struct DayEventTotals: Hashable, Sendable {
 
 /// The EventStore's side of a day.
 package protocol DayEventFacts: Sendable {
-    /// From rollups and books, by logical date; `range` is the date's first and behind-last instant.
+    /// From the store's deltas and books, by logical date; `range` is the date's first and behind-last instant.
     func totals(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals
@@ -319,4 +322,6 @@ package protocol DayEventFacts: Sendable {
     func recount(
         _ project: ProjectID, _ date: LogicalDate, range: Range<Timestamp>
     ) async throws(EventStoreError) -> DayEventTotals
+    /// Every date on which the project has events or books.
+    func dates(of project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate>
 }

@@ -205,16 +205,33 @@ package struct QuarantineID: Hashable, Comparable, Sendable {
     }
 }
 
+/// A date in a project's zone, and the instant with which it begins: what came before that is late.
+package struct StoreDay: Hashable, Sendable {
+    package var date: LogicalDate
+    package var start: Timestamp
+
+    package init(date: LogicalDate, start: Timestamp) {
+        self.date = date
+        self.start = start
+    }
+}
+
 /// The EventStore's numbers of one day, without books: `DayEventTotals` in the making.
 package struct DayStoreTotals: Hashable, Sendable {
     package var byType: [DayEventTotals.TypeRow]
+    /// How many of the events have an own time before the date.
+    package var late: Int64
     /// As in `AggregateRow`: cached input and reasoning output included.
     package var inputTokens: Int64
     package var outputTokens: Int64
     package var costMicroUSD: Int64
 
-    package init(byType: [DayEventTotals.TypeRow], inputTokens: Int64, outputTokens: Int64, costMicroUSD: Int64) {
+    package init(
+        byType: [DayEventTotals.TypeRow] = [], late: Int64 = 0, inputTokens: Int64 = 0, outputTokens: Int64 = 0,
+        costMicroUSD: Int64 = 0
+    ) {
         self.byType = byType
+        self.late = late
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
         self.costMicroUSD = costMicroUSD

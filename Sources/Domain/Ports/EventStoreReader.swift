@@ -9,7 +9,7 @@ package import Events
 /// - **Percentiles merge.** Rows carry histograms (`SketchBucket`), never percentiles.
 /// - A question that takes longer than the store's limit throws `timeout` with that many seconds; one that is refused
 ///   because too many wait throws `timeout` with 0 seconds. The store goes on unharmed.
-/// - An unknown project is an empty one. A cancelled task may end early with any error.
+/// - An unknown project is an empty one. A cancelled task ends early, with `cancelled` or another error.
 package protocol EventStoreReader: Sendable {
     /// Ordered by bucket, then by keys. See `AggregateQuestion`.
     func aggregate(_ question: AggregateQuestion) async throws(EventStoreError) -> [AggregateRow]
@@ -50,16 +50,15 @@ package protocol EventStoreReader: Sendable {
     /// The items of those ids that are in quarantine; ids of other projects or of nothing are left out.
     func quarantined(_ project: ProjectID, ids: [QuarantineID]) async throws(EventStoreError) -> [QuarantinedItem]
 
-    /// Events whose time lies in each of `days`, by type (ascending), from rollups (rows at ragged edges). `days` are
-    /// ascending and do not overlap; as many answers, in that order.
-    func dayTotals(
-        _ project: ProjectID, days: [Range<Timestamp>]
-    ) async throws(EventStoreError) -> [DayStoreTotals]
+    /// Events received on each of `days`, whatever their own time is, by type (ascending), from the deltas of each commit.
+    /// `days` are ascending; as many answers, in that order.
+    func dayTotals(_ project: ProjectID, days: [StoreDay]) async throws(EventStoreError) -> [DayStoreTotals]
 
-    /// The same numbers counted from the rows of `events` alone; equal to `dayTotals` unless a rollup is wrong.
-    func dayRecount(
-        _ project: ProjectID, days: [Range<Timestamp>]
-    ) async throws(EventStoreError) -> [DayStoreTotals]
+    /// The same numbers counted from the rows of `events` alone; equal to `dayTotals` unless a delta is wrong.
+    func dayRecount(_ project: ProjectID, days: [StoreDay]) async throws(EventStoreError) -> [DayStoreTotals]
+
+    /// Every date on which the project has events or books.
+    func recordedDates(_ project: ProjectID) async throws(EventStoreError) -> Set<LogicalDate>
 }
 
 extension EventStoreReader {

@@ -13,6 +13,9 @@ package struct StreamOffset: Hashable, Comparable, Sendable {
 /// What intake hands to the stream: the raw bytes of one project's valid items, received at one instant, and the counts
 /// of what was not passed on. A frame may hold counts alone: rejections are as durable as events.
 package struct StreamFrame: Hashable, Sendable {
+    /// Who sent the items: a client, or the server's own outbox, which repeats itself after a crash.
+    package enum Origin: UInt8, Hashable, Sendable { case client = 0, outbox = 1 }
+
     package var projectID: ProjectID
     package var receivedAt: Timestamp
     /// `received` counts every item of the request; `stored`, `sampled` and `quarantined` are zero here (the processor
@@ -21,8 +24,13 @@ package struct StreamFrame: Hashable, Sendable {
     package var itemCount: Int
     /// `itemCount` items, each a 32-bit little-endian length and that many bytes of one JSON object.
     package var items: [UInt8]
+    package var origin: Origin
 
-    package init(projectID: ProjectID, receivedAt: Timestamp, counts: BooksDelta, itemCount: Int, items: [UInt8]) {
+    package init(
+        projectID: ProjectID, receivedAt: Timestamp, counts: BooksDelta, itemCount: Int, items: [UInt8],
+        origin: Origin = .client
+    ) {
+        self.origin = origin
         self.projectID = projectID
         self.receivedAt = receivedAt
         self.counts = counts

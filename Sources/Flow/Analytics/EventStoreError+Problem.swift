@@ -17,6 +17,8 @@ extension EventStoreError {
                 .dependencyTimeout,
                 "The event store did not answer within \(seconds) s. Ask for a shorter range or fewer filters, or try again.",
                 retryAfterSeconds: AnalyticsLimits.retryAfterSeconds)
+        case .cancelled:
+            Problem(.shuttingDown, "The question was given up before its answer. Ask again.", retryAfterSeconds: 5)
         case .closed:
             Problem(.shuttingDown, "The event store is closing. Ask again.", retryAfterSeconds: 5)
         case .full:

@@ -117,7 +117,7 @@ package actor DayBook {
     func snapshot(from tally: DayTally, project: Project) async throws(DayError) -> StoredSnapshot {
         let leads: Int64
         do { leads = try await ledger.dayLeadCount(project.id, tally.date) } catch { throw .ledger(error) }
-        let events = await eventTotals(project, tally.date)
+        let events = try await eventTotals(project, tally.date)
         let trailing = try await trailingDays(project.id, before: tally.date)
         let snapshot = tally.snapshot(leads: leads, events: events, trailing: trailing)
         let json = try snapshot.canonicalJSON()
@@ -127,12 +127,14 @@ package actor DayBook {
             isBalanced: events?.books.isBalanced, refreshedAt: clock.now, closedAt: nil)
     }
 
-    /// Nil, with a warning in the log, when the event store cannot be read.
-    func eventTotals(_ project: Project, _ date: LogicalDate) async -> DayEventTotals? {
+    /// Nil, with a warning in the log, when the event store cannot be read. Throws `stopping` when the task is cancelled: that
+    /// the numbers did not come says nothing about the store then, and no day may be closed without them.
+    func eventTotals(_ project: Project, _ date: LogicalDate) async throws(DayError) -> DayEventTotals? {
         guard let facts else { return nil }
         do {
             return try await facts.totals(project.id, date, range: project.calendar.bounds(of: date))
         } catch {
+            guard !Task.isCancelled else { throw .stopping }
             telemetry.emit(EventTotalsMissing(project: project.id, date: date, reason: String(describing: error)))
             return nil
         }

@@ -46,7 +46,7 @@ package actor DayCloser {
         let first = try await book.firstDate(of: project)
         guard date >= first else { throw .beforeFirst(date: date, first: first) }
         let due = try await openDates(project, through: date)
-        if waitsForEvents, !due.isEmpty { await settle(project, date) }
+        if waitsForEvents, !due.isEmpty { try await settle(project, date) }
         for date in due { try await closeOne(project, date) }
         guard let stored = try await book.stored(project.id, date) else {
             throw .snapshotUnreadable(date: date, detail: "the day is closed and has no snapshot")
@@ -55,12 +55,12 @@ package actor DayCloser {
     }
 
     /// Returns once the events received until the end of the date are stored, or the time for that is over.
-    private func settle(_ project: Project, _ date: LogicalDate) async {
+    private func settle(_ project: Project, _ date: LogicalDate) async throws(DayError) {
         let end = clock.monotonic + .seconds(DayLimits.closeWaitSecondsMax)
         while clock.monotonic < end {
-            guard let totals = await book.eventTotals(project, date) else { return }
+            guard let totals = try await book.eventTotals(project, date) else { return }
             if totals.pending == 0 { return }
-            do { try await clock.sleep(for: DayLimits.closeWaitStep) } catch { return }
+            do { try await clock.sleep(for: DayLimits.closeWaitStep) } catch { throw .stopping }
         }
     }
 
@@ -118,7 +118,7 @@ package actor DayCloser {
             try await ledger.dayLastSequence(project.id, date)
         }
         guard await book.hasEventFacts else { return Mark(lastSequence: last, received: 0, pending: 0) }
-        let totals = await book.eventTotals(project, date)
+        let totals = try await book.eventTotals(project, date)
         return Mark(lastSequence: last, received: totals?.books.received, pending: totals?.pending)
     }
 

@@ -12,6 +12,9 @@ package enum DayError: Error, Sendable {
     /// Attempts of the date kept arriving while it was being closed.
     case moving(date: LogicalDate, tries: Int)
     case projectUnknown(ProjectID)
+    case events(EventStoreError)
+    /// Whoever asked wants no answer any more, or the process is stopping: nothing was written.
+    case stopping
 
     /// What a client is told.
     package var problem: Problem {
@@ -36,6 +39,10 @@ package enum DayError: Error, Sendable {
                 .overloaded,
                 "Attempts of \(date) kept arriving while it was being closed (\(tries) tries). Try again in a minute.",
                 retryAfterSeconds: 60)
+        case .events(let error):
+            Problem(.dependencyUnavailable, "The event store could not answer: \(error)", retryAfterSeconds: 5)
+        case .stopping:
+            Problem(.shuttingDown, "The work on days was stopped before its end. Ask again.", retryAfterSeconds: 5)
         case .projectUnknown(let project):
             Problem(.notFound, "There is no project \(project).")
         }

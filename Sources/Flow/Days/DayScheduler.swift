@@ -54,6 +54,8 @@ package struct DayScheduler: Sendable {
                 guard refreshing else { continue }
                 _ = try await book.snapshot(of: project, date: project.calendar.date(at: clock.now))
             } catch {
+                // A stop is no failure, whatever it interrupted.
+                guard !Task.isCancelled else { return }
                 telemetry.emit(
                     DayCloseFailed(
                         project: project.id, reason: error.problem.code.rawValue, detail: error.problem.detail))

@@ -9,11 +9,12 @@ internal import Wire
 /// (source, channel, pointer) are cut at `DayLimits.groupTextBytesMax`. Lists are sorted by count, then by name, and cut
 /// at their limits; what was cut is summed in `other`.
 ///
-/// Format 2 added `keys`. A snapshot of format 1 is read as it is, and a closed day is verified in the format in which it
-/// was closed.
+/// Format 2 added `keys`. Format 3 counts the events that were received on the date, and how many of them came late; before,
+/// events counted on the date of their own time. A snapshot of an earlier format is read as it is, and a closed day is
+/// verified in the format in which it was closed.
 package struct DaySnapshot: Codable, Hashable, Sendable {
-    package static let formatVersion = 2
-    package static let formatsRead = 1...2
+    package static let formatVersion = 3
+    package static let formatsRead = 1...3
 
     package struct Counts: Codable, Hashable, Sendable {
         package var attempts: Int64
@@ -153,8 +154,11 @@ package struct DaySnapshot: Codable, Hashable, Sendable {
         package var quarantinedTotal: Int64
         package var balanced: Bool
     }
+    /// Of the events received on the date; in formats 1 and 2 (but for the books) of those whose own time lies in it.
     package struct EventPart: Codable, Hashable, Sendable {
         package var events: Int64
+        /// How many of them have an own time before the date. Nil in formats 1 and 2.
+        package var late: Int64?
         package var failures: Int64
         package var byType: [TypeRow]
         package var inputTokens: Int64

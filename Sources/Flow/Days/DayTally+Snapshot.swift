@@ -30,7 +30,7 @@ extension DayTally {
             byChannel: Self.groups(channels, withHours: false), byCategory: categoryRows(), byCode: codeRows(),
             bySourceAndCode: sourceCodeRows(), fieldErrors: fieldRows(), retries: retryPart(), users: userPart(),
             keys: format >= 2 ? keyPart() : nil,
-            latency: latencyPart(), events: events.map(DaySnapshot.EventPart.init),
+            latency: latencyPart(), events: events.map { DaySnapshot.EventPart($0, format: format) },
             comparison: DaySnapshot.Comparison(over: trailing))
     }
 
@@ -100,7 +100,8 @@ extension DayTally {
         return sorted.prefix(DayLimits.codeBySourceRowsMax).map { key, group in
             DaySnapshot.SourceCodeRow(
                 source: key.source, category: key.category, code: key.code, count: group.count,
-                shareOfSource: Decimal.ratio(group.count, sources.value(of: key.source)?.attempts ?? 0), firstAt: group.first,
+                shareOfSource: Decimal.ratio(group.count, sources.value(of: key.source)?.attempts ?? 0),
+                firstAt: group.first,
                 lastAt: group.last, byHour: group.byHour)
         }
     }
@@ -205,7 +206,7 @@ extension DayTally {
 }
 
 extension DaySnapshot.EventPart {
-    package init(_ totals: DayEventTotals) {
+    package init(_ totals: DayEventTotals, format: Int = DaySnapshot.formatVersion) {
         func rows(_ counts: [String: Int64]) -> [DaySnapshot.CodeCount] {
             counts.sorted {
                 $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
@@ -214,7 +215,7 @@ extension DaySnapshot.EventPart {
         }
         let books = totals.books
         self.init(
-            events: totals.events, failures: totals.failures,
+            events: totals.events, late: format >= 3 ? totals.late : nil, failures: totals.failures,
             byType: totals.byType.sorted {
                 $0.events != $1.events ? $0.events > $1.events : $0.type.utf8.lexicographicallyPrecedes($1.type.utf8)
             }.map { DaySnapshot.TypeRow(type: DayTally.cut($0.type), events: $0.events, failures: $0.failures) },

@@ -71,6 +71,8 @@ package struct DayVerification: Hashable, Sendable {
     package var date: LogicalDate
     package var isClosed: Bool
     package var attempts: Int64
+    /// Events received on the date, counted from rows; nil when the event store was not looked at.
+    package var events: Int64?
     package var comparisons: [DayComparison]
     package var firstWrongRow: WrongRow?
     /// What could not be checked, with the reason: `events: the event store is in use by another process`.
@@ -79,11 +81,13 @@ package struct DayVerification: Hashable, Sendable {
     package var isOK: Bool { firstWrongRow == nil && comparisons.allSatisfy(\.isOK) }
     package var failures: [DayComparison] { comparisons.filter { !$0.isOK } }
 
-    /// The result as JSON for scripts: `{project_id, date, closed, ok, attempts, comparisons, first_wrong_row, skipped}`.
+    /// The result as JSON for scripts: `{project_id, date, closed, ok, attempts, events, comparisons, first_wrong_row,
+    /// skipped}`.
     package var json: CanonicalJSON {
         .object([
             "project_id": .string(projectID.text), "date": .string(date.description), "closed": .boolean(isClosed),
             "ok": .boolean(isOK), "attempts": .integer(attempts),
+            "events": events.map { .integer($0) } ?? .null,
             "comparisons": .array(
                 comparisons.map {
                     .object([

@@ -30,9 +30,15 @@ package struct DayVerifier: Sendable {
         self.factsMissing = factsMissing
     }
 
-    /// Dates of the project that have something to verify, ascending: those that any attempt or record of a closed day names.
+    /// Dates of the project that have something to verify, ascending: those that any attempt or record of a closed day names,
+    /// and those on which events were received.
     package func dates(of project: Project) async throws(DayError) -> [LogicalDate] {
-        do { return try await ledger.recordedDates(project.id).dates.sorted() } catch { throw .ledger(error) }
+        var dates: Set<LogicalDate>
+        do { dates = try await ledger.recordedDates(project.id).dates } catch { throw .ledger(error) }
+        if let facts {
+            do { dates.formUnion(try await facts.dates(of: project.id)) } catch { throw .events(error) }
+        }
+        return dates.sorted()
     }
 
     /// The days that the project has had until today, whether or not anything came in.
@@ -88,7 +94,9 @@ package struct DayVerifier: Sendable {
     ) async throws(DayError) -> [DayVerification] {
         do {
             return try await verify(dates.map { (project, $0) }, rows: rows).sorted { $0.date < $1.date }
-        } catch let error as DayError { throw error } catch { throw .ledger(.failed(operation: "verifying days", detail: String(describing: error))) }
+        } catch let error as DayError { throw error } catch {
+            throw .ledger(.failed(operation: "verifying days", detail: String(describing: error)))
+        }
     }
 
     func verify(
@@ -123,7 +131,7 @@ package struct DayVerifier: Sendable {
             try await compareLink(records, leadsRoot: scanned.leadTree.root, &result)
             claimed = try await compareSnapshot(records, scanned, project, &result)
         }
-        await compareEvents(project, date, claimed: claimed?.events, &result)
+        try await compareEvents(project, date, claimed: claimed, &result)
         if result.firstWrongRow == nil { result.firstWrongRow = Self.recordBehind(result.failures) }
         return result
     }
@@ -173,8 +181,8 @@ package struct DayVerifier: Sendable {
     // MARK: Events
 
     private func compareEvents(
-        _ project: Project, _ date: LogicalDate, claimed: DaySnapshot.EventPart?, _ result: inout DayVerification
-    ) async {
+        _ project: Project, _ date: LogicalDate, claimed: DaySnapshot?, _ result: inout DayVerification
+    ) async throws(DayError) {
         guard let facts else {
             result.skipped.append("events: \(factsMissing)")
             return
@@ -184,6 +192,7 @@ package struct DayVerifier: Sendable {
             let totals = try await facts.totals(project.id, date, range: range)
             let recount = try await facts.recount(project.id, date, range: range)
             let (rolled, counted) = (DaySnapshot.EventPart(totals), DaySnapshot.EventPart(recount))
+            result.events = counted.events
             result.comparisons += [
                 DayComparison("events.count", expected: String(rolled.events), actual: String(counted.events)),
                 DayComparison("events.failures", expected: String(rolled.failures), actual: String(counted.failures)),
@@ -198,21 +207,39 @@ package struct DayVerifier: Sendable {
                 DayComparison(
                     "books.received", expected: String(totals.books.received), actual: String(totals.books.accounted)),
             ]
-            if let claimed, claimed.pending == 0 {
-                result.comparisons += [
-                    DayComparison(
-                        "snapshot.events.events", expected: String(claimed.events), actual: String(counted.events)),
-                    DayComparison(
-                        "snapshot.events.cost_micro_usd", expected: String(claimed.costMicroUsd),
-                        actual: String(counted.costMicroUsd)),
-                    DayComparison(
-                        "snapshot.events.books.received", expected: String(claimed.books.received),
-                        actual: String(rolled.books.received)),
-                ]
+            if let claimed, let events = claimed.events, events.pending == 0 {
+                Self.compareSnapshot(events, format: claimed.format, with: counted, &result)
             }
         } catch {
+            guard !Task.isCancelled else { throw .stopping }
             result.skipped.append("events: \(error)")
         }
+    }
+
+    /// A closed day's event part against the rows as they are now.
+    private static func compareSnapshot(
+        _ claimed: DaySnapshot.EventPart, format: Int, with counted: DaySnapshot.EventPart,
+        _ result: inout DayVerification
+    ) {
+        func compare(_ name: String, _ number: (DaySnapshot.EventPart) -> Int64?) {
+            func text(_ part: DaySnapshot.EventPart) -> String { number(part).map(String.init) ?? "none" }
+            result.comparisons.append(
+                DayComparison("snapshot.events.\(name)", expected: text(claimed), actual: text(counted)))
+        }
+        compare("books.received") { $0.books.received }
+        guard format >= 3 else {
+            // Rows that came afterwards cannot be told from those that the snapshot counted.
+            result.skipped.append(
+                "event numbers of the snapshot: it is of format \(format), which counted events on the date of their own time, "
+                    + "and such may have come later; its books are compared")
+            return
+        }
+        compare("events") { $0.events }
+        compare("late") { $0.late }
+        compare("failures") { $0.failures }
+        compare("input_tokens") { $0.inputTokens }
+        compare("output_tokens") { $0.outputTokens }
+        compare("cost_micro_usd") { $0.costMicroUsd }
     }
 }
 

@@ -37,6 +37,9 @@ package struct ProcessingBatch: Sendable {
 
     /// What the store commits.
     package var storeBatch: EventStoreBatch {
-        EventStoreBatch(columns: columns, books: books, quarantined: quarantined, nextOffset: nextOffset)
+        EventStoreBatch(
+            columns: columns, books: books, quarantined: quarantined,
+            relayed: Set(sources.filter { $0.stored.frame.origin == .outbox }.map(\.stored.offset)),
+            nextOffset: nextOffset)
     }
 }

@@ -3,7 +3,7 @@ package import Ports
 package import Telemetry
 
 /// Moves the outbox to the stream: appends first, forgets after. A crash in between appends again; the EventStore knows
-/// the repeated events by their identity and counts them as duplicates, so the books still balance.
+/// the repeated events by their identity, and the frame says that nobody sent them again, so the books leave them out.
 ///
 /// Events of one project that were received in the same second share a frame, which then carries the first one's receipt
 /// time; each event's own `time` is exact.
@@ -138,7 +138,7 @@ package struct OutboxRelay: Sendable {
                 frames.append(
                     StreamFrame(
                         projectID: event.projectID, receivedAt: event.receivedAt, counts: BooksDelta(), itemCount: 0,
-                        items: []))
+                        items: [], origin: .outbox))
             }
             frames[place].counts.received += 1
             frames[place].itemCount += 1

@@ -124,7 +124,7 @@ package struct DayRoutes: RouteArea {
                 "seal": sealed.map(SealJSON.seal) ?? .null,
                 "comparison": try await comparison(snapshot, project),
                 "late": .object([
-                    "count": .integer(late),
+                    "count": .integer(late), "events": DayJSON.lateEvents(snapshot),
                     "attempts": .array(sample.map(DayJSON.late)),
                 ]),
                 "verification": DayJSON.verification(verified),
@@ -183,6 +183,14 @@ enum DayJSON {
     private static func status(of verified: StoredVerification?) -> String {
         guard let verified else { return "never" }
         return verified.passed ? "passed" : "failed"
+    }
+
+    /// Null where the snapshot does not count them.
+    static func lateEvents(_ snapshot: StoredSnapshot) -> CanonicalJSON {
+        guard case .object(let members) = CanonicalJSON(parsing: snapshot.json),
+            case .object(let events) = members["events"], case .integer(let late) = events["late"]
+        else { return .null }
+        return .integer(late)
     }
 
     static func late(_ attempt: Attempt) -> CanonicalJSON {

@@ -36,7 +36,7 @@ export function day(world, date) {
   return {
     date, state: closed ? "closed" : "open", snapshot_sha256: hex(date), refreshed_at: iso(world.now), snapshot: rows.length === 0 ? {} : snapshot(rows, date), seal: closed && rows.length > 0 ? sealOf(rows, date) : null,
     comparison: comparison(world, date), verification: verificationOf(world, date), signals: rows.length === 0 ? [] : signals(rows, date),
-    late: { count: late.length, attempts: late.map((row) => ({ ...publicRow(row), late: { date: addDays(date, -1), received_at: row.received_at } })) },
+    late: { count: late.length, events: late.length > 0 ? 2 : 0, attempts: late.map((row) => ({ ...publicRow(row), late: { date: addDays(date, -1), received_at: row.received_at } })) },
   };
 }
 

@@ -122,7 +122,8 @@ const dayInFull = object({
     }),
   ),
   comparison: nullable(comparison),
-  late: nullable(object({ count: number, attempts: optional(list(lateAttempt), []) })),
+  /** `events`: those whose own time lies before the day on which they were received; null where that was not counted. */
+  late: nullable(object({ count: number, events: nullable(number), attempts: optional(list(lateAttempt), []) })),
   verification: nullable(verification),
   signals: optional(list(daySignal), []),
 });

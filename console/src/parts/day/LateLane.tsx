@@ -8,13 +8,14 @@ import { Name } from "../Name";
 import { OutcomeMark } from "../Outcome";
 import "./signals.css";
 
-/** Attempts that came when their own day was closed already: counted here, never written into the closed day. */
-export function LateLane({ count, attempts }: { count: number; attempts: readonly LateAttempt[] }) {
+/** What came after its own day: attempts for a closed day, and events of an earlier time. Counted here, never written there. */
+export function LateLane({ count, attempts, events }: { count: number; attempts: readonly LateAttempt[]; events: number }) {
   const { today } = useScope();
   const href = useHref();
   return (
     <>
-      <p className="quiet">{counted(count, "attempt")} came for a day that was closed already. {count === 1 ? "It counts" : "They count"} on this day; the closed one is not touched.</p>
+      {count > 0 && <p className="quiet">{counted(count, "attempt")} came for a day that was closed already. {count === 1 ? "It counts" : "They count"} on this day; the closed one is not touched.</p>}
+      {events > 0 && <p className="quiet">{counted(events, "late event")}: received on this day, with a time of an earlier one. Days count by receipt, so {events === 1 ? "it counts" : "they count"} here.</p>}
       {attempts.length > 0 && (
         <div className="table-scroll" tabIndex={0} role="region" aria-label="Late attempts">
           <table className="table late-table">

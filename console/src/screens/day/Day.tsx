@@ -82,8 +82,8 @@ export function Day({ date }: { date: string }) {
             </>
           )}
           <Panel title="Books" resource={books} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.received === 0 && data.pending === 0} empty={<Empty title="Nothing was received on this day" />}>{(data) => <BooksEquation books={data} />}</Panel>
-          {!lost && <Panel title="Late lane" resource={day} skeleton={<TableBones rows={2} />} isEmpty={(data) => (data.late?.count ?? 0) === 0} empty={<p className="quiet">Nothing came late. What arrives for a day that is closed counts for the next open one and is listed there; the closed day stays as it was sealed.</p>}>
-            {(data) => data.late && <LateLane count={data.late.count} attempts={data.late.attempts} />}
+          {!lost && <Panel title="Late lane" resource={day} skeleton={<TableBones rows={2} />} isEmpty={(data) => (data.late?.count ?? 0) === 0 && (data.late?.events ?? 0) === 0} empty={<p className="quiet">Nothing came late. What arrives for a day that is closed counts for the next open one and is listed there; the closed day stays as it was sealed.</p>}>
+            {(data) => data.late && <LateLane count={data.late.count} attempts={data.late.attempts} events={data.late.events ?? 0} />}
           </Panel>}
           {snapshot && snapshot.users.distinct > 0 && <Panel title="People" note="few who do much?" resource={day} skeleton={null}>{() => <Concentration snapshot={snapshot} date={date} />}</Panel>}
         </div>

@@ -82,7 +82,7 @@ function DayParts() {
         <Section title="Against other days"><Against own={{ attempts: 120, leads: 100, failures: 20 }} comparison={{ trailing_seven_days: mean(7, 1), same_weekday: mean(4, 1.3), all_time: mean(210, 0.8) }} date={today} heading="This day" /></Section>
         <Section title="A check that passed"><Verification result={RESULT} /></Section>
         <Section title="A check that failed"><Verification result={{ ...RESULT, passed: false, checks: [{ name: "rows", passed: false, detail: "attempt 41207 (att_1): its content does not give its hash", first_wrong: { subject: "attempt", sequence: 41_207, attempt_id: "att_1" } }, ...RESULT.checks.slice(1)] }} /></Section>
-        <Section title="Late lane"><LateLane count={3} attempts={[{ attempt_id: "att_1", sequence: 1, source: "webhook", outcome: "success", failure_code: null, received_at: Date.now(), late: { date: addDays(today, -1), received_at: Date.now() - 3_600_000 } }]} /></Section>
+        <Section title="Late lane"><LateLane events={2} count={3} attempts={[{ attempt_id: "att_1", sequence: 1, source: "webhook", outcome: "success", failure_code: null, received_at: Date.now(), late: { date: addDays(today, -1), received_at: Date.now() - 3_600_000 } }]} /></Section>
       </div>
     </>
   );

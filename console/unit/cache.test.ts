@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiFailure } from "../src/api/failure";
+import { Reach } from "../src/api/reach";
 import { QueryCache, RETRIES_MAX, Timing } from "../src/state/cache";
 
 /** A clock that moves when it is told to. */
@@ -47,7 +48,8 @@ const asking = (answers: (string | ApiFailure)[]) => {
     } },
   };
 };
-const down = new ApiFailure("unreachable", "away", { correlationId: "c1" });
+const down = new ApiFailure("server", "the store does not answer", { status: 500, correlationId: "c1" });
+const away = new ApiFailure("unreachable", "away");
 
 test("a fresh answer is not asked for again, an old one is shown while the new one comes", async () => {
   const clock = manualTiming();
@@ -137,4 +139,57 @@ test("nobody looks any more: no further tries", async () => {
   leave();
   await clock.advance(120_000);
   assert.equal(server.count(), 1);
+});
+
+test("while nobody answers the tries go on, and what woke once is asked with the others", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const server = asking([away]);
+  cache.subscribe("q?1", () => undefined);
+  cache.want(server.question);
+  await clock.settle();
+  for (let turn = 0; turn < 20; turn += 1) await clock.advance(15_000);
+  // Every 15 s at the most, however long it lasts.
+  assert.equal(server.count(), 21);
+  assert.notEqual(cache.read("q?1").retryAt, null);
+  // A proxy with nobody behind it.
+  assert.ok(new ApiFailure("server", "bad gateway", { status: 502 }).away && !down.away);
+});
+
+test("what failed is asked again at once when the server is back; what rests, when somebody looks again", async () => {
+  const clock = manualTiming();
+  const cache = new QueryCache(clock.timing);
+  const asked: string[] = [];
+  let up = false;
+  const question = (key: string, failure: ApiFailure) => ({ key, freshForMs: 1000, ask: async () => {
+    asked.push(key);
+    if (!up) throw failure;
+    return key;
+  } });
+  for (const [key, failure] of [["a", away], ["b", away], ["c", down]] as const) {
+    cache.subscribe(key, () => undefined);
+    cache.want(question(key, failure));
+  }
+  cache.want(question("unseen", away));
+  for (let turn = 0; turn < 5; turn += 1) await clock.advance(15_000);
+  up = true;
+  asked.length = 0;
+  cache.wake("away");
+  await clock.settle();
+  assert.deepEqual(asked, ["a", "b"]);
+  assert.deepEqual([cache.read("a").data, cache.read("c").data], ["a", undefined]);
+  cache.wake("passing");
+  await clock.settle();
+  assert.equal(cache.read("c").data, "c");
+});
+
+test("the page knows that the server is away, and tells each change once", () => {
+  const reach = new Reach();
+  const told: boolean[] = [];
+  const leave = reach.subscribe((now) => told.push(now));
+  for (const what of ["lost", "lost", "answered", "answered", "lost"] as const) reach[what]();
+  leave();
+  reach.answered();
+  assert.deepEqual(told, [true, false, true]);
+  assert.equal(reach.isAway(), false);
 });

@@ -3,7 +3,8 @@
  * every kind of failure into an `ApiFailure`, and hands the body to a decoder.
  */
 import { DecodeError, Decoder, isObject } from "./decode";
-import { ApiFailure, FieldFailure, kindOfStatus } from "./failure";
+import { ApiFailure, FieldFailure, isAwayStatus, kindOfStatus } from "./failure";
+import { reach } from "./reach";
 
 export const REQUEST_TIMEOUT_MS_MAX = 20_000;
 
@@ -104,12 +105,15 @@ async function exchange(request: ApiRequest, requestId: string, token: string | 
       credentials: "omit",
       cache: "no-store",
     });
+    if (isAwayStatus(answer.status)) reach.lost();
+    else reach.answered();
     return { answer, correlationId: answer.headers.get("X-Request-Id") ?? requestId };
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    const facts = { correlationId: requestId };
-    if (late) throw new ApiFailure("timeout", `No answer within ${Math.round(limit / 1000)} s.`, facts);
-    throw new ApiFailure("unreachable", "The server cannot be reached.", facts);
+    // Without an answer nobody may have seen the request: its id would lead nowhere.
+    if (late) throw new ApiFailure("timeout", `No answer within ${Math.round(limit / 1000)} s.`);
+    reach.lost();
+    throw new ApiFailure("unreachable", "The server cannot be reached.");
   } finally {
     clearTimeout(timer);
     // A stream's body is read after this; its signal goes on ending it.
@@ -128,7 +132,7 @@ export function sessionHeaders(): { headers: Record<string, string>; requestId: 
 export async function fetchBlob(path: string): Promise<Blob> {
   const { headers, requestId } = sessionHeaders();
   const answer = await fetch(path, { headers, credentials: "omit", cache: "no-store" }).catch(() => {
-    throw new ApiFailure("unreachable", "The server cannot be reached.", { correlationId: requestId });
+    throw new ApiFailure("unreachable", "The server cannot be reached.");
   });
   if (!answer.ok) throw await failureOf(answer, answer.headers.get("X-Request-Id") ?? requestId);
   return answer.blob();
@@ -167,7 +171,7 @@ function unreadable(path: string, error: unknown): string {
   return `The answer of ${path} does not have the shape that this page knows (${reason}).`;
 }
 
-/** 16 random bytes in hex: accepted by the server as the correlation id, so that even a lost request can be named. */
+/** 16 random bytes in hex: accepted by the server as the correlation id, so that what failed can be found in its log. */
 export function newRequestId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

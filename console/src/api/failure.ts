@@ -45,7 +45,15 @@ export class ApiFailure extends Error {
   get passing(): boolean {
     return this.kind === "unreachable" || this.kind === "timeout" || this.kind === "server" || this.kind === "limited";
   }
+
+  /** Whether nothing of Daybook answered: nobody did, or a proxy that could not reach it. */
+  get away(): boolean {
+    return this.kind === "unreachable" || isAwayStatus(this.status);
+  }
 }
+
+/** What a proxy answers when there is nobody behind it. */
+export const isAwayStatus = (status: number | null): boolean => status === 502 || status === 504;
 
 export function kindOfStatus(status: number): FailureKind {
   if (status === 401) return "unauthenticated";

@@ -47,7 +47,7 @@ export function uploadImport(projectId: string, file: Blob, options: ImportOptio
     for (const [name, value] of Object.entries({ ...headers, "Content-Type": "text/csv", Accept: "application/json", "Idempotency-Key": requestId })) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onabort = () => refuse(new ApiFailure("refused", "The upload was stopped; nothing was imported.", { code: "stopped" }));
-    request.onerror = () => refuse(new ApiFailure("unreachable", "The connection broke while the file was being sent; nothing was imported.", { correlationId: requestId }));
+    request.onerror = () => refuse(new ApiFailure("unreachable", "The connection broke while the file was being sent; nothing was imported."));
     request.onload = () => {
       const body = parsed(request.responseText);
       if (request.status < 200 || request.status > 299) {

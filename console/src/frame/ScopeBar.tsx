@@ -4,6 +4,7 @@ import { Menu } from "../parts/Menu";
 import { useNow } from "../state/now";
 import { useScope } from "../state/project";
 import { PRESET_WORDS, rangeWords, shifted, spanOf } from "../state/range";
+import { useAway } from "../state/useReach";
 import { followed, showsFilters } from "../state/narrowing";
 import { printTerms, termsOfWords } from "../state/search";
 import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
@@ -26,8 +27,15 @@ export function ScopeBar() {
       {ranged ? <><RangeControl /><FilterChips /></> : <span className="quieter">{one ? "One attempt" : place?.says ?? WITHOUT_RANGE_WORDS[view.screen]}</span>}
       {!ranged && !one && !place && showsFilters(view) && <FilterChips />}
       {view.screen !== "settings" && <LiveSwitch ranged={ranged} />}
+      <Away />
     </section>
   );
+}
+
+/** One for all panels: each of them is asked again as soon as one answer arrives. */
+function Away() {
+  const away = useAway();
+  return <p className={away ? "away" : "unseen"} role="status">{away && <><Icon name="warning" size={14} />The server cannot be reached; trying again. What is shown is as of before.</>}</p>;
 }
 
 function RangeControl() {
@@ -120,12 +128,13 @@ function LiveSwitch({ ranged }: { ranged: boolean }) {
   const now = useNow(1000);
   const possible = !ranged || span.to > now - MINUTE;
   const on = view.live && possible;
+  const away = useAway();
   return (
     <span className="live-place">
       <span className="quieter number clock wide-only" title={`The time in ${zone}`}>{dayWords(today)} {clockSeconds(now, zone)}</span>
-      <button type="button" role="switch" className={`button live ${on ? "live-on" : ""}`} aria-checked={on} disabled={!possible} onClick={() => go({ live: !view.live }, { replace: true })}
-        title={possible ? "Keep this page up to date (l)" : "This range lies in the past: it no longer changes"}>
-        <i className="live-dot" aria-hidden="true" />{on ? "Live" : possible ? "Paused" : "Past"}
+      <button type="button" role="switch" className={`button live ${on && !away ? "live-on" : ""}`} aria-checked={on} disabled={!possible} onClick={() => go({ live: !view.live }, { replace: true })}
+        title={away ? "The server cannot be reached; this page is asking again" : possible ? "Keep this page up to date (l)" : "This range lies in the past: it no longer changes"}>
+        <i className="live-dot" aria-hidden="true" />{on ? (away ? "Reconnecting" : "Live") : possible ? "Paused" : "Past"}
       </button>
     </span>
   );

@@ -88,7 +88,7 @@ export function Staleness<T>({ resource }: { resource: Resource<T> }) {
       ? `retrying in ${Math.max(1, Math.ceil((retryAt - now) / 1000))} s`
       : "not retrying by itself";
   return (
-    <span className="stale" role="status" title={`${failure.message} Request ${failure.correlationId ?? "unknown"}.`}>
+    <span className="stale" role="status" title={`${failure.message}${failure.correlationId ? ` Request ${failure.correlationId}.` : ""}`}>
       <Icon name="clock" size={14} /> as of {clockSeconds(arrivedAt, zone)}, <span aria-live="off">{what}</span>
       {retryAt === null && !asking && (
         <button type="button" className="button button-plain button-small" onClick={resource.again}>Retry</button>
@@ -118,7 +118,7 @@ export function Failed({ failure, resource }: { failure: ApiFailure; resource: P
           {resource.asking && <span className="quieter">Asking again</span>}
           {resource.retryAt !== null && (
             <span className="quieter" aria-live="off">
-              Try {resource.failedTries} of {RETRIES_MAX + 1} failed; next in {Math.max(1, Math.ceil((resource.retryAt - now) / 1000))} s
+              {failure.away ? "Trying again in" : `Try ${resource.failedTries} of ${RETRIES_MAX + 1} failed; next in`} {Math.max(1, Math.ceil((resource.retryAt - now) / 1000))} s
             </span>
           )}
         </p>

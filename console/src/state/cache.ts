@@ -3,14 +3,19 @@
  * it (stale-while-revalidate). Each question has its own state, so panels load, fail and go stale alone.
  *
  * Retries are bounded: `RETRIES_MAX` with growing pauses, then the entry rests until a person or the next poll asks again.
+ * While the server cannot be reached there is no such end, as nobody is burdened: pauses grow to `AWAY_PAUSES_MS`'s last, and
+ * the first answer to any request has all that wait for one asked again (`wake`).
  * At most `ENTRIES_MAX` answers are kept; the one unused for the longest time goes first.
  */
-import { ApiFailure } from "../api/failure";
+import { ApiFailure, isAwayStatus } from "../api/failure";
+import { reach } from "../api/reach";
 import { signal } from "./signals";
 
 export const RETRIES_MAX = 3;
 export const ENTRIES_MAX = 120;
 const RETRY_PAUSES_MS = [1_000, 4_000, 8_000];
+const AWAY_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const PROBE_MS = 5_000;
 const RETRY_AFTER_MS_MAX = 60_000;
 
 export interface Question<T> {
@@ -103,6 +108,14 @@ export class QueryCache {
     this.ask(entry, 0);
   }
 
+  /** Asks now what failed and is on the screen: all of it that waiting may cure, or only what nobody answered. */
+  wake(only: "away" | "passing"): void {
+    for (const [key, entry] of this.entries) {
+      const { failure } = entry.answer;
+      if (entry.listeners.size > 0 && failure && (only === "away" ? failure.away : failure.passing)) this.again(key);
+    }
+  }
+
   /** Puts an answer that came by another way, such as the result of a change. */
   put<T>(key: string, data: T): void {
     const entry = this.entry(key);
@@ -154,8 +167,9 @@ export class QueryCache {
 
   private failed(entry: Entry, failure: ApiFailure, failedTries: number): void {
     signal(failure.kind === "incompatible" ? "contract_mismatch" : entry.answer.data === undefined ? "panel_failed" : "panel_stale");
-    const again = failure.passing && failedTries <= RETRIES_MAX;
-    const pause = Math.min(failure.retryAfterMs ?? RETRY_PAUSES_MS[failedTries - 1] ?? 8_000, RETRY_AFTER_MS_MAX);
+    const again = failure.away || (failure.passing && failedTries <= RETRIES_MAX);
+    const pauses = failure.away ? AWAY_PAUSES_MS : RETRY_PAUSES_MS;
+    const pause = Math.min(failure.retryAfterMs ?? pauses[failedTries - 1] ?? pauses[pauses.length - 1] ?? 8_000, RETRY_AFTER_MS_MAX);
     const retryAt = again ? this.timing.now() + pause : null;
     this.change(entry, { ...entry.answer, failure, asking: false, failedTries, retryAt });
     if (again) entry.timer = this.timing.after(pause, () => this.ask(entry, failedTries));
@@ -194,3 +208,21 @@ function asFailure(error: unknown): ApiFailure {
 }
 
 export const cache = new QueryCache();
+
+/** What failed may have been no question of a panel, and then nothing else would ask again. */
+function probe(): void {
+  if (document.visibilityState !== "visible") return;
+  fetch("/health/live", { cache: "no-store", credentials: "omit" }).then((answer) => { if (!isAwayStatus(answer.status)) reach.answered(); }, () => undefined);
+}
+
+/** Has what failed asked again as soon as the server answers anything, the network is back, or somebody looks again. */
+export function startWaking(): void {
+  let probing: number | null = null;
+  reach.subscribe((away) => {
+    if (probing !== null) window.clearInterval(probing);
+    probing = away ? window.setInterval(probe, PROBE_MS) : null;
+    if (!away) cache.wake("away");
+  });
+  window.addEventListener("online", () => cache.wake("passing"));
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") cache.wake("passing"); });
+}

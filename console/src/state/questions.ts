@@ -156,6 +156,15 @@ export function attemptsParameters(scope: Scope) {
   return { ...queryParameters(scope), q: scope.view.words, limit: ATTEMPTS_PAGE };
 }
 
+/** How many attempts came in a span of time, whatever the filters; null where it is not counted. */
+export function attemptsBetween(scope: Scope, from: number, to: number): Question<number | null> {
+  return {
+    key: `attempts-between?${scope.project.project_id}|${from}|${to}`,
+    freshForMs: FRESH_MS,
+    ask: (signal) => listAttempts({ project_id: scope.project.project_id, from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: 1 }, signal).then((page) => page.total),
+  };
+}
+
 export function attemptOf(scope: Scope, attemptId: string): Question<AttemptDetail> {
   return {
     key: `attempt?${scope.project.project_id}|${attemptId}`,

@@ -25,6 +25,15 @@ export function rowsOf(filter: RowsFilter, date: CalendarDate | null): Partial<V
   return { screen: "attempts", item: null, open: null, words: said, filters, ...(range ? { range } : {}) };
 }
 
+/** The same rows, none of them later than `end`; null sets no end. */
+export function rowsUntil(rows: Partial<View>, end: number | null, zone: string): Partial<View> {
+  const { range } = rows;
+  if (end === null || range === undefined || range.kind === "preset") return rows;
+  const from = range.kind === "date" ? startOf(range.date, zone) : range.from;
+  const to = Math.min(end, range.kind === "date" ? startOf(addDays(range.date, 1), zone) : range.to);
+  return from < to ? { ...rows, range: { kind: "span", from, to } } : rows;
+}
+
 /**
  * The rows behind a number that follows the filters in the bar: the same filters, narrowed by `more`. `without` names filters
  * that the number does not follow; words it never follows, as the list alone can look for them. Null where the two exclude

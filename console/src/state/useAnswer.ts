@@ -29,7 +29,8 @@ export function useAnswer<T>(question: Question<T> | null, live = false): Resour
   useEffect(() => {
     if (!live || !key) return undefined;
     const timer = setInterval(() => {
-      if (document.visibilityState === "visible") cache.again(key);
+      // What failed has its own time to be asked again.
+      if (document.visibilityState === "visible" && cache.read(key).retryAt === null) cache.again(key);
     }, LIVE_POLL_MS);
     return () => clearInterval(timer);
   }, [key, live]);

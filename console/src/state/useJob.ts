@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiFailure } from "../api/failure";
+import { reach } from "../api/reach";
 import { Job, cancelJob, followJob, isFinished } from "../api/jobs";
 
 export interface FollowedJob {
@@ -41,6 +42,10 @@ export function useJob(projectId: string, jobId: string | null, onFinished?: (jo
     );
     return () => abort.abort();
   }, [projectId, jobId, round]);
+
+  // The job went on while the server was out of reach.
+  const lost = state.failure?.away === true;
+  useEffect(() => (lost ? reach.subscribe((away) => { if (!away) setRound((before) => before + 1); }) : undefined), [lost]);
 
   const cancel = useCallback(() => {
     if (!jobId) return;

@@ -1,6 +1,7 @@
 import { ReactNode, createContext, useContext, useLayoutEffect, useRef, useState } from "react";
 import type { Report, ReportFigure } from "../../api/reports";
-import { rowsOf } from "../../state/rows";
+import { useScope } from "../../state/project";
+import { rowsOf, rowsUntil } from "../../state/rows";
 import { useHref } from "../../state/useView";
 import { detailWords, lacksModel } from "../../words/fallback";
 import { counted, duration, percent } from "../../words/numbers";
@@ -8,6 +9,7 @@ import { CopyId } from "../Copy";
 import { Snippet } from "../Empty";
 import { Icon } from "../Icon";
 import { Moment } from "../Moment";
+import { endOfReport } from "./AsOf";
 import { isIn, segmentsOf } from "./segments";
 import "./report.css";
 
@@ -16,20 +18,23 @@ interface Pointed {
   element: HTMLElement;
 }
 
-const Pointing = createContext<{ date: string; point: (to: Pointed | null) => void }>({ date: "", point: () => undefined });
+/** `end`: until when the report counted, where its day went on after that. */
+const Pointing = createContext<{ date: string; end: number | null; point: (to: Pointed | null) => void }>({ date: "", end: null, point: () => undefined });
 
 /**
  * The five sections of a day's report, always in this order. Each figure that the snapshot supports is underlined, tells its
  * fact when pointed at and leads to its rows; one that it does not support is marked.
  */
 export function ReportText({ report, date }: { report: Report; date: string }) {
+  const { zone } = useScope();
   const { sections, grounding } = report;
+  const end = endOfReport(report, date, zone);
   const [pointed, point] = useState<Pointed | null>(null);
   const box = useRef<HTMLElement>(null);
   const figures = grounding ? figuresOf(report) : [];
   const section = (title: string, name: string, texts: readonly string[], lead = false) => <Section title={title} name={name} texts={texts} figures={figures} lead={lead} />;
   return (
-    <Pointing.Provider value={{ date, point }}>
+    <Pointing.Provider value={{ date, end, point }}>
       <article className="report" ref={box}>
         {report.fallback && <FallbackNotice fallback={report.fallback} />}
         {grounding && <Grounded grounding={grounding} />}
@@ -51,7 +56,7 @@ export function ReportText({ report, date }: { report: Report; date: string }) {
         </section>
         {section("Confidence and scope", "confidence_and_scope", sections.confidence_and_scope)}
         <ReportFacts report={report} />
-        {pointed && box.current && <FactTip pointed={pointed} within={box.current} />}
+        {pointed && box.current && <FactTip pointed={pointed} within={box.current} end={end} />}
       </article>
     </Pointing.Provider>
   );
@@ -86,7 +91,8 @@ function Text({ text, figures }: { text: string; figures: readonly ReportFigure[
 }
 
 function Figure({ figure }: { figure: ReportFigure }) {
-  const { date, point } = useContext(Pointing);
+  const { date, end, point } = useContext(Pointing);
+  const { zone } = useScope();
   const href = useHref();
   const events = {
     onPointerEnter: (event: React.PointerEvent<HTMLElement>) => point({ figure, element: event.currentTarget }),
@@ -96,7 +102,7 @@ function Figure({ figure }: { figure: ReportFigure }) {
   };
   const said = <>{figure.text}<span className="unseen"> ({factWords(figure)})</span></>;
   if (!figure.supported) return <mark tabIndex={0} {...events}>{said}</mark>;
-  if (figure.rows) return <a className="grounded-figure" href={href(rowsOf(figure.rows.filter, date))} {...events}>{said}</a>;
+  if (figure.rows) return <a className="grounded-figure" href={href(rowsUntil(rowsOf(figure.rows.filter, date), end, zone))} {...events}>{said}</a>;
   return <span className="grounded-figure" tabIndex={0} {...events}>{said}</span>;
 }
 
@@ -108,7 +114,7 @@ function factWords(figure: ReportFigure): string {
 const TIP_WIDTH = 280;
 
 /** What supports the figure that is pointed at, below it and within the report. */
-function FactTip({ pointed, within }: { pointed: Pointed; within: HTMLElement }) {
+function FactTip({ pointed, within, end }: { pointed: Pointed; within: HTMLElement; end: number | null }) {
   const tip = useRef<HTMLDivElement>(null);
   const { figure, element } = pointed;
   useLayoutEffect(() => {
@@ -122,7 +128,7 @@ function FactTip({ pointed, within }: { pointed: Pointed; within: HTMLElement })
     <div ref={tip} className="tip fact-tip" role="tooltip">
       {figure.supported ? <span className="mark-good"><Icon name="check" size={14} />In the snapshot</span> : <span className="mark-warn"><Icon name="warning" size={14} />Not in the snapshot</span>}
       <span className="fact-says">{figure.supported ? figure.fact ?? "A value of the snapshot." : "Nothing in the day's snapshot supports this figure. Do not rely on it."}</span>
-      {figure.rows && <em>Opens {figure.rows.count === null ? "its attempts" : counted(figure.rows.count, "attempt")}.</em>}
+      {figure.rows && <em>Opens {end !== null ? <>its attempts until <Moment at={end} /></> : figure.rows.count === null ? "its attempts" : counted(figure.rows.count, "attempt")}.</em>}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { JobProgress } from "../../parts/JobProgress";
 import { Panel } from "../../parts/Panel";
+import { AsOf } from "../../parts/report/AsOf";
 import { ReportDiff } from "../../parts/report/ReportDiff";
 import { ReportText, authorOf } from "../../parts/report/ReportText";
 import { useActions } from "../../state/actions";
@@ -32,6 +33,7 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
   const written = report.data !== undefined && report.data !== null;
   const versions = useAnswer(written ? reportVersionsOf(scope, date) : null);
   const [refused, refuse] = useState<string | null>(null);
+  const [starting, setStarting] = useState(false);
   const jobId = view.jobs[PURPOSE] ?? null;
   const setJob = (id: string | null, options = view.options) => {
     const { [PURPOSE]: _before, ...others } = view.jobs;
@@ -45,11 +47,16 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
     if (job.status === "succeeded") setJob(null, {});
   });
   const going = jobId !== null && (followed.job === null || followed.job.status === "queued" || followed.job.status === "running");
+  const busy = going || starting;
   const write = () => {
+    if (busy) return;
     refuse(null);
-    startReport(project.project_id, date, closed && written).then(setJob, (error: unknown) => refuse(error instanceof ApiFailure ? error.message : "The report could not be asked for."));
+    setStarting(true);
+    startReport(project.project_id, date, closed && written)
+      .then((id) => setJob(id), (error: unknown) => refuse(error instanceof ApiFailure ? error.message : "The report could not be asked for."))
+      .finally(() => setStarting(false));
   };
-  useActions(report.data !== undefined && !going ? [{ says: written ? (closed ? "Write a new version of the report" : "Write the report again") : "Write the report", run: write }] : []);
+  useActions(report.data !== undefined && !busy ? [{ says: written ? (closed ? "Write a new version of the report" : "Write the report again") : "Write the report", run: write }] : []);
   const progress = (
     <>
       {jobId !== null && <div className="report-job"><JobProgress followed={followed} doing={written ? (closed ? "Writing a new version" : "Writing the report again") : "Writing the report"} onDismiss={going ? undefined : () => setJob(null)} /></div>}
@@ -60,12 +67,13 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
   const shown = report.data?.version ?? newest;
   return (
     <Panel title="Report" note={written ? <Versions versions={versions.data ?? []} shown={shown} newest={newest} against={against} /> : undefined} resource={report} skeleton={<TableBones rows={8} />}
-      actions={written && against === null ? <button type="button" className="button button-small" disabled={going} onClick={write}><Icon name="report" size={14} />{closed ? "Write a new version" : "Write again"}</button> : undefined}
+      actions={written && against === null ? <button type="button" className="button button-small" disabled={busy} onClick={write}><Icon name="report" size={14} />{starting ? "Starting \u2026" : closed ? "Write a new version" : "Write again"}</button> : undefined}
       isEmpty={(data) => data === null}
-      empty={<>{progress}<Empty title="No report of this day yet"><p>A language model on your own machine explains the day from its snapshot alone; it never sees rows. Without a model, Daybook writes a plain report itself.</p><button type="button" className="button button-main" disabled={going} onClick={write}><Icon name="report" size={14} />Write the report</button></Empty></>}>
+      empty={<>{progress}<Empty title="No report of this day yet"><p>A language model on your own machine explains the day from its snapshot alone; it never sees rows. Without a model, Daybook writes a plain report itself.</p><button type="button" className="button button-main" disabled={busy} onClick={write}><Icon name="report" size={14} />{starting ? "Starting \u2026" : "Write the report"}</button></Empty></>}>
       {(data) => data && (
         <>
           {progress}
+          {against === null && jobId === null && <AsOf report={data} date={date} onWrite={write} busy={starting} />}
           {against !== null && against !== shown ? <Compared date={date} from={Math.min(against, shown)} to={Math.max(against, shown)} /> : <ReportText report={data} date={date} />}
         </>
       )}

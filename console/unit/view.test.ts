@@ -5,6 +5,9 @@ import { rowsOf } from "../src/state/rows";
 import { suggestions } from "../src/screens/attempts/suggestions";
 import { DEFAULT_VIEW, View, elsewhere, parseView, placeOf, printView } from "../src/state/view";
 
+const TODAY = "2026-11-21";
+const search = (text: string) => parseSearch(text, TODAY);
+
 test("the address holds the whole view, both ways", () => {
   const view: View = {
     screen: "attempts", item: null, project: "prj_x", range: { kind: "preset", preset: "7d" },
@@ -37,14 +40,14 @@ test("another screen lets go of what belongs to the row, and keeps range and fil
 });
 
 test("the search language", () => {
-  assert.deepEqual(parseSearch('code:phone_invalid source:web_form,webhook "two words" ana'), {
-    filters: { code: ["phone_invalid"], source: ["web_form", "webhook"] }, words: "two words ana", date: null, unknown: [],
+  assert.deepEqual(search('code:phone_invalid source:web_form,webhook "two words" ana'), {
+    filters: { code: ["phone_invalid"], source: ["web_form", "webhook"] }, words: '"two words" ana', date: null, unknown: [], errors: [],
   });
-  assert.deepEqual(parseSearch("colour:red").unknown, ["colour:red"]);
-  assert.deepEqual(parseSearch("code: email:"), { filters: {}, words: "", date: null, unknown: [] });
+  assert.deepEqual(search("colour:red").unknown, ["colour:red"]);
+  assert.deepEqual(search("code: email:"), { filters: {}, words: "", date: null, unknown: [], errors: [] });
   assert.equal(printSearch({ source: ["a b"], user: ["usr_1"] }, "ana"), 'source:"a b" user:usr_1 ana');
   const printed = printSearch({ source: ["a b", "c"], outcome: ["failure"] }, 'phone:"+1 555" x');
-  assert.equal(printSearch(parseSearch(printed).filters, parseSearch(printed).words), printed);
+  assert.equal(printSearch(search(printed).filters, search(printed).words), printed);
 });
 
 test("a place inside of a screen is a path", () => {
@@ -54,17 +57,47 @@ test("a place inside of a screen is a path", () => {
 });
 
 test("terms for the server stay among the words, a date becomes the range", () => {
-  const found = parseSearch('email:ana@example.com date:2026-11-20 phone:"+1 555 0100" late LEAD:led_1');
+  const found = search('email:ana@example.com date:2026-11-20 phone:"+1 555 0100" late LEAD:led_1');
   assert.equal(found.date, "2026-11-20");
   assert.equal(found.words, 'email:ana@example.com phone:"+1 555 0100" late lead:led_1');
   assert.deepEqual(termsOfWords(found.words), [
     { field: "email", value: "ana@example.com" }, { field: "phone", value: "+1 555 0100" }, { field: "lead", value: "led_1" }, { field: null, value: "late" },
   ]);
   assert.equal(printTerms(termsOfWords(found.words)), 'email:ana@example.com phone:"+1 555 0100" lead:led_1 late');
-  assert.deepEqual(parseSearch("date:yesterday").unknown, ["date:yesterday"]);
-  assert.ok(isIdentifying(found) && isIdentifying(parseSearch("user:usr_1")) && !isIdentifying(parseSearch("code:x late")));
-  assert.equal(onlyAttempt(parseSearch("attempt:att_1")), "att_1");
-  assert.equal(onlyAttempt(parseSearch("attempt:att_1 code:x")), null);
+  assert.ok(isIdentifying(found) && isIdentifying(search("user:usr_1")) && !isIdentifying(search("code:x late")));
+  assert.equal(onlyAttempt(search("attempt:att_1")), "att_1");
+  assert.equal(onlyAttempt(search("attempt:att_1 code:x")), null);
+});
+
+test("what cannot be searched is said, and no other day is meant", () => {
+  assert.deepEqual([search("date:today").date, search("date:Yesterday").date], ["2026-11-21", "2026-11-20"]);
+  assert.deepEqual(search("date:tomorrow").errors, ["date:tomorrow: write a date as YYYY-MM-DD, or today or yesterday"]);
+  assert.equal(search("date:2026-11-19 date:2026-11-20").errors.length, 1);
+  assert.deepEqual(search("date:2026-11-20 date:yesterday").errors, []);
+  assert.deepEqual(search("outcome:failed").errors, ["outcome:failed: an outcome is success or failure"]);
+  assert.deepEqual(search("outcome:failure").errors, []);
+});
+
+test("what looks like a field and is none is words, also to the server", () => {
+  const url = search("bogus:xx https://example.com/a?b=c late");
+  assert.deepEqual([url.words, url.unknown], ['"bogus:xx" "https://example.com/a?b=c" late', ["bogus:xx", "https://example.com/a?b=c"]]);
+  // The same again, once it stands in the box.
+  assert.deepEqual([search(url.words).words, search(url.words).unknown], [url.words, []]);
+  assert.equal(printTerms(termsOfWords("bogus:xx email:a@b.co")), 'email:a@b.co "bogus:xx"');
+  assert.equal(printTerms(termsOfWords('"two words" ana')), '"two words" ana');
+});
+
+test("what a caller holds needs no field", () => {
+  const id = "0192f0c1a2b3c4d5e6f7a8b9c0d1e2f3";
+  assert.equal(onlyAttempt(search(`att_${id}`)), `att_${id}`);
+  assert.deepEqual(search(`usr_${id}`).filters, { user: [`usr_${id}`] });
+  for (const [typed, words] of [[`led_${id}`, `lead:led_${id}`], ["ana@example.com", "email:ana@example.com"], ["+12125550123", "phone:+12125550123"], ["+1 (212) 555-0123", 'phone:"+1 (212) 555-0123"']] as const) {
+    assert.equal(search(typed).words, words);
+    assert.ok(isIdentifying(search(typed)));
+  }
+  // In quotation marks it is words; a short one may be a word.
+  assert.equal(search(`"att_${id}"`).words, `"att_${id}"`);
+  assert.equal(search("att_1 ana@example late +5").words, "att_1 ana@example late +5");
 });
 
 test("what is typed is completed", () => {

@@ -11,6 +11,7 @@ import { DAY, addDays, hourOf, startOf } from "../words/times";
 import { Question } from "./cache";
 import { TrendsNarrowing, narrowed } from "./narrowing";
 import { RangeChoice } from "./view";
+import { printTerms, termsOfWords } from "./search";
 import { Scope, filterParameters, queryParameters, scopeKey } from "./project";
 
 const FRESH_MS = 15_000;
@@ -153,7 +154,7 @@ export function attemptsOf(scope: Scope): Question<AttemptPage> {
 }
 
 export function attemptsParameters(scope: Scope) {
-  return { ...queryParameters(scope), q: scope.view.words, limit: ATTEMPTS_PAGE };
+  return { ...queryParameters(scope), q: printTerms(termsOfWords(scope.view.words)), limit: ATTEMPTS_PAGE };
 }
 
 /** How many attempts came in a span of time, whatever the filters; null where it is not counted. */

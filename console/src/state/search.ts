@@ -2,9 +2,11 @@
  * The search box's little language: `user:usr_1 code:phone_invalid email:ana@example.com` and free words, both ways.
  *
  * Filters that every screen knows become filters, `date:` becomes the range; what only the list of attempts can look for
- * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`, `key:`) stays a term among the words, which the server reads.
+ * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`, `key:`) stays a term among the words, which the server reads. Identifiers,
+ * addresses and numbers with a country code need no field. What looks like a field and is none is put in quotation marks: to
+ * the server, quoted text is words.
  */
-import { CalendarDate, isDate } from "../words/times";
+import { CalendarDate, addDays, isDate } from "../words/times";
 import { FILTER_FIELDS, FilterField, Filters } from "./view";
 
 /** Terms that the server alone understands. */
@@ -19,8 +21,16 @@ export interface Search {
   /** Free words, and the terms that the server reads. */
   words: string;
   date: CalendarDate | null;
-  /** Terms whose field is not known, or whose value cannot be; they are searched as words. */
+  /** Terms whose field is not known; they are searched as words. */
   unknown: string[];
+  /** Why this cannot be searched, each a sentence without its period; the first is enough to put it right. */
+  errors: string[];
+}
+
+/** One term as it was typed; `isQuoted` where it begins with a quotation mark, and so is words whatever it looks like. */
+interface Typed {
+  text: string;
+  isQuoted: boolean;
 }
 
 export interface Term {
@@ -39,27 +49,36 @@ export const SEARCH_HELP: { field: SearchField; example: string; says: string }[
   { field: "source", example: "source:partner_api", says: "where the attempt came from" },
   { field: "channel", example: "channel:affiliate", says: "the marketing channel" },
   { field: "outcome", example: "outcome:failure", says: "success or failure" },
-  { field: "date", example: "date:2026-11-20", says: "one day" },
+  { field: "date", example: "date:2026-11-20", says: "one day; also today, yesterday" },
   { field: "schema", example: "schema:3", says: "judged by that version of the field schema" },
   { field: "key", example: "key:key_", says: "submitted with that API key or webhook secret" },
 ];
 const FIELDS = SEARCH_HELP.map((entry) => entry.field);
+const OUTCOMES: readonly string[] = ["success", "failure"];
+/** What callers hold and paste: it says itself which field it belongs to. */
+const BARE: readonly [SearchField, RegExp][] = [
+  ["attempt", /^att_[0-9A-Za-z]{16,}$/], ["lead", /^led_[0-9A-Za-z]{16,}$/], ["user", /^usr_[0-9A-Za-z]{16,}$/],
+  ["email", /^[^\s@:,]+@[^\s@:,]+\.[^\s@:,.]+$/], ["phone", /^\+(?:[ ().-]*\d){7,15}$/],
+];
 
-export function parseSearch(input: string): Search {
+/** `today` is the date in the project's zone, for `date:today`. */
+export function parseSearch(input: string, today: CalendarDate): Search {
   const filters: Filters = {};
   const words: string[] = [];
   const unknown: string[] = [];
-  let date: CalendarDate | null = null;
-  for (const term of terms(input)) {
-    const { field, value } = fieldOf(term);
+  const errors: string[] = [];
+  const dates = new Set<CalendarDate>();
+  for (const term of joinedNumbers(terms(input))) {
+    const { field, value } = term.isQuoted ? { field: null, value: term.text } : recognised(term.text);
     if (field === null) {
-      words.push(term);
-      if (/^[a-z_]+:[^\s]/.test(term)) unknown.push(term);
+      words.push(quotedWord(term));
+      if (!term.isQuoted && isLikeField(term.text)) unknown.push(term.text);
     } else if (value === "") {
       continue;
     } else if (field === "date") {
-      if (isDate(value)) date = value;
-      else unknown.push(term);
+      const date = dateOf(value, today);
+      if (date === null) errors.push(`date:${value}: write a date as YYYY-MM-DD, or today or yesterday`);
+      else dates.add(date);
     } else if (isTermField(field)) {
       words.push(`${field}:${quoted(value)}`);
     } else {
@@ -68,7 +87,18 @@ export function parseSearch(input: string): Search {
       if (values.length > 0) filters[field] = values;
     }
   }
-  return { filters, words: words.join(" "), date, unknown };
+  for (const outcome of filters.outcome ?? []) {
+    if (!OUTCOMES.includes(outcome)) errors.push(`outcome:${outcome}: an outcome is ${OUTCOMES.join(" or ")}`);
+  }
+  if (dates.size > 1) errors.push(`${[...dates].map((date) => `date:${date}`).join(" and ")}: a search is about one day; for several, choose the range in the bar`);
+  return { filters, words: words.join(" "), date: [...dates][0] ?? null, unknown, errors };
+}
+
+function dateOf(value: string, today: CalendarDate): CalendarDate | null {
+  const named = value.toLowerCase();
+  if (named === "today") return today;
+  if (named === "yesterday") return addDays(today, -1);
+  return isDate(value) ? value : null;
 }
 
 export function printSearch(filters: Filters, words: string): string {
@@ -83,9 +113,9 @@ export function termsOfWords(words: string): Term[] {
   const out: Term[] = [];
   const free: string[] = [];
   for (const term of terms(words)) {
-    const { field, value } = fieldOf(term);
+    const { field, value } = term.isQuoted ? { field: null, value: "" } : fieldOf(term.text);
     if (field !== null && isTermField(field) && value !== "") out.push({ field, value });
-    else free.push(term);
+    else free.push(quotedWord(term));
   }
   if (free.length > 0) out.push({ field: null, value: free.join(" ") });
   return out;
@@ -126,6 +156,35 @@ export function quoted(value: string): string {
   return /[\s,"]/.test(value) ? `"${value.replace(/"/g, "")}"` : value;
 }
 
+/** Free text as the server reads it as words. */
+function quotedWord({ text, isQuoted }: Typed): string {
+  const { field, value } = isQuoted ? { field: null, value: text } : fieldOf(text);
+  if (field !== null) return `${field}:${quoted(value)}`;
+  return isQuoted || /\s/.test(text) || isLikeField(text) ? `"${text}"` : text;
+}
+
+const isLikeField = (text: string): boolean => /^[a-z_]+:/.test(text) && fieldOf(text).field === null;
+
+/** The field that the term names, or that its value says itself. */
+function recognised(term: string): { field: SearchField | null; value: string } {
+  const named = fieldOf(term);
+  if (named.field !== null) return named;
+  const bare = BARE.find(([, form]) => form.test(term));
+  return bare ? { field: bare[0], value: term } : named;
+}
+
+/** "+1 212 555 0123" is one number. */
+function joinedNumbers(list: readonly Typed[]): Typed[] {
+  const out: Typed[] = [];
+  for (const term of list) {
+    const last = out[out.length - 1];
+    const goesOn = last && !last.isQuoted && !term.isQuoted && /^\+\d[\d ().-]*$/.test(last.text) && /^[\d().-]+$/.test(term.text);
+    if (goesOn) last.text += ` ${term.text}`;
+    else out.push({ ...term });
+  }
+  return out;
+}
+
 function fieldOf(term: string): { field: SearchField | null; value: string } {
   const colon = term.indexOf(":");
   const field = colon > 0 ? FIELDS.find((name) => name === term.slice(0, colon).toLowerCase()) ?? null : null;
@@ -137,17 +196,23 @@ function isTermField(field: SearchField): field is TermField {
 }
 
 /** Splits at spaces outside quotation marks; the marks themselves are dropped. */
-function terms(input: string): string[] {
-  const out: string[] = [];
-  let term = "";
+function terms(input: string): Typed[] {
+  const out: Typed[] = [];
+  let text = "";
+  let isQuoted = false;
   let inQuotes = false;
+  const end = () => {
+    if (text) out.push({ text, isQuoted });
+    text = "";
+    isQuoted = false;
+  };
   for (const character of input) {
-    if (character === '"') inQuotes = !inQuotes;
-    else if (/\s/.test(character) && !inQuotes) {
-      if (term) out.push(term);
-      term = "";
-    } else term += character;
+    if (character === '"') {
+      if (text === "" && !inQuotes) isQuoted = true;
+      inQuotes = !inQuotes;
+    } else if (/\s/.test(character) && !inQuotes) end();
+    else text += character;
   }
-  if (term) out.push(term);
+  end();
   return out;
 }

@@ -18,6 +18,8 @@ export function SearchBox() {
   const [focused, setFocused] = useState(false);
   const [cursor, setCursor] = useState(0);
   const [active, setActive] = useState(-1);
+  /** The text that was not searched; while it stands in the box, so does the reason. */
+  const [refused, setRefused] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
   /** Where the caret belongs once the text of a suggestion stands in the box. */
   const caret = useRef<number | null>(null);
@@ -34,13 +36,15 @@ export function SearchBox() {
   const here = termAt(text, cursor);
   const offered = focused ? suggestions(here, facets.data?.facets ?? [], today) : [];
   const shown = active < offered.length ? active : -1;
-  const { unknown } = parseSearch(text);
+  const { unknown, errors } = parseSearch(text, today);
 
   const search = (event?: FormEvent) => {
     event?.preventDefault();
-    const found = parseSearch(text);
+    const found = parseSearch(text, today);
     const attempt = onlyAttempt(found);
     setActive(-1);
+    // What was typed stays, and so does the list: an answer to something else would pass for the one to this.
+    if (found.errors.length > 0) return setRefused(text);
     // The keys belong to the list again: j and k, Enter.
     setFocused(false);
     input.current?.blur();
@@ -84,33 +88,36 @@ export function SearchBox() {
   };
 
   return (
-    <form className="search" role="search" onSubmit={search} onBlur={(event) => {
-      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setFocused(false);
-    }}>
-      <Icon name="search" />
-      <input ref={input} className="search-input" type="search" data-search value={text} placeholder="Search: a code, a source, user: email: lead:" aria-label="Search attempts"
-        role="combobox" aria-expanded={offered.length > 0} aria-controls={`${id}-list`} aria-autocomplete="list" aria-activedescendant={shown >= 0 ? `${id}-${shown}` : undefined}
-        aria-describedby={`${id}-help`} autoComplete="off" autoCapitalize="off" spellCheck={false}
-        onFocus={(event) => { setFocused(true); setCursor(event.currentTarget.selectionStart ?? text.length); }}
-        onSelect={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
-        onChange={(event) => { setText(event.target.value); setCursor(event.target.selectionStart ?? event.target.value.length); setActive(-1); }}
-        onKeyDown={key} />
-      {text !== "" && focused && <button type="submit" className="button button-small">Search</button>}
-      <kbd className="wide-only" aria-hidden="true">/</kbd>
-      <div className={focused ? "search-help" : "unseen"}>
-        <ul id={`${id}-list`} role="listbox" aria-label="Completions" className="search-list">
-          {offered.map((one, index) => (
-            <li key={one.text} id={`${id}-${index}`} role="option" aria-selected={index === shown} className={`search-option ${index === shown ? "search-option-active" : ""}`}
-              onPointerDown={(event) => { event.preventDefault(); take(one); }} onPointerMove={() => index !== shown && setActive(index)}>
-              <code>{one.shown}</code><span className="quiet">{one.says}</span>{one.count !== null && <span className="number quieter">{short(one.count)}</span>}
-            </li>
-          ))}
-        </ul>
-        {here.field !== null && offered.length === 0 && focused && <p className="quieter search-note">{hintOf(here.field)}</p>}
-        <p id={`${id}-help`} className="quieter search-note">Enter searches. Arrow keys and Tab complete. A comma means any of; quotation marks hold words together.</p>
-        {unknown.length > 0 && <p className="warn search-note">{unknown.map((term) => (term.startsWith("date:") ? `${term}: write a date as YYYY-MM-DD` : `${term}: no such field, searched as words`)).join("; ")}.</p>}
-      </div>
-    </form>
+    <>
+      <form className="search" role="search" onSubmit={search} onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setFocused(false);
+      }}>
+        <Icon name="search" />
+        <input ref={input} className="search-input" type="search" data-search value={text} placeholder="Search: a code, a source, user: email: lead:" aria-label="Search attempts"
+          role="combobox" aria-expanded={offered.length > 0} aria-controls={`${id}-list`} aria-autocomplete="list" aria-activedescendant={shown >= 0 ? `${id}-${shown}` : undefined}
+          aria-describedby={`${id}-help`} autoComplete="off" autoCapitalize="off" spellCheck={false}
+          onFocus={(event) => { setFocused(true); setCursor(event.currentTarget.selectionStart ?? text.length); }}
+          onSelect={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
+          onChange={(event) => { setText(event.target.value); setCursor(event.target.selectionStart ?? event.target.value.length); setActive(-1); }}
+          onKeyDown={key} />
+        {text !== "" && focused && <button type="submit" className="button button-small">Search</button>}
+        <kbd className="wide-only" aria-hidden="true">/</kbd>
+        <div className={focused ? "search-help" : "unseen"}>
+          <ul id={`${id}-list`} role="listbox" aria-label="Completions" className="search-list">
+            {offered.map((one, index) => (
+              <li key={one.text} id={`${id}-${index}`} role="option" aria-selected={index === shown} className={`search-option ${index === shown ? "search-option-active" : ""}`}
+                onPointerDown={(event) => { event.preventDefault(); take(one); }} onPointerMove={() => index !== shown && setActive(index)}>
+                <code>{one.shown}</code><span className="quiet">{one.says}</span>{one.count !== null && <span className="number quieter">{short(one.count)}</span>}
+              </li>
+            ))}
+          </ul>
+          {here.field !== null && offered.length === 0 && focused && <p className="quieter search-note">{hintOf(here.field)}</p>}
+          <p id={`${id}-help`} className="quieter search-note">Enter searches. Arrow keys and Tab complete. A comma means any of; quotation marks hold words together.</p>
+          {unknown.length > 0 && <p className="warn search-note">{unknown.map((term) => `${term}: no such field, searched as words`).join("; ")}.</p>}
+        </div>
+      </form>
+      {refused === text && errors.length > 0 && <p className="bad search-error" role="alert">Not searched. {errors.join("; ")}.</p>}
+    </>
   );
 }
 
@@ -127,7 +134,7 @@ function hintOf(field: string): string {
     case "lead": return "A lead id, led_ and what follows.";
     case "attempt": return "An attempt id, att_ and what follows. Alone, it opens the attempt.";
     case "schema": return "The version number of a source's field schema.";
-    case "date": return "A date as YYYY-MM-DD.";
+    case "date": return "A date as YYYY-MM-DD, today or yesterday.";
     default: return "No value of this range begins like this.";
   }
 }

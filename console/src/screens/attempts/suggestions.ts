@@ -20,7 +20,7 @@ const FACET_OF: Record<string, string> = { source: "source", channel: "channel",
 export function suggestions(here: ReturnType<typeof termAt>, facets: readonly Facet[], today: string): Suggestion[] {
   const typed = here.typed.toLowerCase();
   if (here.field === null) return [...fields(typed), ...(typed.length > 1 ? values(typed, facets) : [])].slice(0, typed === "" ? SEARCH_HELP.length : SHOWN_MAX);
-  if (here.field === "date") return dates(today).filter((one) => one.shown.startsWith(typed));
+  if (here.field === "date") return dates(today).filter((one) => one.shown.startsWith(typed) || (typed !== "" && one.says.startsWith(typed)));
   const before = typed.slice(0, typed.lastIndexOf(",") + 1);
   const facet = facets.find((candidate) => candidate.field === FACET_OF[here.field ?? ""]);
   return (facet?.values ?? []).flatMap((entry) => {

@@ -70,6 +70,10 @@ test("verdicts", () => {
   assert.equal(verdict(row(1, { lead_id: "led_1", duration_ms: null }), when), "Accepted: it became a lead.");
   const pointed = row(3, { outcome: "failure", failure_category: "validation", failure_code: "state_invalid", failure_message: "/fields/state: Write the two letters of a US state, e.g. CA.", duration_ms: null });
   assert.equal(verdict(pointed, when), "Refused: the US state is not known. Write the two letters of a US state, e.g. CA.");
+  const refused = (code: string, message: string) => verdict(row(3, { outcome: "failure", failure_category: "validation", failure_code: code, failure_message: message, duration_ms: null }), when);
+  assert.equal(refused("field_too_long", "/user/name: At most 200 bytes. (and 2 more)"), "Refused: name is too long (at most 200 bytes), and 2 more fields.");
+  assert.equal(refused("field_range", "/fields/loan_amount: Must be from 1 to 100000000."), "Refused: loan amount is out of range (must be from 1 to 100000000).");
+  assert.equal(refused("field_type", "/fields/term_months: Write a whole number. (and 1 more)"), "Refused: term months has the wrong type, and 1 more field. Write a whole number.");
   assert.equal(aftermath(failed, [failed, row(5), row(4, { outcome: "failure" })])?.replace(/\u202f/g, " "), "The same person succeeded 3 s later, at the second further try.");
   assert.equal(aftermath(failed, [failed]), "Nothing came from this person afterwards.");
 });

@@ -5,7 +5,7 @@
 //   node server.mjs --console ../../../console/dist [--port 0] [--days 24] [--seed 7]
 //
 // Prints {"event":"ready","url":…} once it listens. PUT /__double/faults takes a list of
-// {"path":"/v1/analytics/funnel","mode":"slow|error|corrupt|version|forbidden|unauthenticated|drop","ms":…,"times":…};
+// {"path":"/v1/analytics/funnel","mode":"slow|error|corrupt|version|unknown_day|forbidden|unauthenticated|drop","ms":…,"times":…};
 // PUT /__double/world takes {"days":0,"job_step_ms":…} and the like; every job is forgotten with the old world.
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
@@ -57,6 +57,7 @@ async function handle(request, response) {
     if (fault.times !== undefined) fault.times -= 1;
     if (fault.mode === "drop") return request.socket.destroy();
     if (fault.mode === "error") return problem(response, 500, "internal_error", "The event store did not answer.");
+    if (fault.mode === "unknown_day") return problem(response, 404, "not_found", "The project has nothing on that date; its first day is 2026-01-01. Use that date or a later one.");
     if (fault.mode === "forbidden") return problem(response, 403, "scope_missing", "Your role may not read this.");
     if (fault.mode === "unauthenticated") return problem(response, 401, "credentials_expired", "The session has expired.");
     if (fault.mode === "corrupt") return json(response, 200, { contract: { name: "broken", version: 1 }, generated_at: new Date().toISOString(), steps: "none" });

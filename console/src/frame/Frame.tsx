@@ -3,12 +3,13 @@ import { copyText } from "../parts/Copy";
 import { Icon, Mark } from "../parts/Icon";
 import { useActions } from "../state/actions";
 import { KeyCommand, useKeys } from "../state/keyboard";
+import { useKeptFocus } from "../state/keptFocus";
 import { useNow } from "../state/now";
 import { prefer, usePreferences } from "../state/preferences";
 import { useScope } from "../state/project";
 import { shifted } from "../state/range";
 import { focusSearch } from "../state/searchFocus";
-import { go, useHref } from "../state/useView";
+import { addressOf, go, useHref } from "../state/useView";
 import { ActionMenu } from "./ActionMenu";
 import { KeyHelp } from "./KeyHelp";
 import { ScopeBar } from "./ScopeBar";
@@ -20,7 +21,8 @@ import { GO_KEYS, ICONS, NAMES, SCREENS } from "./screens";
 export function Frame({ children }: { children: ReactNode }) {
   const [help, showHelp] = useState(false);
   const [acting, showActions] = useState(false);
-  const { view, zone } = useScope();
+  const scope = useScope();
+  const { view, zone } = scope;
   const now = useNow(60_000);
   const { density } = usePreferences();
   const shift = (by: -1 | 1) => {
@@ -41,8 +43,9 @@ export function Frame({ children }: { children: ReactNode }) {
     { keys: "?", says: "All of these", group: "Everywhere", run: () => showHelp(true) },
   ];
   useKeys(commands);
+  useKeptFocus();
   useActions([
-    { says: "Copy the address of this view", everywhere: true, run: () => { copyText(window.location.href).catch(() => undefined); } },
+    { says: "Copy the address of this view", everywhere: true, run: () => { copyText(addressOf(scope)).catch(() => undefined); } },
     { says: "Print this view", everywhere: true, run: () => window.print() },
     { says: "All keyboard commands", everywhere: true, run: () => showHelp(true) },
   ]);

@@ -5,6 +5,9 @@ import { KeyCommand, commandsNow } from "../state/keyboard";
 
 const GROUPS: KeyCommand["group"][] = ["Go to", "On this screen", "Everywhere"];
 
+/** As they stand on the keyboard. */
+const KEY_NAMES: Record<string, string> = { Escape: "Esc", ArrowDown: "\u2193", ArrowUp: "\u2191" };
+
 export function KeyHelp({ onClose }: { onClose: () => void }) {
   const [commands] = useState(commandsNow);
   return (
@@ -23,7 +26,7 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
                 {here.map((command) => (
                   <div key={command.keys}>
                     <dt>{command.says}</dt>
-                    <dd>{command.keys.split(" ").map((key) => <kbd key={key}>{key === "Escape" ? "Esc" : key}</kbd>)}</dd>
+                    <dd>{command.keys.split(" ").map((key) => <kbd key={key}>{KEY_NAMES[key] ?? key}</kbd>)}</dd>
                   </div>
                 ))}
               </dl>

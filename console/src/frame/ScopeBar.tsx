@@ -9,6 +9,7 @@ import { followed, showsFilters } from "../state/narrowing";
 import { printTerms, termsOfWords } from "../state/search";
 import { FILTER_FIELDS, FilterField, RANGE_PRESETS, RangeChoice, ScreenName, hasFilters } from "../state/view";
 import { go } from "../state/useView";
+import { visible } from "../words/visible";
 import { placeHasRange, placeShown } from "./places";
 import { MINUTE, addDays, clockSeconds, dateOf, dayWords, isDate, startOf } from "../words/times";
 
@@ -101,15 +102,15 @@ function FilterChips() {
     <ul className="chips" aria-label="Filters">
       {FILTER_FIELDS.flatMap((field) => (view.filters[field] ?? []).map((value) => (
         <li key={`${field}:${value}`}>
-          <button type="button" className={followed(view, field) ? "chip" : "chip chip-ignored"} onClick={() => without(field, value)} title={`Remove the filter ${field} = ${value}${followed(view, field) ? "" : ", which is not applied here"}`}>
-            <span className="quieter">{field}</span> <span className="chip-value">{value}</span>{!followed(view, field) && <Ignored />} <Icon name="close" size={12} /><span className="unseen">remove</span>
+          <button type="button" className={followed(view, field) ? "chip" : "chip chip-ignored"} onClick={() => without(field, value)} title={`Remove the filter ${field} = ${visible(value)}${followed(view, field) ? "" : ", which is not applied here"}`}>
+            <span className="quieter">{field}</span> <bdi className="chip-value">{visible(value)}</bdi>{!followed(view, field) && <Ignored />} <Icon name="close" size={12} /><span className="unseen">remove</span>
           </button>
         </li>
       )))}
       {terms.map((term, index) => (
         <li key={`${term.field} ${term.value}`}>
           <button type="button" className={followed(view, "words") ? "chip" : "chip chip-ignored"} onClick={() => go({ words: printTerms(terms.filter((_, other) => other !== index)), open: null })} title={`Remove ${term.field ?? "the words"}${followed(view, "words") ? "" : ", which are not applied here"}`}>
-            <span className="quieter">{term.field ?? "words"}</span> <span className="chip-value">{term.value}</span>{!followed(view, "words") && <Ignored />} <Icon name="close" size={12} /><span className="unseen">remove</span>
+            <span className="quieter">{term.field ?? "words"}</span> <bdi className="chip-value">{visible(term.value)}</bdi>{!followed(view, "words") && <Ignored />} <Icon name="close" size={12} /><span className="unseen">remove</span>
           </button>
         </li>
       ))}

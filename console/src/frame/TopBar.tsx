@@ -3,6 +3,7 @@ import { Menu } from "../parts/Menu";
 import { Theme, prefer, usePreferences } from "../state/preferences";
 import { useScope } from "../state/project";
 import { leave } from "../state/session";
+import { visible } from "../words/visible";
 import { useHref } from "../state/useView";
 
 const ENVIRONMENTS: Record<string, string> = {
@@ -30,14 +31,14 @@ function ProjectSwitcher() {
   const { session, project } = useScope();
   const href = useHref();
   return (
-    <Menu label="Switch project" className="button button-plain project-button" button={<><span className="project-name">{project.name}</span><Icon name="down" size={14} /></>}>
+    <Menu label="Switch project" className="button button-plain project-button" button={<><bdi className="project-name">{visible(project.name)}</bdi><Icon name="down" size={14} /></>}>
       {(close) => (
         <>
           <p className="menu-head">{session.organisation.name}</p>
           {session.projects.map((candidate) => (
             <a key={candidate.project_id} className="menu-item" aria-current={candidate.project_id === project.project_id} onClick={close}
               href={href({ project: candidate.project_id, item: null, open: null, filters: {}, words: "" })}>
-              <span>{candidate.name}<span className="menu-sub">{candidate.time_zone}{candidate.region ? ` · ${candidate.region}` : ""}</span></span>
+              <span><bdi>{visible(candidate.name)}</bdi><span className="menu-sub">{candidate.time_zone}{candidate.region ? ` · ${candidate.region}` : ""}</span></span>
               {candidate.project_id === project.project_id && <Icon name="check" size={14} />}
             </a>
           ))}

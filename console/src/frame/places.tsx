@@ -8,6 +8,7 @@ import { Settings } from "../screens/settings/Settings";
 import { Source } from "../screens/sources/Source";
 import { Sources } from "../screens/sources/Sources";
 import { SystemScreen } from "../screens/system/SystemScreen";
+import { Missing } from "./Missing";
 
 export const PLACES: { screen: "settings" | "system"; item: string; name: string; key: string; says: string }[] = [
   { screen: "settings", item: "sources", name: "Sources", key: "o", says: "Where submissions come from" },
@@ -24,12 +25,17 @@ export function SettingsPlace({ view }: { view: View }) {
     case "limits": return <Limits />;
     case "import": return <Import key={second ?? "new"} jobId={second ?? null} />;
     case "exports": return <Exports />;
-    default: return <Settings />;
+    case undefined: return <Settings />;
+    default: return <Missing />;
   }
 }
 
 export function SystemPlace({ view }: { view: View }) {
-  return placeOf(view)[0] === "jobs" ? <Jobs /> : <SystemScreen />;
+  switch (placeOf(view)[0]) {
+    case "jobs": return <Jobs />;
+    case undefined: return <SystemScreen />;
+    default: return <Missing />;
+  }
 }
 
 /** The place that the view shows, or null when it is the screen itself. */

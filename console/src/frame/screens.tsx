@@ -1,8 +1,6 @@
 import type { IconName } from "../parts/Icon";
 import { useScope } from "../state/project";
-import { SCREENS, ScreenName } from "../state/view";
-import { useHref } from "../state/useView";
-import { Empty } from "../parts/Empty";
+import { SCREENS } from "../state/view";
 import { AttemptScreen } from "../screens/attempt/Attempt";
 import { Attempts } from "../screens/attempts/Attempts";
 import { Day } from "../screens/day/Day";
@@ -12,11 +10,9 @@ import { FunnelScreen } from "../screens/funnel/FunnelScreen";
 import { Parts } from "../screens/parts/Parts";
 import { Trends } from "../screens/trends/Trends";
 import { Today } from "../screens/today/Today";
+import { Missing } from "./Missing";
+import { NAMES } from "./names";
 import { SettingsPlace, SystemPlace } from "./places";
-
-export const NAMES: Record<ScreenName, string> = {
-  today: "Today", attempts: "Attempts", days: "Days", trends: "Trends", funnel: "Funnel", failures: "Failures", system: "System", settings: "Settings", parts: "Parts", missing: "Not found",
-};
 
 export const ICONS: Record<typeof SCREENS[number], IconName> = {
   today: "today", attempts: "attempts", days: "days", trends: "trends", funnel: "funnel", failures: "failures", system: "system", settings: "settings",
@@ -27,7 +23,7 @@ export const GO_KEYS: Record<typeof SCREENS[number], string> = {
   today: "t", attempts: "a", days: "d", trends: "r", funnel: "u", failures: "f", system: "s", settings: ",",
 };
 
-export { SCREENS };
+export { NAMES, SCREENS };
 
 export function Screen() {
   const { view, session } = useScope();
@@ -43,19 +39,4 @@ export function Screen() {
     case "parts": return session.environment === "dev" ? <Parts /> : <Missing />;
     case "missing": return <Missing />;
   }
-}
-
-/** The address is kept, so that a slip of the pen can be seen and put right. */
-function Missing() {
-  const { view } = useScope();
-  const href = useHref();
-  return (
-    <>
-      <h1>Not found</h1>
-      <Empty title="There is no page at this address">
-        <p><code>{view.screen === "missing" ? view.item : view.screen}</code> is not a screen of this console. The screens are:</p>
-        <p className="empty-actions">{SCREENS.map((screen) => <a key={screen} className="button button-small" href={href({ screen, item: null, open: null })}>{NAMES[screen]}</a>)}</p>
-      </Empty>
-    </>
-  );
 }

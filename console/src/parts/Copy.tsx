@@ -5,7 +5,7 @@ import "./copy.css";
 
 const COPIED_MS = 1_600;
 
-export function CopyButton({ text, label, children }: { text: string; label: string; children?: string }) {
+export function CopyButton({ text, label, children, autoFocus = false }: { text: string; label: string; children?: string; autoFocus?: boolean }) {
   const [state, set] = useState<"idle" | "copied" | "refused">("idle");
   useEffect(() => {
     if (state === "idle") return undefined;
@@ -17,7 +17,7 @@ export function CopyButton({ text, label, children }: { text: string; label: str
   };
   const icon = state === "copied" ? "check" : state === "refused" ? "cross" : "copy";
   return (
-    <button type="button" className={children ? "button button-small" : "button button-plain button-small button-icon"} title={label} aria-label={children ? undefined : label} onClick={copy}>
+    <button type="button" className={children ? "button button-small" : "button button-plain button-small button-icon"} title={label} aria-label={children ? undefined : label} data-autofocus={autoFocus || undefined} onClick={copy}>
       <Icon name={icon} size={14} />
       {children && <span>{state === "copied" ? "Copied" : children}</span>}
       <span className="unseen" role="status">{state === "copied" ? "Copied" : state === "refused" ? "The browser refused; select the text instead" : ""}</span>

@@ -28,11 +28,11 @@ export function Drawer({ label, title, onClose, children }: DrawerProps) {
   );
 }
 
-/** A small window in the middle of the page. */
-export function Dialog({ label, onClose, children }: { label: string; onClose: () => void; children: ReactNode }) {
+/** A small window in the middle of the page. `alone` leaves no other command of the keyboard in force. */
+export function Dialog({ label, onClose, children, alone = false }: { label: string; onClose: () => void; children: ReactNode; alone?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   useFocusInside(box);
-  useKeys([{ keys: "Escape", says: "Close", group: "On this screen", run: onClose }]);
+  useKeys([{ keys: "Escape", says: "Close", group: "On this screen", run: onClose }], { alone });
   return (
     <div className="veil" onPointerDown={(event) => event.target === event.currentTarget && onClose()}>
       <div className="dialog" ref={box} role="dialog" aria-modal="true" aria-label={label} tabIndex={-1}>{children}</div>

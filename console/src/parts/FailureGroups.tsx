@@ -24,10 +24,10 @@ export function FailureGroups({ failures, wide = false, shown }: { failures: Fai
         <thead>
           <tr>
             <th scope="col">Failure</th><th scope="col">Source</th>
-            {wide && <th scope="col">First seen</th>}
-            <th scope="col" className={wide ? undefined : "failure-last"}>Last seen</th>
+            {wide && <th scope="col" className="failure-first">First seen</th>}
+            <th scope="col" className="failure-last">Last seen</th>
             <th scope="col" className="failure-trend">Trend</th>
-            {tries && <th scope="col" className="right" title="Failed at the last permitted try">Gave up</th>}
+            {tries && <th scope="col" className="right failure-gave-up" title="Failed at the last permitted try">Gave up</th>}
             <th scope="col" className="right">Count</th><th scope="col" className="right failure-share">Share</th>
           </tr>
         </thead>
@@ -39,10 +39,10 @@ export function FailureGroups({ failures, wide = false, shown }: { failures: Fai
                 <span className="quieter failure-category">{group.category.replace(/_/g, " ")}</span>
               </td>
               <td className="quiet">{group.source === null ? "any" : <Name>{group.source}</Name>}</td>
-              {wide && <td className="quiet">{group.first_seen === null ? "\u2013" : <Moment at={group.first_seen} />}</td>}
-              <td className={`quiet ${wide ? "" : "failure-last"}`}>{group.last_seen === null ? "\u2013" : <Moment at={group.last_seen} />}</td>
+              {wide && <td className="quiet failure-first">{group.first_seen === null ? "\u2013" : <Moment at={group.first_seen} />}</td>}
+              <td className="quiet failure-last">{group.last_seen === null ? "\u2013" : <Moment at={group.last_seen} />}</td>
               <td className="failure-trend"><TrendBars values={trendOf(group, edges)} label={`Trend of ${group.code}`} /></td>
-              {tries && <td className="right number quiet">{gaveUp(group)}</td>}
+              {tries && <td className="right number quiet failure-gave-up">{gaveUp(group)}</td>}
               <td className="right number"><RowsWithin more={filtersOf(group)} title={exact(group.count)}>{short(group.count)}</RowsWithin></td>
               <td className="right number quiet failure-share">{group.share === null ? "\u2013" : percent(group.share)}</td>
             </tr>

@@ -9,7 +9,8 @@ export interface KeyCommand {
 }
 
 const SEQUENCE_MS_MAX = 1_200;
-const layers: { current: KeyCommand[] }[] = [];
+/** `alone`: while this layer is there, those below it are not in force. */
+const layers: { current: KeyCommand[]; alone?: boolean }[] = [];
 let pending: { key: string; at: number } | null = null;
 
 function typing(target: EventTarget | null): boolean {
@@ -25,6 +26,7 @@ function find(keys: string): KeyCommand | undefined {
   for (let index = layers.length - 1; index >= 0; index -= 1) {
     const found = layers[index]?.current.find((command) => command.keys === keys);
     if (found) return found;
+    if (layers[index]?.alone) return undefined;
   }
   return undefined;
 }
@@ -46,7 +48,8 @@ function onKey(event: KeyboardEvent): void {
 }
 
 function starts(key: string): boolean {
-  return layers.some((layer) => layer.current.some((command) => command.keys.startsWith(`${key} `)));
+  const first = layers.map((layer) => layer.alone === true).lastIndexOf(true);
+  return layers.slice(Math.max(0, first)).some((layer) => layer.current.some((command) => command.keys.startsWith(`${key} `)));
 }
 
 export function startKeyboard(): void {
@@ -54,21 +57,23 @@ export function startKeyboard(): void {
 }
 
 /** Commands while the calling component is on the page; a later layer wins over an earlier one. */
-export function useKeys(commands: KeyCommand[]): void {
-  const layer = useRef(commands);
+export function useKeys(commands: KeyCommand[], { alone = false }: { alone?: boolean } = {}): void {
+  const layer: { current: KeyCommand[]; alone?: boolean } = useRef(commands);
   layer.current = commands;
   // Before the next key can be pressed: from one day to the next, two presses follow each other quickly.
   useLayoutEffect(() => {
+    layer.alone = alone;
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);
     };
-  }, []);
+  }, [alone]);
 }
 
 /** All commands in force, each key once, for the help. */
 export function commandsNow(): KeyCommand[] {
   const seen = new Map<string, KeyCommand>();
-  for (const layer of layers) for (const command of layer.current) seen.set(command.keys, command);
+  const first = layers.map((layer) => layer.alone === true).lastIndexOf(true);
+  for (const layer of layers.slice(Math.max(0, first))) for (const command of layer.current) seen.set(command.keys, command);
   return [...seen.values()];
 }

@@ -2,7 +2,8 @@
  * Rows of a table by keyboard. The row that is reached has the focus, on its first link: Enter follows it, and a screen reader
  * tells it. The entry of the history keeps it, so that Back returns to it.
  */
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { entry, isNowhere, rememberInEntry } from "./historyEntry";
 import { useKeys } from "./keyboard";
 
 const linkOf = (row: Element | null | undefined) => row?.querySelector<HTMLElement>("a[href]") ?? null;
@@ -16,27 +17,53 @@ export function focusRow(row: Element | null | undefined): void {
   row.scrollIntoView({ block: "nearest" });
 }
 
-/** Where the focus is when nobody has put it anywhere. */
-const isNowhere = (element: Element | null) => element === null || element === document.body || element.id === "content";
+const SCROLL_KEPT_MS = 120;
+
+/** Keeps how far the page is scrolled with its entry of the history. Whoever scrolls by hand is no longer put back. */
+function useScrollMemory(place: { current: number | null }): void {
+  // Before the next screen is drawn: a shorter page scrolls by itself, and that is nobody's place.
+  useLayoutEffect(() => {
+    let timer: number | null = null;
+    const scrolled = () => {
+      if (timer === null && place.current === null) timer = window.setTimeout(() => { timer = null; rememberInEntry({ scroll: window.scrollY }); }, SCROLL_KEPT_MS);
+    };
+    const byHand = () => { place.current = null; };
+    window.addEventListener("scroll", scrolled, { passive: true });
+    const hands = ["wheel", "pointerdown", "keydown", "touchmove"] as const;
+    for (const hand of hands) window.addEventListener(hand, byHand, { passive: true });
+    return () => {
+      if (timer !== null) window.clearTimeout(timer);
+      window.removeEventListener("scroll", scrolled);
+      for (const hand of hands) window.removeEventListener(hand, byHand);
+    };
+  }, [place]);
+}
 
 /** Remembers the row that has the focus, and gives it the focus again when the view comes back. `table` is a selector. */
 export function useRowMemory(table: string): void {
-  const wanted = useRef<unknown>((window.history.state as { row?: unknown } | null)?.row ?? null);
+  const wanted = useRef<unknown>(entry().row ?? null);
+  const place = useRef<number | null>(entry().scroll ?? null);
   useEffect(() => {
     const remember = (event: FocusEvent) => {
       const row = event.target instanceof Element ? event.target.closest(`${table} tbody tr`) : null;
       if (!row) return;
       wanted.current = null;
-      window.history.replaceState({ row: nameOf(row) }, "");
+      rememberInEntry({ row: nameOf(row) });
     };
     document.addEventListener("focusin", remember);
     return () => document.removeEventListener("focusin", remember);
   }, [table]);
+  useScrollMemory(place);
   // After each time that something was drawn: the rows come later than the page.
   useEffect(() => {
-    if (wanted.current === null || !isNowhere(document.activeElement)) return;
-    const row = rowsOf(table).find((candidate) => nameOf(candidate) === wanted.current);
-    if (row) focusRow(row);
+    if (wanted.current !== null && isNowhere(document.activeElement)) {
+      const row = rowsOf(table).find((candidate) => nameOf(candidate) === wanted.current);
+      if (row) focusRow(row);
+    }
+    const reached = document.documentElement.scrollHeight - window.innerHeight;
+    if (place.current === null || reached < place.current) return;
+    window.scrollTo(0, place.current);
+    place.current = null;
   });
 }
 

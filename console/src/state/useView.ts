@@ -34,6 +34,11 @@ export const go: Go = (change, how) => {
   window.dispatchEvent(new PopStateEvent("popstate"));
 };
 
+/** The address of this view as others need it: with the project, which may be another one in their browser. */
+export function addressOf({ project }: { project: { project_id: string } }): string {
+  return window.location.href.replace(/#.*$/, "") + printView({ ...current(), project: project.project_id });
+}
+
 export function useView(): View {
   return useSyncExternalStore(subscribe, current);
 }

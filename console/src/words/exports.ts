@@ -9,7 +9,7 @@ export const OF_WORDS: Record<ExportOf, { name: string; says: string }> = {
   attempts: { name: "Attempts", says: "one row for each submission, with its outcome and reason" },
   leads: { name: "Leads", says: "one row for each lead, with its fields" },
   days: { name: "Days", says: "one row for each day: counts, failures, seal" },
-  reports: { name: "Reports", says: "each day's report in its newest version" },
+  reports: { name: "Reports", says: "every version of each day's report" },
 };
 export const FORMAT_WORDS: Record<ExportFormat, { name: string; says: string }> = {
   csv: { name: "CSV", says: "for spreadsheets" },

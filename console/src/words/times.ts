@@ -130,6 +130,11 @@ export function moment(instant: number, zone: string, now: number): string {
   return onItsDay(clockOnce(instant, zone), instant, zone, now);
 }
 
+/** "Thu 19 Nov 14:02", whatever day it is. */
+export function datedMoment(instant: number, zone: string, now: number): string {
+  return `${dayWords(dateOf(instant, zone), dateOf(now, zone))} ${clockOnce(instant, zone)}`;
+}
+
 /** "14:02:10" today, else "Thu 19 Nov 14:02:10". */
 export function momentSeconds(instant: number, zone: string, now: number): string {
   return onItsDay(`${clockSeconds(instant, zone)}${repeated(instant, zone)}`, instant, zone, now);

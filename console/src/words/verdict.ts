@@ -66,12 +66,40 @@ export function messageWords(message: string | null): string | null {
   return message === null ? null : message.replace(/^\/[\w/~-]*:\s+/, "");
 }
 
-/** A message that only says what to do comes after what was wrong. */
+/** Codes that any field may have: the verdict names it. The others say by themselves what they are about. */
+const FIELD_WORDS: Record<string, string> = {
+  field_too_long: "is too long",
+  field_too_short: "is too short",
+  field_range: "is out of range",
+  field_type: "has the wrong type",
+  field_missing: "is missing",
+  field_value: "has a value that is not allowed",
+  field_pattern: "does not have the form that is asked for",
+  field_date: "is not a date",
+  field_duplicate: "is there twice",
+  field_too_many: "has too many values",
+  field_unknown: "is not a known field",
+};
+const POINTED = /^(\/[\w/~-]*):\s+([\s\S]*?)(?: \(and (\d+) more\))?$/;
+
+/** A message that only says what to do comes after what was wrong: "loan amount is too long (at most 200 bytes), and 2 more fields." */
 function explained(attempt: Attempt): string {
   const { failure_message: message, failure_code: code } = attempt;
-  const words = messageWords(message);
-  if (words === null) return sentence(codeWords(code));
-  return words === message ? sentence(words) : `${sentence(codeWords(code))} ${words}`;
+  if (message === null) return sentence(codeWords(code));
+  const [, pointer, advice, others] = POINTED.exec(message) ?? [];
+  if (pointer === undefined || advice === undefined) return sentence(message);
+  const more = others === undefined ? "" : `, and ${others} more ${others === "1" ? "field" : "fields"}`;
+  const ofField = FIELD_WORDS[code ?? ""];
+  const wrong = ofField === undefined ? codeWords(code) : `${fieldName(pointer)} ${ofField}`;
+  // A bound is a part of what was wrong; a request stands for itself.
+  if (/^(At most|At least|Must be) /.test(advice)) return `${wrong} (${advice.charAt(0).toLowerCase()}${advice.slice(1).replace(/\.$/, "")})${more}.`;
+  return `${wrong}${more}. ${advice}`;
+}
+
+/** "/fields/loan_amount" is "loan amount". */
+function fieldName(pointer: string): string {
+  const last = pointer.split("/").filter(Boolean).pop();
+  return last === undefined ? "the body" : last.replace(/~1/g, "/").replace(/~0/g, "~").replace(/_/g, " ");
 }
 
 /** What the same person's later attempts came to, or null when there are none. */

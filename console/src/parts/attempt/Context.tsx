@@ -1,6 +1,7 @@
 import { isObject } from "../../api/decode";
 import { duration, exact } from "../../words/numbers";
 import { CopyId } from "../Copy";
+import { Said } from "../Name";
 import { Moment } from "../Moment";
 import "./attempt.css";
 
@@ -34,7 +35,7 @@ function Value({ name, value }: { name: string; value: unknown }): JSX.Element {
   if (typeof value === "boolean") return <>{value ? "yes" : "no"}</>;
   if (typeof value !== "string") return <>{text(value)}</>;
   if (/^\d{4}-\d\d-\d\dT.*Z$/.test(value) && !Number.isNaN(Date.parse(value))) return <Moment at={Date.parse(value)} seconds />;
-  return value.length > IDENTIFIER_LENGTH && /^[\w-]+$/.test(value) ? <CopyId id={value} head={12} tail={6} /> : <span>{value}</span>;
+  return value.length > IDENTIFIER_LENGTH && /^[\w-]+$/.test(value) ? <CopyId id={value} head={12} tail={6} /> : <Said>{value}</Said>;
 }
 
 function heading(name: string): string {

@@ -6,6 +6,7 @@ import { duration, exact } from "../../words/numbers";
 import { clockSeconds, dateOf, dayWords, utc } from "../../words/times";
 import { aftermath, verdict } from "../../words/verdict";
 import { CopyId } from "../Copy";
+import { Said } from "../Name";
 import { Moment } from "../Moment";
 import { OutcomeMark } from "../Outcome";
 import { limitsOf, schemaWords } from "./understood";
@@ -43,7 +44,7 @@ export function AttemptFacts({ detail }: { detail: AttemptDetail }) {
     <dl className="facts">
       <dt>Outcome</dt><dd><OutcomeMark outcome={attempt.outcome} />{attempt.failure_code && <> <a href={rows({ code: [attempt.failure_code] })}><code>{attempt.failure_code}</code></a> <span className="quieter">{attempt.failure_category?.replace(/_/g, " ")}</span></>}</dd>
       <dt>Received</dt><dd><Received attempt={attempt} /></dd>
-      <dt>Source</dt><dd><a href={rows({ source: [attempt.source] })}>{attempt.source}</a>{attempt.channel && <> <span className="quieter">by</span> <a href={rows({ channel: [attempt.channel] })}>{attempt.channel}</a></>}</dd>
+      <dt>Source</dt><dd><a href={rows({ source: [attempt.source] })}><Said>{attempt.source}</Said></a>{attempt.channel && <> <span className="quieter">by</span> <a href={rows({ channel: [attempt.channel] })}><Said>{attempt.channel}</Said></a></>}</dd>
       <dt>User</dt><dd>{attempt.user_id ? <><CopyId id={attempt.user_id} /> <a href={href({ screen: "attempts", item: null, open: null, filters: { user: [attempt.user_id] }, words: "", range: { kind: "preset", preset: "1y" } })}>all attempts</a></> : <span className="quieter">not named</span>}</dd>
       <dt>Judged by</dt><dd>{schema ? <>field schema, {schema}</> : <span className="quiet">the built-in rules; this source has no field schema</span>}</dd>
       <dt>Try</dt><dd>{attempt.retry_attempt}</dd>
@@ -70,7 +71,7 @@ export function LeadFacts({ lead }: { lead: Record<string, unknown> }) {
   return (
     <dl className="facts">
       {id && <><dt>Lead id</dt><dd><CopyId id={id} head={12} tail={6} /></dd></>}
-      {Object.entries(fields).map(([name, value]) => <div className="fact-row" key={name}><dt>{name.replace(/_/g, " ")}</dt><dd className="number">{typeof value === "number" ? exact(value) : typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>)}
+      {Object.entries(fields).map(([name, value]) => <div className="fact-row" key={name}><dt><Said>{name.replace(/_/g, " ")}</Said></dt><dd className="number">{typeof value === "number" ? exact(value) : <Said>{typeof value === "object" ? JSON.stringify(value) : String(value)}</Said>}</dd></div>)}
     </dl>
   );
 }

@@ -1,4 +1,5 @@
 import type { FieldVerdict } from "../../api/attempts";
+import { Said } from "../Name";
 import { Icon } from "../Icon";
 import "./attempt.css";
 
@@ -17,7 +18,7 @@ export function Validation({ fields, schema }: { fields: readonly FieldVerdict[]
           <tbody>
             {sorted.map((field, index) => (
               <tr key={`${field.pointer} ${index}`}>
-                <td><code>{field.pointer || "/"}</code></td>
+                <td><code><Said>{field.pointer || "/"}</Said></code></td>
                 <td className="field-shape"><Shape shape={field.value_shape} /></td>
                 <td className="quiet">{field.rule ?? "\u2013"}</td>
                 <td className="field-result">

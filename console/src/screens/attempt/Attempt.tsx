@@ -1,13 +1,13 @@
 import type { AttemptDetail } from "../../api/attempts";
-import { Context } from "../../parts/attempt/Context";
 import { AttemptFacts, DuplicateOf, LeadFacts, VerdictWords, sameUser } from "../../parts/attempt/Facts";
 import { Limits } from "../../parts/attempt/Limits";
 import { Proof, ProofMismatch, ProofPending } from "../../parts/attempt/Proof";
+import { Request } from "../../parts/attempt/Request";
 import { Timeline } from "../../parts/attempt/Timeline";
 import { Validation } from "../../parts/attempt/Validation";
 import { useAttemptActions } from "../../parts/attempt/useAttemptActions";
-import { fieldsOf, limitsOf, restOf, schemaWords } from "../../parts/attempt/understood";
-import { CopyButton, CopyId } from "../../parts/Copy";
+import { fieldsOf, limitsOf, schemaWords } from "../../parts/attempt/understood";
+import { CopyButton } from "../../parts/Copy";
 import { Empty } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
@@ -16,8 +16,8 @@ import { useKeys } from "../../state/keyboard";
 import { useScope } from "../../state/project";
 import { attemptOf, proofOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
-import { go, useHref, useTop } from "../../state/useView";
-import { bytes, exact } from "../../words/numbers";
+import { addressOf, go, useHref, useTop } from "../../state/useView";
+import { exact } from "../../words/numbers";
 import "./attempt.css";
 
 /** Why did it fail, what then, and can it be proven? */
@@ -49,7 +49,7 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
       <nav className="day-nav" aria-label="Attempts">
         <a href={href({ item: null })}>Attempts</a><span className="quieter" aria-hidden="true">/</span>
         <Step id={before} label="The attempt before" hint="[" icon="left" /><Step id={after} label="The attempt after" hint="]" icon="right" />
-        <CopyButton text={window.location.href} label="Copy the address of this attempt" />
+        <CopyButton text={addressOf(scope)} label="Copy the address of this attempt" />
       </nav>
       <h1>{title}</h1>
       {data && <div className="attempt-verdict"><VerdictWords detail={data} /></div>}
@@ -113,23 +113,4 @@ function NoFields({ detail }: { detail: AttemptDetail | undefined }) {
   if (detail?.attempt.outcome === "success") return <Empty title="Every field passed"><p>This row keeps no list of the fields that passed.</p></Empty>;
   if (detail && LIMITING.has(detail.attempt.failure_category ?? "")) return <Empty title="Fields were not read"><p>The limit came first.</p></Empty>;
   return <Empty title="No field was at fault"><p>The verdict above says what was.</p></Empty>;
-}
-
-function Request({ detail }: { detail: AttemptDetail }) {
-  const { request, attempt } = detail;
-  if (!request) return <Context context={restOf(attempt.context)} />;
-  const { request: _shown, ...rest } = restOf(attempt.context);
-  return (
-    <>
-      <dl className="facts">
-        {request.endpoint && <><dt>Way in</dt><dd>{request.endpoint.replace(/_/g, " ")}</dd></>}
-        {request.submitter && <><dt>Submitted by</dt><dd><CopyId id={request.submitter} /></dd></>}
-        {request.user_agent && <><dt>Client</dt><dd>{request.user_agent}</dd></>}
-        {request.address_hash && <><dt>Address</dt><dd><CopyId id={request.address_hash} head={8} tail={4} /> <span className="quieter">its hash</span></dd></>}
-        {request.body_bytes !== null && <><dt>Body</dt><dd className="number">{bytes(request.body_bytes)}</dd></>}
-        {request.correlation_id && <><dt>Request id</dt><dd><CopyId id={request.correlation_id} /></dd></>}
-      </dl>
-      {Object.keys(rest).length > 0 && <div className="attempt-context"><Context context={rest} /></div>}
-    </>
-  );
 }

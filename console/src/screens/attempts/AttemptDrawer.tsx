@@ -1,10 +1,10 @@
 import type { AttemptDetail } from "../../api/attempts";
-import { Context } from "../../parts/attempt/Context";
 import { AttemptFacts, DuplicateOf, LeadFacts, VerdictWords, sameUser } from "../../parts/attempt/Facts";
 import { Limits } from "../../parts/attempt/Limits";
+import { Request } from "../../parts/attempt/Request";
 import { Timeline } from "../../parts/attempt/Timeline";
 import { Validation } from "../../parts/attempt/Validation";
-import { fieldsOf, limitsOf, restOf, schemaWords } from "../../parts/attempt/understood";
+import { fieldsOf, limitsOf, schemaWords } from "../../parts/attempt/understood";
 import { CopyButton, CopyId } from "../../parts/Copy";
 import { Drawer } from "../../parts/Drawer";
 import { TableBones } from "../../parts/FunnelSteps";
@@ -15,7 +15,7 @@ import { useAttemptActions } from "../../parts/attempt/useAttemptActions";
 import { useScope } from "../../state/project";
 import { attemptOf } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
-import { go, useHref } from "../../state/useView";
+import { addressOf, go, useHref } from "../../state/useView";
 import { exact } from "../../words/numbers";
 
 /** Why did it fail, and what then? A look beside the list; the page of the attempt has the rest. */
@@ -34,7 +34,7 @@ export function AttemptDrawer({ attemptId, onMove }: { attemptId: string; onMove
         <span className="attempt-moves">
           <button type="button" className="button button-plain button-icon button-small" aria-label="Newer attempt" title="Newer (k)" onClick={() => onMove(-1)}><Icon name="left" size={14} /></button>
           <button type="button" className="button button-plain button-icon button-small" aria-label="Older attempt" title="Older (j)" onClick={() => onMove(1)}><Icon name="right" size={14} /></button>
-          <CopyButton text={window.location.href} label="Copy the address of this attempt" />
+          <CopyButton text={addressOf(scope)} label="Copy the address of this attempt" />
         </span>
         <a className="button button-small attempt-page-link" href={href({ item: attemptId, open: null })} title="Everything about this attempt (Enter)">Open page</a>
       </div>
@@ -63,7 +63,7 @@ function Detail({ detail }: { detail: AttemptDetail }) {
       <section><AttemptFacts detail={detail} /></section>
       {person.length > 1 && <section><h3>The same person</h3><Timeline rows={person} here={attempt.attempt_id} hrefOf={inList} /></section>}
       {lead && <section><h3>The lead</h3><LeadFacts lead={lead} /></section>}
-      <Context context={restOf(attempt.context)} />
+      <section><h3>Request</h3><Request detail={detail} /></section>
       {around.length > 1 && <section><h3>Before and after</h3><Timeline rows={around} here={attempt.attempt_id} hrefOf={inList} /></section>}
       {attempt.hash && (
         <section>

@@ -25,13 +25,19 @@ import "./attempts.css";
 const TABLE = ".attempts-table";
 const rowOf = (id: string) => document.querySelector(`${TABLE} [data-row="${CSS.escape(id)}"]`);
 
+/** Whether somebody is at a row: the pointer is over the list, or its beginning is out of sight. */
+function isHeld(): boolean {
+  const table = document.querySelector(TABLE);
+  return table !== null && (table.matches(":hover") || table.getBoundingClientRect().top < 0);
+}
+
 /** Find one. */
 export function Attempts() {
   const scope = useScope();
   const now = useNow(60_000);
   const question = attemptsOf(scope);
   const first = useAnswer(question, scope.live);
-  const rows = useRows(question.key, first.data);
+  const rows = useRows(question.key, first.data, isHeld);
   const { open } = scope.view;
   const [selected, select] = useState<string | null>(open);
   useEffect(() => { if (open) select(open); }, [open]);

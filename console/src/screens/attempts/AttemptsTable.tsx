@@ -50,6 +50,9 @@ export function AttemptsTable({ rows, selected, onSelect, onOpen, more }: { rows
   const columns = COLUMNS.filter((column) => !(hidden[TABLE] ?? []).includes(column.key));
   return (
     <>
+      <p className={more.waiting > 0 ? "attempts-waiting" : "unseen"} role="status">
+        {more.waiting > 0 && <button type="button" className="button button-small" onClick={() => { more.letIn(); window.scrollTo(0, 0); }}>{more.moreCame ? `${more.waiting} and more` : more.waiting} new {more.waiting === 1 ? "attempt" : "attempts"}</button>}
+      </p>
       <div className="attempts-scroll">
         <table className="table rows attempts-table">
           <caption className="unseen">Attempts, newest first</caption>

@@ -10,6 +10,7 @@ import { useAnswer } from "../../state/useAnswer";
 import { FilterField } from "../../state/view";
 import { go } from "../../state/useView";
 import { exact, short } from "../../words/numbers";
+import { visible as readable } from "../../words/visible";
 
 const FIELDS: { field: string; filter: FilterField; name: string }[] = [
   { field: "outcome", filter: "outcome", name: "Outcome" },
@@ -29,12 +30,12 @@ export function Facets() {
     <div className={`facets ${shown ? "facets-open" : ""}`}>
       <button type="button" className="button facets-toggle" aria-expanded={shown} onClick={() => show(!shown)}><Icon name="filter" size={14} /> Narrow down</button>
       <Panel title="Narrow down" note={scope.view.words ? "counted without the words" : undefined} className="facets-panel" resource={facets} skeleton={<TableBones rows={12} />}
-        isEmpty={(data) => data.facets.every((facet) => facet.values.length === 0)} empty={<p className="quieter">Values appear here with their counts once there are attempts.</p>}>
+        isEmpty={(data) => data.facets.every((facet) => facet.values.every((value) => !value.value)) && Object.keys(scope.view.filters).length === 0} empty={<p className="quieter">Values appear here with their counts once there are attempts.</p>}>
         {(data) => (
           <div className="facet-groups">
             {FIELDS.map(({ field, filter, name }) => {
               const facet = data.facets.find((candidate) => candidate.field === field);
-              return facet && facet.values.length > 0 ? <FacetGroup key={field} facet={facet} filter={filter} name={name} /> : null;
+              return facet && (facet.values.some((value) => value.value) || (scope.view.filters[filter] ?? []).length > 0) ? <FacetGroup key={field} facet={facet} filter={filter} name={name} /> : null;
             })}
           </div>
         )}
@@ -60,9 +61,9 @@ function FacetGroup({ facet, filter, name }: { facet: Facet; filter: FilterField
     <fieldset className="facet">
       <legend>{name}</legend>
       {visible.map((value) => (
-        <label key={value.value} className="facet-value" title={`${value.value}: ${exact(value.count)}`}>
+        <label key={value.value} className="facet-value" title={`${readable(value.value)}: ${exact(value.count)}`}>
           <input type="checkbox" checked={chosen.includes(value.value)} onChange={() => toggle(value.value)} />
-          <span className="facet-name">{value.value}</span>
+          <bdi className="facet-name">{readable(value.value)}</bdi>
           <span className="number quieter">{short(value.count)}</span>
           <Bar share={value.count / most} />
         </label>

@@ -23,6 +23,12 @@ export function arrived(rows: Rows, page: AttemptPage): Rows {
   return rest.length === 0 ? fresh : { attempts: [...page.attempts, ...rest], cursor: rows.cursor };
 }
 
+/** How many rows of the page are newer than all that are there. */
+export function newer(rows: Rows, page: AttemptPage): number {
+  const newest = rows.attempts[0];
+  return newest ? page.attempts.filter((row) => row.sequence > newest.sequence).length : 0;
+}
+
 /** The page after `cursor` came. */
 export function followed(rows: Rows, cursor: string, page: AttemptPage): Rows {
   if (rows.cursor !== cursor) return rows;

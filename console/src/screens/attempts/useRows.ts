@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiFailure } from "../../api/failure";
 import { Attempt, AttemptPage, listAttempts } from "../../api/attempts";
+import { cache } from "../../state/cache";
 import { attemptsParameters } from "../../state/questions";
 import { useScope } from "../../state/project";
-import { Rows, arrived, followed, noRows } from "./rows";
+import { Rows, arrived, followed, newer, noRows } from "./rows";
 
 export interface MoreRows {
   attempts: readonly Attempt[];
@@ -11,19 +12,39 @@ export interface MoreRows {
   loading: boolean;
   failure: ApiFailure | null;
   loadMore: () => void;
+  /** How many came while the list was held still; `moreCame` where that are only those of one page. */
+  waiting: number;
+  moreCame: boolean;
+  /** Shows those that wait. */
+  letIn: () => void;
 }
 
-/** The rows of the list: the first page, kept up to date, and the pages behind it that were asked for. */
-export function useRows(key: string, first: AttemptPage | undefined): MoreRows {
+const memoryOf = (key: string) => `rows:${key}`;
+const remembered = (key: string): Rows => cache.read<Rows>(memoryOf(key)).data ?? noRows;
+
+/**
+ * The rows of the list: the first page, kept up to date, and the pages behind it that were asked for. They are remembered with
+ * the answers, so that Back finds all of them again. While `held`, rows that come wait: nobody's row moves away under the pointer.
+ */
+export function useRows(key: string, first: AttemptPage | undefined, held: () => boolean): MoreRows {
   const scope = useScope();
-  const [state, set] = useState<{ key: string; rows: Rows }>({ key, rows: noRows });
+  const [state, set] = useState<{ key: string; rows: Rows }>(() => ({ key, rows: remembered(key) }));
   const [asking, setAsking] = useState<{ loading: boolean; failure: ApiFailure | null }>({ loading: false, failure: null });
+  const [waiting, setWaiting] = useState<{ key: string; page: AttemptPage } | null>(null);
   const abort = useRef<AbortController | null>(null);
-  const rows = state.key === key ? state.rows : noRows;
+  const rows = state.key === key ? state.rows : remembered(key);
+  const shown = useRef(rows);
+  shown.current = rows;
 
   useEffect(() => {
-    if (first) set((before) => ({ key, rows: arrived(before.key === key ? before.rows : noRows, first) }));
-  }, [key, first]);
+    if (!first) return;
+    if (newer(shown.current, first) > 0 && held()) return setWaiting({ key, page: first });
+    setWaiting(null);
+    set((before) => ({ key, rows: arrived(before.key === key ? before.rows : remembered(key), first) }));
+  }, [key, first, held]);
+  useEffect(() => {
+    if (state.rows !== noRows) cache.put(memoryOf(state.key), state.rows);
+  }, [state]);
   useEffect(() => () => { abort.current?.abort(); setAsking({ loading: false, failure: null }); }, [key]);
 
   const cursor = rows.cursor;
@@ -35,7 +56,7 @@ export function useRows(key: string, first: AttemptPage | undefined): MoreRows {
     listAttempts({ ...attemptsParameters(scope), cursor }, controller.signal).then(
       (page) => {
         if (controller.signal.aborted) return;
-        set((before) => (before.key === key ? { key, rows: followed(before.rows, cursor, page) } : before));
+        set((before) => ({ key, rows: followed(before.key === key ? before.rows : remembered(key), cursor, page) }));
         setAsking({ loading: false, failure: null });
       },
       (error: unknown) => {
@@ -44,6 +65,12 @@ export function useRows(key: string, first: AttemptPage | undefined): MoreRows {
     );
   }, [cursor, asking.loading, key, scope]);
 
+  const letIn = useCallback(() => {
+    if (waiting?.key === key) set((before) => ({ key, rows: arrived(before.key === key ? before.rows : remembered(key), waiting.page) }));
+    setWaiting(null);
+  }, [key, waiting]);
+
   const attempts = rows.attempts.length > 0 || !first ? rows.attempts : first.attempts;
-  return { attempts, hasMore: cursor !== null, ...asking, loadMore };
+  const came = waiting?.key === key ? newer(rows, waiting.page) : 0;
+  return { attempts, hasMore: cursor !== null, ...asking, loadMore, waiting: came, moreCame: waiting !== null && came === waiting.page.attempts.length, letIn };
 }

@@ -6,6 +6,7 @@ import { timeAxis } from "../../charts/axis";
 import { CopyId } from "../../parts/Copy";
 import { Name } from "../../parts/Name";
 import { RowsLink } from "../../parts/RowsLink";
+import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { go } from "../../state/useView";
 import { codeWords } from "../../words/verdict";
@@ -15,19 +16,20 @@ import type { GroupRow, Groups, Snapshot } from "./snapshot";
 
 const PARTS = [{ name: "Succeeded", tone: "good" }, { name: "Failed", tone: "bad" }] as const;
 
-/** The day's hours; a column opens its attempts. */
-export function Hours({ snapshot }: { snapshot: Snapshot }) {
+/** The day's hours; a column opens its attempts. The hour of an open day that goes on is hatched, those to come are empty. */
+export function Hours({ snapshot, open }: { snapshot: Snapshot; open: boolean }) {
   const { zone, today } = useScope();
+  const now = useNow(60_000);
   const axis = timeAxis(zone, today);
   const rows = snapshot.by_hour;
   const columns = rows.map((row, index) => ({
     from: row.starts_at, to: rows[index + 1]?.starts_at ?? row.starts_at + HOUR, before: null,
-    values: [row.successes, row.failures],
+    values: open && row.starts_at > now ? [null, null] : [row.successes, row.failures],
   }));
   return (
     <ChartFrame name="attempts-by-hour" legend={<span className="legend">{PARTS.map((part) => <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}</span>)}</span>}
       table={() => ({ columns: ["Hour", "Succeeded", "Failed"], rows: columns.map((column) => [axis.words(column.from, column.to), ...column.values]) })}>
-      <TimeColumns columns={columns} parts={PARTS} axis={axis} beforeName={null} fillingFrom={null} label={`Attempts by hour: ${exact(snapshot.attempts.successes)} succeeded, ${exact(snapshot.attempts.failures)} failed`}
+      <TimeColumns columns={columns} parts={PARTS} axis={axis} beforeName={null} fillingFrom={open ? now : null} label={`Attempts by hour: ${exact(snapshot.attempts.successes)} succeeded, ${exact(snapshot.attempts.failures)} failed`}
         onPick={(column) => go({ screen: "attempts", item: null, open: null, filters: {}, words: "", range: { kind: "span", from: column.from, to: column.to } })} />
     </ChartFrame>
   );

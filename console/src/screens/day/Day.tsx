@@ -8,7 +8,7 @@ import { Empty, simulateCommand } from "../../parts/Empty";
 import { Figure, FigureBones } from "../../parts/Figure";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
-import { Moment } from "../../parts/Moment";
+import { Dated, Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
 import { RowsLink } from "../../parts/RowsLink";
 import { rowsOf } from "../../state/rows";
@@ -32,12 +32,13 @@ export function Day({ date }: { date: string }) {
   const scope = useScope();
   const href = useHref();
   const valid = isDate(date);
+  const toCome = valid && date > scope.today;
   const open = valid && date >= scope.today;
-  const day = useAnswer(valid ? dayOf(scope, date) : null, scope.view.live && open);
-  const books = useAnswer(valid ? booksOf(scope, date) : null, scope.view.live && open);
+  const day = useAnswer(valid && !toCome ? dayOf(scope, date) : null, scope.view.live && open);
+  const books = useAnswer(valid && !toCome ? booksOf(scope, date) : null, scope.view.live && open);
   const before = addDays(valid ? date : scope.today, -1);
   const after = addDays(valid ? date : scope.today, 1);
-  useActions(valid ? [{ says: "Open the attempts of this day", run: () => go(rowsOf({}, date)) }] : []);
+  useActions(valid && !toCome ? [{ says: "Open the attempts of this day", run: () => go(rowsOf({}, date)) }] : []);
   useTop();
   useKeys([
     { keys: "[", says: "The day before", group: "On this screen", run: () => go({ item: before }) },
@@ -45,11 +46,13 @@ export function Day({ date }: { date: string }) {
     { keys: "Escape", says: "All days", group: "On this screen", run: () => go({ item: null }) },
   ]);
   if (!valid) return <Empty title={`${date} is not a date`}><p>Days are written YYYY-MM-DD.</p><a href={href({ item: null })}>All days</a></Empty>;
+  if (toCome) return <NoDay title={`${longDay(date)} has not begun`} says={`In ${scope.zone} it is ${longDay(scope.today)}. A day has numbers from its midnight there.`} />;
+  if (day.data === undefined && day.failure?.kind === "not_found") return <NoDay title={`Nothing is on record of ${longDay(date)}`} says={day.failure.message} />;
   const snapshot = day.data ? readSnapshot(day.data.snapshot) : null;
   // One notice for what one answer did not give, not one for each of its parts.
   const lost = day.data === undefined && day.failure !== null;
   return (
-    <>
+    <Dated.Provider value={date !== scope.today}>
       <nav className="day-nav" aria-label="Days">
         <a href={href({ item: null })}>Days</a><span className="quieter" aria-hidden="true">/</span>
         <a className="button button-icon button-small" href={href({ item: before })} aria-label="The day before" title="The day before ([)"><Icon name="left" size={14} /></a>
@@ -69,7 +72,7 @@ export function Day({ date }: { date: string }) {
           {lost ? <Panel title="The day" note="totals, signals, seal and breakdowns" resource={day} skeleton={null}>{() => null}</Panel> : <Panel title="Signals" note="what looks like a wrong setting" resource={day} skeleton={<TableBones rows={3} />} isEmpty={(data) => data.signals.length === 0} empty={<NoSignals attempts={snapshot?.attempts.attempts ?? 0} />}>
             {(data) => <Signals signals={data.signals} date={date} />}
           </Panel>}
-          {!(lost && day.failure?.kind === "not_found") && <ReportPanel date={date} closed={day.data?.state === "closed"} />}
+          <ReportPanel date={date} closed={day.data?.state === "closed"} />
           {!lost && <Breakdowns day={day} snapshot={snapshot} date={date} />}
         </div>
         <div className="stack">
@@ -88,8 +91,15 @@ export function Day({ date }: { date: string }) {
           {snapshot && snapshot.users.distinct > 0 && <Panel title="People" note="few who do much?" resource={day} skeleton={null}>{() => <Concentration snapshot={snapshot} date={date} />}</Panel>}
         </div>
       </div>
-    </>
+    </Dated.Provider>
   );
+}
+
+/** A date that is no day of this project: there is nothing to ask again, and nothing to write a report of. */
+function NoDay({ title, says }: { title: string; says: string }) {
+  const { today } = useScope();
+  const href = useHref();
+  return <Empty title={title}><p>{says}</p><p className="empty-actions"><a className="button" href={href({ item: today })}>Today</a><a className="button" href={href({ item: null })}>All days</a></p></Empty>;
 }
 
 /** The day in words; its numbers lead to their rows. */
@@ -163,16 +173,16 @@ function Figures({ snapshot, day, open }: { snapshot: Snapshot; day: DayInFull; 
 function Breakdowns({ day, snapshot, date }: { day: Resource<DayInFull>; snapshot: Snapshot | null; date: string }) {
   const empty = <Empty title="Nothing was received on this day" command={simulateCommand()}><p>The snapshot sums up the day's attempts: outcomes, failures, sources, hours. For some traffic now:</p></Empty>;
   if (day.data && (!snapshot || snapshot.attempts.attempts === 0)) {
-    return <Panel title="Snapshot" resource={day} skeleton={null} isEmpty={(data) => Object.keys(data.snapshot).length === 0 || snapshot !== null} empty={empty}>{(data) => <SnapshotTables snapshot={data.snapshot} />}</Panel>;
+    return <Panel title="Snapshot" resource={day} skeleton={null} isEmpty={(data) => Object.keys(data.snapshot).length === 0 || snapshot !== null} empty={empty}>{(data) => <SnapshotTables snapshot={data.snapshot} open={data.state !== "closed"} />}</Panel>;
   }
   const frozen = day.data?.state === "closed" ? "frozen when the day was closed" : "so far";
   return (
     <>
-      <Panel title="By hour" note={frozen} resource={day} skeleton={<span className="bone chart-bone" />}>{() => snapshot && <Hours snapshot={snapshot} />}</Panel>
+      <Panel title="By hour" note={frozen} resource={day} skeleton={<span className="bone chart-bone" />}>{(data) => snapshot && <Hours snapshot={snapshot} open={data.state !== "closed"} />}</Panel>
       <Panel title="By source" resource={day} skeleton={<TableBones rows={5} />}>{() => snapshot && <GroupTable groups={snapshot.by_source} field="source" date={date} label="Attempts by source" />}</Panel>
       <Panel title="By channel" resource={day} skeleton={<TableBones rows={5} />}>{() => snapshot && <GroupTable groups={snapshot.by_channel} field="channel" date={date} label="Attempts by channel" />}</Panel>
       <Panel title="Why attempts failed" resource={day} skeleton={<TableBones rows={6} />} isEmpty={() => snapshot !== null && snapshot.by_code.length === 0} empty={<p className="quiet">Nothing failed.</p>}>{() => snapshot && <FailureTable snapshot={snapshot} date={date} />}</Panel>
-      <Panel title="All of the snapshot" note="member by member, as stored" resource={day} skeleton={null}>{(data) => <details className="snapshot-all"><summary>Show everything that reports and comparisons see</summary><SnapshotTables snapshot={data.snapshot} /></details>}</Panel>
+      <Panel title="All of the snapshot" note="member by member, as stored" resource={day} skeleton={null}>{(data) => <details className="snapshot-all"><summary>Show everything that reports and comparisons see</summary><SnapshotTables snapshot={data.snapshot} open={data.state !== "closed"} /></details>}</Panel>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Empty } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { JobProgress } from "../../parts/JobProgress";
+import { useDated } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
 import { AsOf } from "../../parts/report/AsOf";
 import { ReportDiff } from "../../parts/report/ReportDiff";
@@ -18,7 +19,7 @@ import { useAnswer } from "../../state/useAnswer";
 import { useJob } from "../../state/useJob";
 import { go } from "../../state/useView";
 import { percent } from "../../words/numbers";
-import { moment } from "../../words/times";
+import { datedMoment, moment } from "../../words/times";
 
 const PURPOSE = "report";
 const number = (text: string | undefined): number | null => (text !== undefined && /^\d+$/.test(text) ? Number(text) : null);
@@ -84,11 +85,12 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
 /** Which version is shown, and with which it is compared. */
 function Versions({ versions, shown, newest, against }: { versions: readonly ReportVersion[]; shown: number; newest: number; against: number | null }) {
   const { zone, view } = useScope();
+  const dated = useDated();
   const now = useNow(60_000);
   if (versions.length < 2) return <>version {shown}</>;
   const choose = (options: { version?: string; against?: string }) => go({ options: { ...view.options, version: undefined, against: undefined, ...options } });
   const keep = shown === newest ? {} : { version: String(shown) };
-  const words = (one: ReportVersion) => `${one.version}: ${moment(one.created_at, zone, now)}, ${authorOf(one)}${one.grounded_share === null ? "" : `, ${percent(one.grounded_share)} grounded`}`;
+  const words = (one: ReportVersion) => `${one.version}: ${(dated ? datedMoment : moment)(one.created_at, zone, now)}, ${authorOf(one)}${one.grounded_share === null ? "" : `, ${percent(one.grounded_share)} grounded`}`;
   const other = versions.find((one) => one.version < shown) ?? versions.find((one) => one.version !== shown);
   return (
     <span className="report-versions">

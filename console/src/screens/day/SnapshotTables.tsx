@@ -5,6 +5,7 @@ import { Bar, TrendBars } from "../../charts/Sparkline";
 import { TimeColumns } from "../../charts/TimeColumns";
 import { timeAxis } from "../../charts/axis";
 import { Moment } from "../../parts/Moment";
+import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { exact } from "../../words/numbers";
 import { HOUR } from "../../words/times";
@@ -25,7 +26,7 @@ const LEFT_OUT = new Set(["starts_at", "first_sequence", "last_sequence", "proje
  * The snapshot as tables, member by member as it was stored, so that nothing in it is left out: single values first, then
  * each group as a table of its own, and the whole text at the end.
  */
-export function SnapshotTables({ snapshot }: { snapshot: Members }) {
+export function SnapshotTables({ snapshot, open = false }: { snapshot: Members; open?: boolean }) {
   const entries = Object.entries(snapshot).sort(([one], [other]) => rank(one) - rank(other));
   const single = entries.filter(([name, value]) => name !== "leads" && !isObject(value) && !Array.isArray(value));
   const groups = entries.filter(([, value]) => (isObject(value) || Array.isArray(value)) && !silent(value));
@@ -33,7 +34,7 @@ export function SnapshotTables({ snapshot }: { snapshot: Members }) {
   return (
     <div className="snapshot">
       {groups.map(([name, value]) => (
-        <section key={name}><h3>{TITLES[name] ?? heading(name)}</h3>{name === "by_hour" ? <Hours rows={value} /> : <Group name={name} value={name === "attempts" && isObject(attempts) && leads !== undefined ? { ...attempts, leads } : value} />}</section>
+        <section key={name}><h3>{TITLES[name] ?? heading(name)}</h3>{name === "by_hour" ? <Hours rows={value} open={open} /> : <Group name={name} value={name === "attempts" && isObject(attempts) && leads !== undefined ? { ...attempts, leads } : value} />}</section>
       ))}
       {single.length > 0 && <section><h3>About this snapshot</h3><Facts entries={single} /></section>}
       <details className="snapshot-raw"><summary>As stored</summary><pre tabIndex={0}>{JSON.stringify(snapshot, null, 2)}</pre></details>
@@ -49,8 +50,9 @@ function rank(name: string): number {
 const HOUR_PARTS = [{ name: "Succeeded", tone: "good" }, { name: "Failed", tone: "bad" }] as const;
 
 /** The day's hours as a chart, with the table behind it. */
-function Hours({ rows }: { rows: unknown }) {
+function Hours({ rows, open }: { rows: unknown; open: boolean }) {
   const { zone, today } = useScope();
+  const now = useNow(60_000);
   const list = Array.isArray(rows) ? rows.filter(isObject) : [];
   const starts = list.map((row) => Date.parse(String(row["starts_at"])));
   const first = starts[0];
@@ -59,13 +61,13 @@ function Hours({ rows }: { rows: unknown }) {
   }
   const columns = list.map((row, index) => ({
     from: starts[index] ?? first, to: starts[index + 1] ?? (starts[index] ?? first) + HOUR, before: null,
-    values: [numberOf(row["successes"]), numberOf(row["failures"])],
+    values: open && (starts[index] ?? first) > now ? [null, null] : [numberOf(row["successes"]), numberOf(row["failures"])],
   }));
   const axis = timeAxis(zone, today);
   return (
     <ChartFrame name="attempts-by-hour" legend={<span className="legend">{HOUR_PARTS.map((part) => <span key={part.name}><i className={`key key-${part.tone}`} />{part.name}</span>)}</span>}
       table={() => ({ columns: ["Hour", "Succeeded", "Failed"], rows: columns.map((column) => [axis.words(column.from, column.to), ...column.values]) })}>
-      <TimeColumns columns={columns} parts={HOUR_PARTS} axis={axis} beforeName={null} fillingFrom={null} label="Attempts by hour" />
+      <TimeColumns columns={columns} parts={HOUR_PARTS} axis={axis} beforeName={null} fillingFrom={open ? now : null} label="Attempts by hour" />
     </ChartFrame>
   );
 }

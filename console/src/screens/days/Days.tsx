@@ -1,4 +1,4 @@
-import { ReactNode } from "react";
+import { ReactNode, useState } from "react";
 import { Day, Verified, freshened } from "../../api/days";
 import { CalendarHeat, FailureKey } from "../../charts/CalendarHeat";
 import { Bar } from "../../charts/Sparkline";
@@ -78,14 +78,15 @@ export function Days() {
 /** The days that call for a look: the worst, those with late rows, those that nobody checked. */
 function ToLookAt({ days, hrefOf }: { days: readonly Day[]; hrefOf: (date: string) => string }) {
   const { today } = useScope();
+  const [all, showAll] = useState<string | null>(null);
   const closed = days.filter((day) => day.state === "closed");
   const group = (name: string, found: readonly Day[], told: (day: Day) => ReactNode, none: string) => (
     <div>
       <h3>{name}</h3>
       {found.length === 0 ? <p className="quieter">{none}</p> : (
         <ul>
-          {found.slice(0, SHOWN).map((day) => <li key={day.date}><a href={hrefOf(day.date)}>{dayWords(day.date, today)}</a> <span className="number quiet">{told(day)}</span></li>)}
-          {found.length > SHOWN && <li className="quieter">and {exact(found.length - SHOWN)} more</li>}
+          {found.slice(0, all === name ? undefined : SHOWN).map((day) => <li key={day.date}><a href={hrefOf(day.date)}>{dayWords(day.date, today)}</a> <span className="number quiet">{told(day)}</span></li>)}
+          {found.length > SHOWN && all !== name && <li><button type="button" className="button button-plain button-small" onClick={() => showAll(name)}>and {exact(found.length - SHOWN)} more</button></li>}
         </ul>
       )}
     </div>

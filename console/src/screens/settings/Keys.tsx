@@ -6,6 +6,7 @@ import { Empty } from "../../parts/Empty";
 import { TableBones } from "../../parts/FunnelSteps";
 import { Icon } from "../../parts/Icon";
 import { Moment } from "../../parts/Moment";
+import { Said } from "../../parts/Name";
 import { Panel } from "../../parts/Panel";
 import { cache } from "../../state/cache";
 import { useScope } from "../../state/project";
@@ -52,7 +53,7 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
         <tbody>
           {sorted.map((key) => (
             <tr key={key.key_id} className={key.revoked_at !== null ? "key-revoked" : undefined}>
-              <td><b>{key.name || "unnamed"}</b></td><td><code>{key.prefix}</code></td><td className="quiet">{key.scopes.join(", ")}</td>
+              <td><b><Said>{key.name || "unnamed"}</Said></b></td><td><code>{key.prefix}</code></td><td className="quiet">{key.scopes.join(", ")}</td>
               <td className="quiet"><Moment at={key.created_at} /></td><td className="quiet">{key.last_used_at === null ? "never" : <Moment at={key.last_used_at} />}</td>
               <td className="quiet">{key.expires_at === null ? "never" : <Moment at={key.expires_at} />}</td>
               <td className="right">{key.revoked_at !== null ? <span className="quieter">revoked <Moment at={key.revoked_at} /></span> : <button type="button" className="button button-small button-danger" onClick={() => onRevoke(key)}>Revoke<span className="unseen"> {key.name}</span></button>}</td>

@@ -1,0 +1,65 @@
+/**
+ * The focus is never lost to the page's body. When what has it goes away (a button that was pressed, a dialog's row, a whole
+ * screen), the nearest thing around it that is still there gets it; Back gives it to the link that was followed.
+ */
+import { useEffect } from "react";
+import { entry, isNowhere, rememberInEntry } from "./historyEntry";
+
+const SETTLED_MS = 60;
+
+const linksTo = (within: Element, href: string) => [...within.querySelectorAll(`a[href="${CSS.escape(href)}"]`)];
+
+export function useKeptFocus(): void {
+  useEffect(() => {
+    const content = document.getElementById("content");
+    if (!content) return undefined;
+    /** From the element that had the focus outwards. */
+    let around: Element[] = [];
+    let later = 0;
+    let wanted: { href: string; nth: number } | null = null;
+    const focused = (event: FocusEvent) => {
+      const { target } = event;
+      if (!(target instanceof Element) || !content.contains(target)) return;
+      around = [];
+      for (let at: Element | null = target; at && at !== content; at = at.parentElement) around.push(at);
+      if (target === content) return;
+      wanted = null;
+      const href = target.getAttribute("href");
+      if (href === null) return;
+      // Rows of lists are remembered by their names, which stay when others come before them (`rowKeys.ts`).
+      const link = { href, nth: linksTo(content, href).indexOf(target) };
+      rememberInEntry(target.closest("tbody tr") ? { link } : { link, row: undefined });
+    };
+    const changed = () => {
+      if (wanted && isNowhere(document.activeElement)) {
+        const link = linksTo(content, wanted.href)[wanted.nth];
+        if (link instanceof HTMLElement) return link.focus();
+      }
+      const [last] = around;
+      if (last?.isConnected && last.matches(":disabled")) {
+        // The browser takes the focus from what is switched off, but only when it draws the page next.
+        window.clearTimeout(later);
+        later = window.setTimeout(changed, SETTLED_MS);
+      }
+      if (document.activeElement !== document.body || !last || (last.isConnected && !last.matches(":disabled"))) return;
+      const near = around.find((element) => element !== last && element.isConnected && (element.hasAttribute("tabindex") || element.matches("section.panel")));
+      around = [];
+      if (near instanceof HTMLElement && !near.hasAttribute("tabindex")) near.tabIndex = -1;
+      ((near as HTMLElement | undefined) ?? content).focus({ preventScroll: true });
+    };
+    const turned = () => {
+      const { row, link } = entry();
+      wanted = row === undefined || row === null ? link ?? null : null;
+    };
+    const observer = new MutationObserver(changed);
+    observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+    document.addEventListener("focusin", focused);
+    window.addEventListener("popstate", turned);
+    return () => {
+      observer.disconnect();
+      window.clearTimeout(later);
+      document.removeEventListener("focusin", focused);
+      window.removeEventListener("popstate", turned);
+    };
+  }, []);
+}

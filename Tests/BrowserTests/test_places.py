@@ -163,3 +163,24 @@ def test_a_copied_address_names_its_project(double, open_page):
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert "project=prj_northwind" in copied and copied.startswith(page.url.split("#")[0])
     assert "project=" not in page.url
+
+
+def test_what_goes_into_a_ticket(double, open_page):
+    """An attempt and a report as text that says the same as the page."""
+    page = sign_in(open_page(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True), double.url, "#/attempts?outcome=failure&code=email_invalid&range=7d")
+    settled(page)
+    name = page.locator(ROWS).first.get_attribute("data-row")
+    page.evaluate("name => { location.hash = `#/attempts/${name}` }", name)
+    settled(page)
+    page.get_by_role("button", name="Copy summary").click()
+    told = page.evaluate("() => navigator.clipboard.readText()")
+    assert "email_invalid" in told and f"#/attempts/{name}?project=prj_northwind" in told and " UTC)" in told
+    page.evaluate("location.hash = '#/days'")
+    settled(page)
+    page.locator(".days-table .row-link").nth(1).click()
+    settled(page)
+    page.get_by_role("button", name="Copy as text").click()
+    assert "Executive summary" in page.evaluate("() => navigator.clipboard.readText()")
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Download Markdown").click()
+    assert re.fullmatch(r"report-\d{4}-\d\d-\d\d-v\d+\.md", file.value.suggested_filename)

@@ -34,9 +34,9 @@ export const go: Go = (change, how) => {
   window.dispatchEvent(new PopStateEvent("popstate"));
 };
 
-/** The address of this view as others need it: with the project, which may be another one in their browser. */
-export function addressOf({ project }: { project: { project_id: string } }): string {
-  return window.location.href.replace(/#.*$/, "") + printView({ ...current(), project: project.project_id });
+/** The address of this view, or of another one, as others need it: with the project, which may be another one in their browser. */
+export function addressOf({ project }: { project: { project_id: string } }, change: Partial<View> = {}): string {
+  return window.location.href.replace(/#.*$/, "") + printView(elsewhere({ ...current(), project: project.project_id }, change));
 }
 
 export function useView(): View {

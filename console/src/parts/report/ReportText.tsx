@@ -10,6 +10,7 @@ import { Snippet } from "../Empty";
 import { Icon } from "../Icon";
 import { Moment } from "../Moment";
 import { endOfReport } from "./AsOf";
+import { TakeAway } from "./TakeAway";
 import { isIn, segmentsOf } from "./segments";
 import "./report.css";
 
@@ -56,6 +57,7 @@ export function ReportText({ report, date }: { report: Report; date: string }) {
         </section>
         {section("Confidence and scope", "confidence_and_scope", sections.confidence_and_scope)}
         <ReportFacts report={report} />
+        <TakeAway report={report} date={date} by={authorOf(report)} />
         {pointed && box.current && <FactTip pointed={pointed} within={box.current} end={end} />}
       </article>
     </Pointing.Provider>

@@ -1,4 +1,5 @@
 import type { AttemptDetail } from "../../api/attempts";
+import { CopySummary } from "../../parts/attempt/CopySummary";
 import { AttemptFacts, DuplicateOf, LeadFacts, VerdictWords, sameUser } from "../../parts/attempt/Facts";
 import { Limits } from "../../parts/attempt/Limits";
 import { Proof, ProofMismatch, ProofPending } from "../../parts/attempt/Proof";
@@ -50,6 +51,7 @@ export function AttemptScreen({ attemptId }: { attemptId: string }) {
         <a href={href({ item: null })}>Attempts</a><span className="quieter" aria-hidden="true">/</span>
         <Step id={before} label="The attempt before" hint="[" icon="left" /><Step id={after} label="The attempt after" hint="]" icon="right" />
         <CopyButton text={addressOf(scope)} label="Copy the address of this attempt" />
+        {data && <CopySummary detail={data} />}
       </nav>
       <h1>{title}</h1>
       {data && <div className="attempt-verdict"><VerdictWords detail={data} /></div>}

@@ -1,4 +1,5 @@
 import type { AttemptDetail } from "../../api/attempts";
+import { CopySummary } from "../../parts/attempt/CopySummary";
 import { AttemptFacts, DuplicateOf, LeadFacts, VerdictWords, sameUser } from "../../parts/attempt/Facts";
 import { Limits } from "../../parts/attempt/Limits";
 import { Request } from "../../parts/attempt/Request";
@@ -56,7 +57,7 @@ function Detail({ detail }: { detail: AttemptDetail }) {
   const inList = (row: { attempt_id: string }) => href({ open: row.attempt_id });
   return (
     <>
-      <section><VerdictWords detail={detail} /></section>
+      <section><VerdictWords detail={detail} /><p className="attempt-copy"><CopySummary detail={detail} /></p></section>
       {fields.length > 0 && <section><h3>{fields.length === 1 ? "The field that was refused" : `The ${fields.length} fields that were refused`}</h3><Validation fields={fields} schema={schemaWords(detail)} /></section>}
       {refusing.length > 0 && <section><h3>The limit that was reached</h3><Limits limits={refusing} receivedAt={attempt.received_at} /></section>}
       {typeof duplicateOf === "string" && <section><h3>The first of its kind</h3><DuplicateOf id={duplicateOf} /></section>}

@@ -14,8 +14,16 @@ export function endOfReport(report: Report, date: string, zone: string): number 
   return at !== null && at < startOf(addDays(date, 1), zone) ? at : null;
 }
 
+interface AsOfProps {
+  report: Report;
+  date: string;
+  /** Writes it again, where no other button beside it does. */
+  onWrite?: () => void;
+  busy?: boolean;
+}
+
 /** At the head of a report whose day went on after it was written: until when it counted, and what came since. */
-export function AsOf({ report, date, onWrite, busy }: { report: Report; date: string; onWrite: () => void; busy: boolean }) {
+export function AsOf({ report, date, onWrite, busy = false }: AsOfProps) {
   const scope = useScope();
   const at = endOfReport(report, date, scope.zone);
   const until = startOf(addDays(date, 1), scope.zone);
@@ -26,7 +34,7 @@ export function AsOf({ report, date, onWrite, busy }: { report: Report; date: st
     <p className="report-as-of" role="note">
       <Icon name="clock" size={14} />
       <span>As of <Moment at={at} />; <RowsLink filter={filter} date={date} title={exact(since.data)}>{counted(since.data, "attempt")}</RowsLink> since, which this text does not know.</span>
-      <button type="button" className="button button-small" disabled={busy} onClick={onWrite}><Icon name="report" size={14} />{busy ? "Starting \u2026" : "Write it again"}</button>
+      {onWrite && <button type="button" className="button button-small" disabled={busy} onClick={onWrite}><Icon name="report" size={14} />{busy ? "Starting \u2026" : "Write it again"}</button>}
     </p>
   );
 }

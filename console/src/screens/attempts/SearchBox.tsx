@@ -37,6 +37,7 @@ export function SearchBox() {
   const offered = focused ? suggestions(here, facets.data?.facets ?? [], today) : [];
   const shown = active < offered.length ? active : -1;
   const { unknown, errors } = parseSearch(text, today);
+  const why = errors.length > 0 && refused === text ? <p className="bad search-error" role="alert">Not searched. {errors.join("; ")}.</p> : null;
 
   const search = (event?: FormEvent) => {
     event?.preventDefault();
@@ -95,7 +96,7 @@ export function SearchBox() {
         <Icon name="search" />
         <input ref={input} className="search-input" type="search" data-search value={text} placeholder="Search: a code, a source, user: email: lead:" aria-label="Search attempts"
           role="combobox" aria-expanded={offered.length > 0} aria-controls={`${id}-list`} aria-autocomplete="list" aria-activedescendant={shown >= 0 ? `${id}-${shown}` : undefined}
-          aria-describedby={`${id}-help`} autoComplete="off" autoCapitalize="off" spellCheck={false}
+          aria-describedby={`${id}-help`} aria-invalid={why !== null} autoComplete="off" autoCapitalize="off" spellCheck={false}
           onFocus={(event) => { setFocused(true); setCursor(event.currentTarget.selectionStart ?? text.length); }}
           onSelect={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
           onChange={(event) => { setText(event.target.value); setCursor(event.target.selectionStart ?? event.target.value.length); setActive(-1); }}
@@ -111,12 +112,14 @@ export function SearchBox() {
               </li>
             ))}
           </ul>
-          {here.field !== null && offered.length === 0 && focused && <p className="quieter search-note">{hintOf(here.field)}</p>}
+          {focused && why}
+          {why === null && here.field !== null && offered.length === 0 && focused && <p className="quieter search-note">{hintOf(here.field)}</p>}
           <p id={`${id}-help`} className="quieter search-note">Enter searches. Arrow keys and Tab complete. A comma means any of; quotation marks hold words together.</p>
+          {why === null && errors.length > 0 && <p className="warn search-note">{errors.join("; ")}.</p>}
           {unknown.length > 0 && <p className="warn search-note">{unknown.map((term) => `${term}: no such field, searched as words`).join("; ")}.</p>}
         </div>
       </form>
-      {refused === text && errors.length > 0 && <p className="bad search-error" role="alert">Not searched. {errors.join("; ")}.</p>}
+      {!focused && why}
     </>
   );
 }
@@ -133,6 +136,7 @@ function hintOf(field: string): string {
     case "phone": return "The number with its country code, or sha256: and the beginning of its hash.";
     case "lead": return "A lead id, led_ and what follows.";
     case "attempt": return "An attempt id, att_ and what follows. Alone, it opens the attempt.";
+    case "outcome": return "success or failure.";
     case "schema": return "The version number of a source's field schema.";
     case "date": return "A date as YYYY-MM-DD, today or yesterday.";
     default: return "No value of this range begins like this.";

@@ -74,7 +74,7 @@ export function ReportPanel({ date, closed }: { date: string; closed: boolean })
       {(data) => data && (
         <>
           {progress}
-          {against === null && jobId === null && <AsOf report={data} date={date} onWrite={write} busy={starting} />}
+          {against === null && jobId === null && <AsOf report={data} date={date} />}
           {against !== null && against !== shown ? <Compared date={date} from={Math.min(against, shown)} to={Math.max(against, shown)} /> : <ReportText report={data} date={date} />}
         </>
       )}

@@ -177,6 +177,43 @@ def test_a_report_is_written_without_a_model(product, open_page):
     watched.expect_silence()
 
 
+def test_a_report_says_what_came_since(product, open_page):
+    """Until when it counted, how many came after that, and figures that open as many rows as they say."""
+    watched, page = enter(product, open_page, "days")
+    page.locator(".days-table .row-link").first.click()
+    settled(page)
+    page.get_by_role("button", name=re.compile("^Write (the report|again)$")).click()
+    page.get_by_text("Executive summary").wait_for()
+    expect(page.locator(".report-job")).to_have_count(0)
+    settled(page)
+    expect(page.locator(".report-as-of")).to_have_count(0)
+    for visitor in range(3):
+        assert product.submit({"user": {"email": f"later{visitor}@example.com"}, "source": "web_form", "consent": True, "fields": {"state": "CA"}}) == 201
+    page.reload()
+    settled(page)
+    expect(page.locator(".report-as-of")).to_contain_text("3 attempts since")
+    figure = page.locator("a.grounded-figure").first
+    told = number(figure.inner_text().split("(")[0])
+    figure.click()
+    settled(page)
+    assert number(page.locator(".attempts-list h2").inner_text()) == told
+    watched.expect_silence()
+
+
+def test_searches_that_the_api_would_refuse_are_words(product, open_page):
+    watched, page = enter(product, open_page, "attempts")
+    attempt = page.locator(".attempts-table tbody tr").first.get_attribute("data-row")
+    for text in ["bogus:xx", "https://example.com/a?b=c"]:
+        page.locator("[data-search]").fill(text)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("No attempt matches")).to_be_visible()
+        expect(page.locator(".notice")).to_have_count(0)
+    page.locator("[data-search]").fill(attempt)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile(r"^Attempt \d"))).to_be_visible()
+    watched.expect_silence()
+
+
 def test_a_new_key_works_and_a_revoked_one_does_not(product, open_page):
     page = sign_in(open_page(), product.url, f"#/settings?project={product.project}", product.email, product.password)
     page.get_by_role("button", name="New key").click()

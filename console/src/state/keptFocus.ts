@@ -6,6 +6,8 @@ import { useEffect } from "react";
 import { entry, isNowhere, rememberInEntry } from "./historyEntry";
 
 const SETTLED_MS = 60;
+/** A page that has not drawn the link by then has let its reader go on. */
+const WANTED_MS_MAX = 10_000;
 
 const linksTo = (within: Element, href: string) => [...within.querySelectorAll(`a[href="${CSS.escape(href)}"]`)];
 
@@ -16,6 +18,7 @@ export function useKeptFocus(): void {
     /** From the element that had the focus outwards. */
     let around: Element[] = [];
     let later = 0;
+    let wantedUntil = 0;
     let wanted: { href: string; nth: number } | null = null;
     const focused = (event: FocusEvent) => {
       const { target } = event;
@@ -31,7 +34,7 @@ export function useKeptFocus(): void {
       rememberInEntry(target.closest("tbody tr") ? { link } : { link, row: undefined });
     };
     const changed = () => {
-      if (wanted && isNowhere(document.activeElement)) {
+      if (wanted && Date.now() < wantedUntil && isNowhere(document.activeElement)) {
         const link = linksTo(content, wanted.href)[wanted.nth];
         if (link instanceof HTMLElement) return link.focus();
       }
@@ -49,6 +52,7 @@ export function useKeptFocus(): void {
     };
     const turned = () => {
       const { row, link } = entry();
+      wantedUntil = Date.now() + WANTED_MS_MAX;
       wanted = row === undefined || row === null ? link ?? null : null;
     };
     const observer = new MutationObserver(changed);

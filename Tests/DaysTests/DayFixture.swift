@@ -79,14 +79,16 @@ final class DayFixture: Sendable {
                 failureCategory: draft.code == nil ? nil : draft.category, failureCode: draft.code,
                 failureMessage: draft.code.map { "failed with \($0)" }, context: draft.context,
                 retryAttempt: draft.retry, durationMilliseconds: draft.milliseconds, idempotencyKey: nil,
-                leadID: draft.code == nil ? "led_\(sequence)\(suffix)" : nil, previousHash: tip?.hash ?? AttemptHash.genesis,
+                leadID: draft.code == nil ? "led_\(sequence)\(suffix)" : nil,
+                previousHash: tip?.hash ?? AttemptHash.genesis,
                 hash: [])
             attempt.hash = AttemptHash.hash(of: attempt)
             try transaction.append(attempt)
             if let leadID = attempt.leadID {
                 try transaction.insert(
                     Lead(
-                        leadID: leadID, projectID: project.id, attemptID: attempt.attemptID, userID: draft.user + suffix,
+                        leadID: leadID, projectID: project.id, attemptID: attempt.attemptID,
+                        userID: draft.user + suffix,
                         source: draft.source, channel: draft.channel, createdAt: at, fields: "{}"),
                     digest: Array(SHA256.hash(data: Array("{}".utf8))))
             }

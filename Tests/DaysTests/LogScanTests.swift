@@ -12,7 +12,8 @@ import Testing
 struct LogScanTests {
     private static func other(_ name: String, zone: String) -> Project {
         Project(
-            id: ProjectID(name)!, organisationID: "org_1", name: name, calendar: DayCalendar(zoneName: zone)!, region: "eu",
+            id: ProjectID(name)!, organisationID: "org_1", name: name, calendar: DayCalendar(zoneName: zone)!,
+            region: "eu",
             eventsPerSecond: 1000, submissionsPerUserPerMinute: 60, createdAt: DayFixture.time("2026-03-08T15:00:00Z"))
     }
 
@@ -85,7 +86,8 @@ struct LogScanTests {
         "UPDATE attempts SET rowid = rowid + 100000 WHERE sequence = 30",
         "UPDATE attempts SET rowid = 4000000000000000000 WHERE attempt_id = 'att_30'",
         "UPDATE attempts SET rowid = -rowid", "UPDATE leads SET rowid = -rowid",
-        "UPDATE attempts SET sequence = 1000 WHERE sequence = 40", "UPDATE attempts SET hash = zeroblob(31) WHERE sequence = 5",
+        "UPDATE attempts SET sequence = 1000 WHERE sequence = 40",
+        "UPDATE attempts SET hash = zeroblob(31) WHERE sequence = 5",
         "DELETE FROM day_seals WHERE logical_date = '2026-03-10'", "DELETE FROM closed_days",
     ])
     func aPassOverADamagedLogFindsTheSame(damage: String) async throws {

@@ -34,7 +34,9 @@ extension DayVerifier {
             let isFirstReading = parts.isEmpty
             let verified = try await lookUp(pass.verified, of: projects) { if isFirstReading { rows($0) } }
             var days: [ProjectID: [DayVerification]] = [:]
-            for day in verified.values.sorted(by: { $0.date < $1.date }) { days[day.projectID, default: []].append(day) }
+            for day in verified.values.sorted(by: { $0.date < $1.date }) {
+                days[day.projectID, default: []].append(day)
+            }
             return AllDays(
                 days: days, leadsAreProven: pass.leadsAgree && pass.leads == size.leads,
                 lookedUp: verified.count - pass.verified.count)
@@ -71,7 +73,9 @@ extension DayVerifier {
     }
 
     /// Compares a day that a pass over the log has read; nil when it was closed after the pass began.
-    fileprivate func compare(_ project: Project, _ scanned: DayScanned, began: Timestamp) async throws -> DayVerification? {
+    fileprivate func compare(
+        _ project: Project, _ scanned: DayScanned, began: Timestamp
+    ) async throws -> DayVerification? {
         let date = scanned.tally.date
         let records = try await ledger.dayRecords(project.id, date)
         if records.areOfAClosedDay, records.closedAt.map({ $0 >= began }) ?? true { return nil }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import assert_problem, submission
+from conftest import assert_problem, submission, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +90,75 @@ def test_the_page_of_an_attempt(server, client, log):
 def test_pages_of_a_search_walk_to_the_end(server, client, log):
     seen = [row["attempt_id"] for row in server.pages(client, "/v1/attempts", "attempts", q="write", limit=1)]
     assert seen == [log["worse"], log["bad"]]
+
+
+def count(server, client, **params) -> int:
+    answer = client.get("/v1/attempts", params={"project_id": server.project, **params})
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert body["total"] == len(body["attempts"])
+    return body["total"]
+
+
+def test_a_term_narrows_what_is_asked_and_a_list_widens_it(server, client, log):
+    every = count(server, client)
+    for params, expected in [
+        ({"source": "web_form", "q": "source:partner_api"}, 0),
+        ({"source": ["web_form", "partner_api"]}, every),
+        ({"source": ["web_form", "partner_api"], "q": "source:partner_api"}, 1),
+        ({"q": "source:web_form,partner_api"}, every),
+        ({"q": "source:web_form source:partner_api"}, 0),
+        ({"q": "source:web_form,partner_api source:partner_api"}, 1),
+        ({"q": 'source:"web_form,partner_api"'}, 0),
+        ({"q": "code:email_invalid code:state_invalid"}, 0),
+        ({"q": "code:email_invalid,state_invalid"}, 2),
+        ({"error_code": "email_invalid", "q": "code:state_invalid"}, 0),
+        ({"error_category": "validation", "q": "category:rate_limited"}, 0),
+        ({"channel": "email", "q": "channel:organic"}, 0),
+        ({"outcome": "success", "q": "outcome:failure"}, 0),
+        ({"q": "outcome:success outcome:failure"}, 0),
+        ({"date": "2026-01-01", "q": "date:2026-01-02"}, 0),
+        ({"user_id": log["good"]["user_id"], "q": "user:usr_" + "0" * 32}, 0),
+        ({"q": f"{log['bad']} {log['worse']}"}, 0),
+        ({"q": "email:ada@example.com phone:+12125550123"}, 2),
+        ({"q": "email:ada@example.com email:bob@example.com"}, 0),
+        ({"q": "schema:3 schema:4"}, 0),
+    ]:
+        assert count(server, client, **params) == expected, params
+
+
+@pytest.mark.parametrize(
+    "filter, rows",
+    [
+        ({"source": "web_form", "q": "source:partner_api"}, 0),
+        ({"outcome": "success", "q": "outcome:failure"}, 0),
+        ({"q": "code:email_invalid code:state_invalid"}, 0),
+        ({"source": ["web_form", "partner_api"], "q": "source:partner_api"}, 1),
+    ],
+)
+def test_an_export_is_narrowed_like_the_list(server, client, log, filter, rows):
+    body = {"project_id": server.project, "of": "attempts", "format": "csv", "filter": filter}
+    asked = client.post("/v1/exports", json=body)
+    assert asked.status_code == 202, asked.text
+
+    def done():
+        export = client.get(asked.json()["links"]["export"]).json()
+        return export if export["job"]["status"] not in ("queued", "running") else None
+
+    assert wait_for("the export ends", done)["rows"] == rows
+
+
+def test_the_range_is_read_as_elsewhere(server, client, log):
+    every = count(server, client)
+    assert count(server, client, **{"from": "2026-01-01"}) == every
+    assert count(server, client, **{"from": "2026-01-01", "to": "2026-01-02"}) == 0
+    for params, pointer in [
+        ({"window": "24h", "from": "2026-01-01T00:00:00Z"}, "/query/window"),
+        ({"window": "24h", "date": "2026-01-01"}, "/query/window"),
+        ({"date": "2026-01-01", "to": "2026-01-02T00:00:00Z"}, "/query/date"),
+        ({"from": "yesterday"}, "/query/from"),
+    ]:
+        answer = client.get("/v1/attempts", params={"project_id": server.project, **params})
+        assert assert_problem(answer, 400, "parameter_invalid")["errors"][0]["pointer"] == pointer
+    answer = client.get("/v1/attempts", params={"project_id": server.project, "cursor": ""})
+    assert_problem(answer, 400, "cursor_invalid")

@@ -77,7 +77,7 @@ final class RouteHarness: Sendable {
             WaysInSettingsRoutes(settings: waysIn, clock: clock),
             FieldSchemaRoutes(
                 rules: SubmissionRulesService(ledger: ledger, clock: clock), directory: published, clock: clock),
-            AttemptRoutes(reader: ledger, clock: clock, cursorSecret: secret),
+            AttemptRoutes(reader: ledger, projects: published, clock: clock, cursorSecret: secret),
             SubmissionLimitRoutes(
                 rules: SubmissionRulesService(ledger: ledger, clock: clock), directory: published, clock: clock),
             TrendRoutes(projects: published, ledger: ledger, book: book, clock: clock),

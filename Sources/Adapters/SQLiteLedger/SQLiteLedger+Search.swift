@@ -23,11 +23,15 @@ extension SQLiteLedger {
         }
     }
 
-    /// Nil when the filter names people of whom there are none.
+    /// Nil when nothing can match: conditions exclude each other, or name people of whom there are none.
     static func conditions(_ filter: AttemptFilter, in db: Database) throws -> AttemptConditions? {
-        guard !filter.contacts.isEmpty else { return AttemptConditions(filter, users: nil) }
-        var users: [String] = []
-        for contact in filter.contacts { users += try Self.users(contact, of: filter.projectID, in: db) }
+        guard filter.matchesNothing != true else { return nil }
+        guard let first = filter.contacts.first else { return AttemptConditions(filter, users: nil) }
+        var users = try Self.users(first, of: filter.projectID, in: db)
+        for contact in filter.contacts.dropFirst() {
+            let others = Set(try Self.users(contact, of: filter.projectID, in: db))
+            users.removeAll { !others.contains($0) }
+        }
         return users.isEmpty ? nil : AttemptConditions(filter, users: users)
     }
 

@@ -1,7 +1,7 @@
 package import Events
 
 /// Which attempts of one project to list. Empty lists and nil mean "any"; members are combined with "and", the values of
-/// one list with "or".
+/// one list with "or", but for `contacts` and `words`, all of which have to hold.
 package struct AttemptFilter: Hashable, Sendable, Codable {
     /// A person as a question names them: in clear, or by the hash that the console shows.
     package enum Contact: Hashable, Sendable, Codable {
@@ -35,6 +35,7 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package var userID: String?
     package var attemptID: String?
     package var leadID: String?
+    /// Each of these names the attempt's person.
     package var contacts: [Contact] = []
     package var schema: Schema?
     /// The credentials it came with: an API key, a member or a webhook secret.
@@ -43,11 +44,31 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package var words: [String] = []
     /// The free question as it was written, for showing it again.
     package var asked: String?
+    /// True when two conditions exclude each other, so that no attempt matches.
+    package var matchesNothing: Bool?
 
     package init(projectID: ProjectID) { self.projectID = projectID }
 
     /// Whether only the rows themselves can say if they match: their context.
     package var asksContext: Bool { schema != nil || keyID != nil }
+
+    /// Narrows a list to `values`, any of which may hold: what it holds already is kept where it is among them. Texts are
+    /// compared byte by byte, as the log does it.
+    package mutating func narrow(_ list: WritableKeyPath<AttemptFilter, [String]>, to values: [String]) {
+        guard !self[keyPath: list].isEmpty else { return self[keyPath: list] = values }
+        let wanted = Set(values.map { Array($0.utf8) })
+        self[keyPath: list].removeAll { !wanted.contains(Array($0.utf8)) }
+        if self[keyPath: list].isEmpty {
+            self[keyPath: list] = values
+            matchesNothing = true
+        }
+    }
+
+    /// Narrows a condition that one value alone can meet.
+    package mutating func narrow<Value: Hashable>(_ place: WritableKeyPath<AttemptFilter, Value?>, to value: Value) {
+        if let given = self[keyPath: place], given != value { matchesNothing = true }
+        self[keyPath: place] = value
+    }
 }
 
 /// At most `limit` attempts of a question whose free part may not have been looked for in the whole log.

@@ -61,15 +61,22 @@ struct ExportRequest {
     private static let valuesMax = 50
 
     /// The filter of attempts and leads.
-    func attemptFilter(_ project: ProjectID) throws(Problem) -> AttemptFilter {
+    func attemptFilter(_ project: ProjectID, _ calendar: DayCalendar) throws(Problem) -> AttemptFilter {
         var made = AttemptFilter(projectID: project)
-        made.from = try time(from, "from")
-        made.to = try time(to, "to")
+        made.from = try time(from, "from", calendar)
+        made.to = try time(to, "to", calendar)
         if let from = made.from, let to = made.to, from >= to {
             throw Problem(.rangeInvalid, "`from` must lie before `to`: the range is half-open.")
         }
         made.date = date
         guard let filter else { return made }
+        made.sources = try Self.values(filter.source, "source")
+        made.channels = try Self.values(filter.channel, "channel")
+        made.failureCodes = try Self.values(filter.error_code, "error_code")
+        made.failureCategories = try Self.values(filter.error_category, "error_category")
+        made.outcome = try Self.outcome(filter.outcome)
+        made.userID = filter.user_id
+        // Behind the other members, which the terms narrow.
         if let q = filter.q, !q.isEmpty {
             guard q.utf8.count <= AttemptQuestion.textBytesMax else {
                 throw Self.field("/filter/q", .fieldTooLong, "At most \(AttemptQuestion.textBytesMax) bytes.")
@@ -78,12 +85,6 @@ struct ExportRequest {
                 throw Self.field("/filter/q", .fieldValue, error.fields.first?.message ?? error.detail)
             }
         }
-        made.sources += try Self.values(filter.source, "source")
-        made.channels += try Self.values(filter.channel, "channel")
-        made.failureCodes += try Self.values(filter.error_code, "error_code")
-        made.failureCategories += try Self.values(filter.error_category, "error_category")
-        if let outcome = try Self.outcome(filter.outcome) { made.outcome = outcome }
-        if let user = filter.user_id { made.userID = user }
         return made
     }
 
@@ -104,12 +105,12 @@ struct ExportRequest {
         return first...behind.previous
     }
 
-    private func time(_ text: String?, _ name: String) throws(Problem) -> Timestamp? {
+    private func time(_ text: String?, _ name: String, _ calendar: DayCalendar) throws(Problem) -> Timestamp? {
         guard let text else { return nil }
-        guard let time = Timestamp(rfc3339: text) else {
-            throw Self.field("/\(name)", .timeInvalid, "Write an RFC 3339 time, e.g. 2026-03-08T00:00:00Z.")
-        }
-        return time
+        if let time = Timestamp(rfc3339: text) { return time }
+        if let date = LogicalDate(text) { return calendar.start(of: date) }
+        throw Self.field(
+            "/\(name)", .timeInvalid, "Write an RFC 3339 time, e.g. 2026-03-08T00:00:00Z, or a date, e.g. 2026-03-08.")
     }
 
     private static func day(_ text: String?, _ name: String) throws(Problem) -> LogicalDate? {

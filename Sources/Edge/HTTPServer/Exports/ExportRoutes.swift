@@ -97,8 +97,8 @@ package struct ExportRoutes: RouteArea {
         switch body.of {
         case .attempts, .leads:
             return ExportQuestion(
-                of: body.of, format: body.format, filter: try body.attemptFilter(project), firstDate: nil,
-                lastDate: nil, throughSequence: through, askedAt: now)
+                of: body.of, format: body.format, filter: try body.attemptFilter(project, settings.calendar),
+                firstDate: nil, lastDate: nil, throughSequence: through, askedAt: now)
         case .days, .reports:
             let dates = try body.dates(today: settings.calendar.date(at: now))
             return ExportQuestion(

@@ -16,8 +16,13 @@ struct AttemptQuestion {
     var cursor: String?
     /// What the cursor belongs to.
     var digest: [UInt8]
+    private let calendar: DayCalendar
 
-    init(_ parameters: [(name: String, value: String)], project: ProjectID, now: Timestamp) throws(Problem) {
+    /// `calendar` is the project's: a date as `from` or `to` is its first instant there.
+    init(
+        _ parameters: [(name: String, value: String)], project: ProjectID, calendar: DayCalendar, now: Timestamp
+    ) throws(Problem) {
+        self.calendar = calendar
         filter = AttemptFilter(projectID: project)
         digest = AttemptCursor.digest(of: parameters)
         var given: Set<String> = []
@@ -30,6 +35,13 @@ struct AttemptQuestion {
             }
             try read(name, value, now: now)
         }
+        let ranges = [given.contains("from") || given.contains("to"), given.contains("window"), given.contains("date")]
+        guard ranges.filter({ $0 }).count <= 1 else {
+            throw Self.invalid(
+                given.contains("window") ? "window" : "date", "Give either from and to, or window, or date.")
+        }
+        // Behind the parameters, which the terms narrow.
+        if let q = parameters.first(where: { $0.name == "q" })?.value { try AttemptSearch.read(q, into: &filter) }
         if let from = filter.from, let to = filter.to, from >= to {
             throw Problem(.rangeInvalid, "`from` must lie before `to`: the range is half-open.")
         }
@@ -38,11 +50,9 @@ struct AttemptQuestion {
     private mutating func read(_ name: String, _ value: String, now: Timestamp) throws(Problem) {
         switch name {
         case "project_id": break
-        case "from": filter.from = try Self.time(name, value)
-        case "to": filter.to = try Self.time(name, value)
-        case "window":
-            filter.to = nil
-            filter.from = now - (try Self.window(value))
+        case "from": filter.from = try time(name, value)
+        case "to": filter.to = try time(name, value)
+        case "window": filter.from = now - (try Self.window(value))
         case "date":
             guard let date = LogicalDate(value) else {
                 throw Problem(.dateInvalid, "'\(value.prefix(40))' is not a calendar date. Write it as YYYY-MM-DD.")
@@ -63,13 +73,13 @@ struct AttemptQuestion {
         case "user_id": filter.userID = value
         case "lead_id": filter.leadID = value
         case "key_id": filter.keyID = value
-        case "q": try AttemptSearch.read(value, into: &filter)
+        case "q": break
         case "limit":
             guard let number = Int(value), (1...Self.limitMax).contains(number) else {
                 throw Self.invalid(name, "A whole number from 1 to \(Self.limitMax).")
             }
             limit = number
-        case "cursor": cursor = value.isEmpty ? nil : value
+        case "cursor": cursor = value
         default:
             throw Problem(
                 .parameterUnknown,
@@ -85,11 +95,10 @@ struct AttemptQuestion {
         values.append(value)
     }
 
-    private static func time(_ name: String, _ value: String) throws(Problem) -> Timestamp {
-        guard let time = Timestamp(rfc3339: value) else {
-            throw invalid(name, "Write an RFC 3339 time, e.g. 2026-03-08T00:00:00Z.")
-        }
-        return time
+    private func time(_ name: String, _ value: String) throws(Problem) -> Timestamp {
+        if let time = Timestamp(rfc3339: value) { return time }
+        if let date = LogicalDate(value) { return calendar.start(of: date) }
+        throw Self.invalid(name, "Write an RFC 3339 time, e.g. 2026-03-08T00:00:00Z, or a date, e.g. 2026-03-08.")
     }
 
     /// `30m`, `24h`, `7d`.

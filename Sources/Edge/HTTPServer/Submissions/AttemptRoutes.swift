@@ -20,6 +20,7 @@ package typealias TimelineEvents = @Sendable (_ lead: Lead, _ limit: Int) async 
 /// The attempt log: the source of truth, read from the ledger.
 package struct AttemptRoutes: RouteArea {
     private let reader: any AttemptReader
+    private let projects: any ProjectDirectory
     private let clock: any Clock
     private let cursors: AttemptCursor
     private let events: TimelineEvents?
@@ -31,8 +32,12 @@ package struct AttemptRoutes: RouteArea {
 
     /// `cursorSecret` signs page cursors (32 random bytes that survive a restart); without `events` a timeline shows
     /// attempts alone and says so.
-    package init(reader: any AttemptReader, clock: any Clock, cursorSecret: [UInt8], events: TimelineEvents? = nil) {
+    package init(
+        reader: any AttemptReader, projects: any ProjectDirectory, clock: any Clock, cursorSecret: [UInt8],
+        events: TimelineEvents? = nil
+    ) {
         self.reader = reader
+        self.projects = projects
         self.clock = clock
         self.events = events
         cursors = AttemptCursor(secret: cursorSecret)
@@ -52,7 +57,8 @@ package struct AttemptRoutes: RouteArea {
         let parameters = try request.queryParameters()
         let project = try context.project(named: parameters.first { $0.name == "project_id" }?.value, .query)
         let now = clock.now
-        let question = try AttemptQuestion(parameters, project: project, now: now)
+        let question = try AttemptQuestion(
+            parameters, project: project, calendar: projects.project(project)?.calendar ?? .utc, now: now)
         let before = try question.cursor.map { text throws(Problem) in
             try cursors.decode(text, question: question.digest)
         }

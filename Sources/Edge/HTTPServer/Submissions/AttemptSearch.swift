@@ -2,7 +2,8 @@ internal import Events
 internal import Ports
 
 /// The free question of a search (`q`): words and `key:value` terms, separated by spaces; values and words may stand in
-/// double quotes. Terms are combined with "and"; the values of `code`, `category`, `source` and `channel` with "or".
+/// double quotes. All terms have to hold, beside the other parameters of the question; `code`, `category`, `source` and
+/// `channel` take a list (`code:a,b`), any value of which may hold. A value in quotes is one value, commas included.
 ///
 /// Keys: `user`, `lead`, `attempt`, `email`, `phone`, `key`, `code`, `category`, `source`, `channel`, `outcome`, `date`, `schema`.
 /// An identifier (`att_…`, `led_…`, `usr_…`), an address or a number with its country code needs no key. Every other word
@@ -30,7 +31,7 @@ enum AttemptSearch {
         filter.asked = terms.isEmpty ? nil : text
         for term in terms {
             if let key = term.key {
-                try add(key, term.value, to: &filter)
+                try add(key, term, to: &filter)
             } else {
                 try addWord(term, to: &filter)
             }
@@ -72,7 +73,8 @@ enum AttemptSearch {
         return terms
     }
 
-    private static func add(_ key: String, _ value: String, to filter: inout AttemptFilter) throws(Problem) {
+    private static func add(_ key: String, _ term: Term, to filter: inout AttemptFilter) throws(Problem) {
+        let value = term.value
         guard keys.contains(key) else {
             throw invalid(
                 "'\(key.prefix(32))' is not a term. Known: \(keys.joined(separator: ", ")). Put the text in quotes to look for it as it is."
@@ -80,43 +82,55 @@ enum AttemptSearch {
         }
         guard !value.isEmpty else { throw invalid("'\(key):' needs a value behind the colon.") }
         switch key {
-        case "attempt": try once(&filter.attemptID, value, key)
-        case "lead": try once(&filter.leadID, value, key)
-        case "user": try once(&filter.userID, value, key)
-        case "key": try once(&filter.keyID, value, key)
-        case "code": filter.failureCodes.append(value)
-        case "category": filter.failureCategories.append(value)
-        case "source": filter.sources.append(value)
-        case "channel": filter.channels.append(value)
+        case "attempt": filter.narrow(\.attemptID, to: value)
+        case "lead": filter.narrow(\.leadID, to: value)
+        case "user": filter.narrow(\.userID, to: value)
+        case "key": filter.narrow(\.keyID, to: value)
+        case "code": filter.narrow(\.failureCodes, to: try values(of: term))
+        case "category": filter.narrow(\.failureCategories, to: try values(of: term))
+        case "source": filter.narrow(\.sources, to: try values(of: term))
+        case "channel": filter.narrow(\.channels, to: try values(of: term))
         case "email": filter.contacts.append(try email(value))
         case "phone": filter.contacts.append(try phone(value))
         case "outcome":
             guard let outcome = Outcome(rawValue: value) else { throw invalid("outcome: is success or failure.") }
-            try once(&filter.outcome, outcome, key)
+            filter.narrow(\.outcome, to: outcome)
         case "date":
             guard let date = LogicalDate(value) else {
                 throw invalid("date: is a calendar date written YYYY-MM-DD, e.g. date:2026-03-08.")
             }
-            try once(&filter.date, date, key)
-        case "schema": try once(&filter.schema, try schema(value), key)
+            filter.narrow(\.date, to: date)
+        case "schema": narrowSchema(try schema(value), in: &filter)
         default: preconditionFailure("every known key is handled")
         }
     }
 
-    private static func once<Value: Equatable>(_ place: inout Value?, _ value: Value, _ key: String) throws(Problem) {
-        guard place == nil || place == value else {
-            throw invalid("'\(key)' is asked for twice, with different values.")
+    /// `a,b` is a list; in quotes it is one value.
+    private static func values(of term: Term) throws(Problem) -> [String] {
+        guard !term.isQuoted else { return [term.value] }
+        let values = term.value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !values.contains("") else {
+            throw invalid("A list has a value on each side of a comma; put a value that holds commas in quotes.")
         }
-        place = value
+        return values
+    }
+
+    /// A version alone and one of a source agree when the versions do.
+    private static func narrowSchema(_ schema: AttemptFilter.Schema, in filter: inout AttemptFilter) {
+        guard let given = filter.schema, given.version == schema.version else {
+            return filter.narrow(\.schema, to: schema)
+        }
+        if given.source == nil { filter.schema = schema }
+        if let one = given.source, let other = schema.source, one != other { filter.matchesNothing = true }
     }
 
     private static func addWord(_ term: Term, to filter: inout AttemptFilter) throws(Problem) {
         let word = term.value
         if !term.isQuoted {
             switch word.utf8.count == 36 ? word.prefix(4) : "" {
-            case "att_": return try once(&filter.attemptID, word, "attempt")
-            case "led_": return try once(&filter.leadID, word, "lead")
-            case "usr_": return try once(&filter.userID, word, "user")
+            case "att_": return filter.narrow(\.attemptID, to: word)
+            case "led_": return filter.narrow(\.leadID, to: word)
+            case "usr_": return filter.narrow(\.userID, to: word)
             default: break
             }
             if word.contains("@"), let contact = try? email(word) { return filter.contacts.append(contact) }

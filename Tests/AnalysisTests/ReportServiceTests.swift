@@ -170,7 +170,7 @@ struct ReportServiceTests {
         (.timeout(seconds: 9), "model_timeout", "9 seconds"),
         (.modelMissing(model: "m", hint: "Run `ollama pull m`"), "model_missing", "ollama pull m"),
         (.refused(status: 401, detail: "no key"), "model_refused", "API key"),
-        (.malformed(detail: "<html>"), "model_malformed", "html"),
+        (.malformed(detail: "<html>"), "model_malformed", "protocol"),
         (.answerTooLarge(bytes: 5), "answer_too_large", "5 bytes"),
     ])
     func everyModelErrorGivesACompleteReport(error: ModelError, reason: String, words: String) async throws {
@@ -181,6 +181,8 @@ struct ReportServiceTests {
         #expect(
             report.fallback?.contains("\"reason\":\"\(reason)\"") == true && report.fallback?.contains(words) == true)
         _ = try ReportSections(answer: report.sections, isTruncated: false)
+        #expect(report.grounding?.contains(#""unsupported":0"#) == true, "\(report.grounding ?? "no grounding")")
+        for text in ["connection refused", "<html>", "no key"] { #expect(!report.sections.contains(text)) }
         #expect(model.requests.withLock { $0.count } == 1)
         #expect(try await f.tries(f.today) == ["1 started -", "1 ended fallback"])
     }
@@ -194,6 +196,63 @@ struct ReportServiceTests {
         #expect(try await f.tries(f.today).count == 4)
         let second = ScriptedModel(.answer("{}"), .answer(Self.good))
         #expect(try await f.service(second).report(of: f.project, date: f.today).report.status == .succeeded)
+    }
+
+    /// The report says what is wrong in our own words; what the model wrote is data of the try.
+    @Test(arguments: [
+        (
+            good.replacing(
+                "\"misconfiguration_signals\":[]",
+                with:
+                    ##""misconfiguration_signals":[{"title":"t","evidence":"e","confidence":"99999 leads vanished"}]"##),
+            "did not follow the required structure (misconfiguration_signals[0].confidence)"
+        ),
+        ("99999 leads vanished", "the model did not answer with JSON"),
+        (
+            good.replacing("[\"None.\"]", with: "[\"None.\", 99999]"),
+            "did not follow the required structure (user_behaviour[1])"
+        ),
+    ])
+    func aFallbackHoldsNothingThatTheModelWrote(answer: String, sentence: String) async throws {
+        let f = try Fixture()
+        let report = try await f.service(ScriptedModel(.answer(answer), .answer(answer)))
+            .report(of: f.project, date: f.today).report
+        #expect(report.status == .fallback)
+        for text in [report.sections, report.fallback ?? ""] {
+            #expect(text.contains(sentence) && !text.contains("99999") && !text.contains("Cannot"), "\(text)")
+        }
+        #expect(report.grounding?.contains(#""unsupported":0"#) == true, "\(report.grounding ?? "no grounding")")
+        let details = try await f.ledger.analysisAttempts(f.project.id, f.today).compactMap(\.detail)
+        #expect(details.count == 2 && report.rawAnswer == answer)
+    }
+
+    @Test func aRequestThatWaitsIsWrittenBehindTheOther() async throws {
+        let f = try Fixture()
+        let service = Mutex<ReportService?>(nil)
+        let waiting = Mutex<Task<StoredReport?, Never>?>(nil)
+        let model = ScriptedModel(.answer(Self.good), .answer(Self.good)) {
+            guard waiting.withLock({ $0 == nil }) else { return }
+            let inner = service.withLock { $0 }
+            let task = Task { () async -> StoredReport? in
+                do { return try await inner?.report(of: f.project, date: f.today, waits: true).report } catch {
+                    Issue.record(error)
+                    return nil
+                }
+            }
+            waiting.withLock { $0 = task }
+            for _ in 0..<100 { await Task.yield() }
+        }
+        let made = f.service(model)
+        service.withLock { $0 = made }
+        let first = try await made.report(of: f.project, date: f.today).report
+        let task = waiting.withLock { $0 }
+        for _ in 0..<200 {
+            f.clock.advance(by: .milliseconds(250))
+            await Task.yield()
+        }
+        let second = await task?.value
+        #expect(second?.status == .succeeded && second?.reportID != first.reportID)
+        #expect(model.requests.withLock { $0.count } == 2)
     }
 
     @Test func aSlowModelIsLeftAtTheDeadline() async throws {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import http.server
 import json
 import threading
+import time
 import zoneinfo
 
 import pytest
@@ -222,3 +224,24 @@ def test_a_repeated_request_writes_no_other_report(fresh):
         finished(server, client, checked.json()["job_id"])
         repeated = verify()
         assert repeated.json()["job_id"] == checked.json()["job_id"] and repeated.headers["idempotency-replayed"] == "true"
+
+
+def test_an_accepted_report_waits_for_one_that_is_being_written(fresh, model):
+    server = fresh(environment={"DAYBOOK_MODEL_URL": model.url, "DAYBOOK_MODEL_KIND": "ollama"}).start()
+    with server.client(timeout=120) as client, concurrent.futures.ThreadPoolExecutor() as pool:
+        date = closed_day(server, client)
+        path = f"/v1/projects/{server.project}/days/{date}/report"
+        written = pool.submit(client.post, path, params={"mode": "sync", "new_version": "true"})
+        assert model.asked.acquire(timeout=60)
+        asked = client.post(path, params={"mode": "async", "new_version": "true"})
+        assert asked.status_code == 202, asked.text
+        job_id = asked.json()["job_id"]
+        wait_for("it waits", lambda: job(server, client, job_id)["status"] == "running")
+        time.sleep(8)
+        waiting = job(server, client, job_id)
+        assert waiting["status"] == "running" and waiting["tries"] == 1, waiting
+        assert waiting["phase"] == "waiting for another report of the day"
+        model.answers.set()
+        assert written.result(60).status_code == 201
+        done = finished(server, client, job_id)
+        assert done["status"] == "succeeded" and done["tries"] == 1 and done["result"]["version"] == 2, done

@@ -55,11 +55,11 @@ struct DayJobs: Sendable {
                 return Self.result(latest)
             }
         }
-        let phases = ReportService.Phase.allCases
+        let phases = ReportService.Phase.allCases.filter { $0 != .waiting }
         let report: StoredReport
         do throws(Problem) {
             report = try await reports.report(
-                of: project, date: input.date, newVersion: input.new_version == true
+                of: project, date: input.date, newVersion: input.new_version == true, waits: true
             ) { phase in
                 context.report(
                     done: Int64(phases.firstIndex(of: phase) ?? 0), total: Int64(phases.count), phase: phase.rawValue)

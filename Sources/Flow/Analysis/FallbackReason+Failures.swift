@@ -6,7 +6,7 @@ extension FallbackReason {
         switch error {
         case .unreachable(let address, let detail):
             self.init(
-                reason: "model_unreachable", detail: "no model server answers at \(address) (\(detail))",
+                reason: "model_unreachable", detail: "no model server answers at \(address)", observation: detail,
                 hint: setupHint, names: [address])
         case .timeout(let seconds):
             self.init(
@@ -19,14 +19,16 @@ extension FallbackReason {
                 reason: "model_missing", detail: "the model server has no model \(model)", hint: hint, names: [model])
         case .refused(let status, let detail):
             self.init(
-                reason: "model_refused", detail: "the model server answered with status \(status): \(detail)",
+                reason: "model_refused", detail: "the model server answered with status \(status)",
+                observation: detail,
                 hint: status == 401 || status == 403
                     ? "Check the model server's API key in the settings."
                     : "Look at the model server's own log; then ask for a new version of the report.",
                 figures: [status])
         case .malformed(let detail):
             self.init(
-                reason: "model_malformed", detail: "the model server's answer does not follow its protocol: \(detail)",
+                reason: "model_malformed", detail: "the model server's answer does not follow its protocol",
+                observation: detail,
                 hint: "Check that the configured address is that of an Ollama or OpenAI-compatible server.")
         case .answerTooLarge(let bytes):
             self.init(
@@ -36,26 +38,28 @@ extension FallbackReason {
     }
 
     /// What is wrong with an answer.
-    package init(_ fault: AnswerFault, model: String) {
+    package init(_ fault: AnswerFault) {
         let hint =
             "Small models often fail here: use a larger one (llama3.1:8b is known to work), then ask for a new version of the report."
         switch fault {
         case .truncated:
             self.init(
-                reason: "answer_truncated", detail: "\(model)'s answer was cut at the token limit", hint: hint,
-                names: [model])
+                reason: "answer_truncated", detail: "the model's answer was cut at the token limit", hint: hint)
         case .tooLarge(let bytes):
             self.init(
-                reason: "answer_too_large", detail: "\(model)'s answer has \(bytes) bytes", hint: hint, names: [model],
+                reason: "answer_too_large", detail: "the model's answer has \(bytes) bytes", hint: hint,
                 figures: [bytes])
         case .notJSON(let detail):
             self.init(
-                reason: "answer_not_json", detail: "\(model) did not answer with JSON: \(detail)", hint: hint,
-                names: [model])
+                reason: "answer_not_json", detail: "the model did not answer with JSON", observation: detail, hint: hint
+            )
         case .invalid(let path, let reason):
             self.init(
-                reason: "answer_invalid", detail: "\(model)'s answer does not follow the schema: \(path) is \(reason)",
-                hint: hint, names: [model])
+                reason: "answer_invalid",
+                detail:
+                    "the model's answer did not follow the required structure\(path.isEmpty ? "" : " (\(path))")",
+                observation: path.isEmpty ? reason : "\(path) is \(reason)", hint: hint,
+                names: path.isEmpty ? [] : [path])
         }
     }
 }

@@ -5,18 +5,24 @@ internal import Events
 package struct FallbackReason: Hashable, Sendable {
     /// A stable word: `model_unreachable`, `answer_invalid`…
     package var reason: String
-    /// What happened in this case.
+    /// What happened, in a sentence of ours: it stands in the report, so nothing in it comes from the model.
     package var detail: String
+    /// What was observed in this case, in whoever's words: for the log of tries alone.
+    package var observation: String?
     /// The way to a report by the model.
     package var hint: String
-    /// Names that the detail or the hint says: the model, its server's address.
+    /// Names that the detail or the hint says: the model, its server's address, a place in the answer's schema.
     package var names: [String]
     /// Whole numbers that the detail says and that are not about the day: seconds, a status, bytes.
     package var figures: [Int]
 
-    package init(reason: String, detail: String, hint: String, names: [String] = [], figures: [Int] = []) {
+    package init(
+        reason: String, detail: String, observation: String? = nil, hint: String, names: [String] = [],
+        figures: [Int] = []
+    ) {
         self.reason = reason
         self.detail = detail
+        self.observation = observation
         self.hint = hint
         self.names = names
         self.figures = figures

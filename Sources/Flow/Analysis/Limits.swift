@@ -24,6 +24,11 @@ package enum AnalysisLimits {
     package static let evidenceLengthMax = 500
     package static let scopeLengthMax = 900
 
+    /// Bytes of what was observed at a failed try that its entry in the log keeps.
+    package static let observationBytesMax = 1_000
+    /// Between two looks whether another request still writes the day's report.
+    package static let turnPause = Duration.milliseconds(250)
+
     /// Figures listed by the grounding check.
     package static let figuresMax = 400
 }

@@ -113,14 +113,19 @@ extension ReportSections {
     }
 
     private static func fault(_ error: DecodingError) -> AnswerFault {
-        func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+        // Members that nobody asked for are not looked at, so every name is one of the schema's.
+        func path(_ keys: [any CodingKey]) -> String {
+            keys.reduce(into: "") { path, key in
+                path += key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? "" : ".") + key.stringValue
+            }
+        }
         switch error {
         case .keyNotFound(let key, let context):
             return .invalid(path: path(context.codingPath + [key]), reason: "missing")
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             return .invalid(path: path(context.codingPath), reason: "of the wrong type")
         case .dataCorrupted(let context):
-            return .invalid(path: path(context.codingPath), reason: context.debugDescription)
+            return .invalid(path: path(context.codingPath), reason: "not as asked: \(context.debugDescription)")
         @unknown default: return .notJSON(detail: String(describing: error))
         }
     }

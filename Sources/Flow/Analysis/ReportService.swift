@@ -81,6 +81,7 @@ package actor ReportService {
 
     /// Where the writing of a report is, as a word for people.
     package enum Phase: String, Sendable, CaseIterable {
+        case waiting = "waiting for another report of the day"
         case reading = "reading the snapshot"
         case asking = "asking the model"
         case checking = "checking the figures"
@@ -91,12 +92,18 @@ package actor ReportService {
 
     /// The date's report, written now where needed.
     ///
-    /// A closed day whose report exists for its snapshot is answered with it, unless `newVersion`. Throws `day_in_future`,
-    /// and `report_running` while another request writes the same day's report.
+    /// A closed day whose report exists for its snapshot is answered with it, unless `newVersion`. While another request
+    /// writes the same day's report, this one `waits` behind it, for twice the deadline at most, or throws
+    /// `report_running`. Throws `day_in_future`.
     package func report(
-        of project: Project, date: LogicalDate, newVersion: Bool = false, progress: Progress = { _ in }
+        of project: Project, date: LogicalDate, newVersion: Bool = false, waits: Bool = false,
+        progress: Progress = { _ in }
     ) async throws(Problem) -> (report: StoredReport, isNew: Bool) {
         let key = DayKey(project: project.id, date: date)
+        if waits, running.contains(key) {
+            await progress(.waiting)
+            try await turn(key)
+        }
         guard running.insert(key).inserted else {
             throw Problem(
                 .reportRunning, "A report of \(date) is being written. Ask for it again in a few seconds.",
@@ -116,6 +123,16 @@ package actor ReportService {
         let report = try await write(snapshot, stage: stage, version: version, progress: progress)
         await progress(.storing)
         return (try await store(report), true)
+    }
+
+    /// Returns when nobody writes the day's report, or when it has waited long enough.
+    private func turn(_ key: DayKey) async throws(Problem) {
+        let began = clock.monotonic
+        while running.contains(key), clock.monotonic - began < deadline * 2 {
+            do { try await clock.sleep(for: AnalysisLimits.turnPause) } catch {
+                throw Problem(.shuttingDown, "The request was cancelled while it waited for its turn. Ask again.")
+            }
+        }
     }
 
     // MARK: One report
@@ -221,14 +238,18 @@ package actor ReportService {
                     try await record(.ended, report, outcome: "succeeded", detail: nil)
                     return .success(sections)
                 case .failure(let fault):
-                    failure = FallbackReason(fault, model: answer.model)
+                    failure = FallbackReason(fault)
                     mayRetry = true
                 }
             case .failure(let error):
                 failure = FallbackReason(error, setupHint: setupHint)
                 mayRetry = false
             }
-            try await record(.ended, report, outcome: "fallback", detail: "\(failure.reason): \(failure.detail)")
+            let observed = failure.observation.map {
+                ": \(SafeText.quoted($0, bytesMax: AnalysisLimits.observationBytesMax))"
+            }
+            try await record(
+                .ended, report, outcome: "fallback", detail: "\(failure.reason): \(failure.detail)\(observed ?? "")")
             if !mayRetry { break }
         }
         return .failure(failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import pathlib
 import socket
@@ -175,7 +176,7 @@ def test_what_cannot_be_imported_is_refused_at_once(server, client, content, par
 
 
 def test_an_import_can_be_cancelled_and_is_its_projects_own(server, client):
-    content = "email\n" + "\n".join(f"c{n}@example.com" for n in range(60_000))
+    content = "email\nbroken\n" + "\n".join(f"c{n}@example.com" for n in range(60_000))
     answer = start_import(server, client, content.encode(), source="cancelled", consent="true")
     job_id = answer.json()["job_id"]
     wait_for("it runs", lambda: job_of(server, client, job_id)["progress"]["done"] > 0)
@@ -184,6 +185,12 @@ def test_an_import_can_be_cancelled_and_is_its_projects_own(server, client):
     assert job["status"] == "cancelled"
     count = len(attempts(server, client, source="cancelled"))
     assert 0 < count < 60_000
+    # What was done until then is said, and can be downloaded.
+    result = job["result"]
+    assert result["rows"] == count == result["leads"] + result["failures"] == job["progress"]["done"]
+    assert result["failures"] == 1 == sum(result["by_code"].values())
+    assert [row["code"] for row in error_rows(server, client, job_id)] == ["email_invalid"]
+    assert not list(server.data.rglob("input.csv")), "the uploaded file is of no further use"
     other = client.post("/v1/projects", json={"name": "Other", "time_zone": "UTC"}).json()
     answer = client.get(
         f"/v1/projects/{other['project_id']}/imports/{job_id}/errors",
@@ -202,3 +209,65 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(server):
         connection.sendall(head.encode())
         answer = connection.recv(65536).decode()
     assert answer.startswith("HTTP/1.1 413 ") and "body_too_large" in answer
+
+
+def test_rows_that_failed_can_be_sent_again_as_they_were(server, client):
+    """Whatever the cells hold: what the error file puts in front of them is not part of them."""
+    names = ["@ada", "'@ada", "''=1", "-1-1", "+1+1", "-2+3", "+(1)", "=1+1", "-5", "+15551234567", "'plain", "|x", "%x"]
+    guarded = [f"'{name}" for name in names[:8]] + ["-5", "+15551234567", "'plain", "'|x", "'%x"]
+    content = io.StringIO()
+    rows = csv.writer(content)
+    rows.writerow(["external_id", "state", "@note"])
+    rows.writerows([name, "Atlantis", "\tx"] for name in names)
+    skip = {"skip": "line,code,pointer,message"}
+    answer = start_import(server, client, content.getvalue().encode(), source="first_time", consent="true")
+    assert answer.status_code == 202, answer.text
+    first = finished(server, client, answer.json()["job_id"])
+    assert (first["result"]["rows"], first["result"]["failures"]) == (13, 13)
+    path = f"/v1/projects/{server.project}/imports/%s/errors"
+    text = client.get(path % first["job_id"]).text
+    assert [row["external_id"] for row in csv.DictReader(io.StringIO(text, newline=""))] == guarded
+    again = start_import(server, client, text.encode(), source="first_time", consent="true", **skip)
+    second = finished(server, client, again.json()["job_id"])
+    assert second["result"]["failures"] == 13
+    # The same file but for the lines, which are those of the file that was sent.
+    repeated = client.get(path % second["job_id"]).text
+    assert repeated == text
+    corrected = text.replace("Atlantis", "CA")
+    third = start_import(server, client, corrected.encode(), source="third_time", consent="true", **skip)
+    assert finished(server, client, third.json()["job_id"])["result"]["leads"] == 13
+    exported = client.post("/v1/exports", json={"project_id": server.project, "of": "leads", "format": "jsonl", "filter": {"source": "third_time"}})
+    link = exported.json()["links"]["export"]
+    done = wait_for("the export ends", lambda: (e := client.get(link).json())["job"]["status"] == "succeeded" and e)
+    leads = [json.loads(line) for line in client.get(done["files"][0]["href"]).text.splitlines()]
+    assert {lead["fields"]["@note"] for lead in leads} == {"\tx"}
+    for name in names:
+        lead = {"user": {"external_id": name}, "source": "probe", "consent": True, "fields": {"n": name}}
+        answer = client.post(f"/v1/projects/{server.project}/leads", json=lead)
+        assert answer.status_code == 201 and answer.json()["user_id"] in {lead["user_id"] for lead in leads}, name
+
+
+def test_an_import_needs_one_scope_from_its_beginning_to_its_end(server, client):
+    def key(*scopes):
+        made = client.post(f"/v1/projects/{server.project}/keys", json={"name": "-".join(scopes), "scopes": scopes})
+        return server.client(key=made.json()["api_key"])
+
+    with key("ingest") as writer, key("query") as reader:
+        content = "email\n" + "\n".join(f"scope{n}@example.com" for n in range(40_000))
+        job_id = start_import(server, writer, content.encode(), source="scoped", consent="true").json()["job_id"]
+        params = {"project_id": server.project}
+        assert writer.get(f"/v1/jobs/{job_id}", params=params).status_code == 200
+        assert writer.get("/v1/jobs", params={**params, "kind": "import"}).status_code == 200
+        assert_problem(writer.get("/v1/jobs", params=params), 403, "scope_missing")
+        assert reader.get(f"/v1/jobs/{job_id}", params=params).status_code == 200
+        assert_problem(reader.post(f"/v1/jobs/{job_id}/cancel", params=params), 403, "scope_missing")
+        assert writer.post(f"/v1/jobs/{job_id}/cancel", params=params).status_code == 200
+        assert finished(server, client, job_id)["status"] == "cancelled"
+        export = client.post("/v1/exports", json={**params, "of": "attempts", "format": "csv"}).json()["job_id"]
+        assert_problem(writer.get(f"/v1/jobs/{export}", params=params), 403, "scope_missing")
+        assert_problem(writer.post(f"/v1/jobs/{export}/cancel", params=params), 403, "scope_missing")
+        assert_problem(writer.get("/v1/jobs/job_x", params=params), 404, "not_found")
+        answer = writer.get(f"/v1/projects/{server.project}/imports/{job_id}/errors")
+        assert answer.status_code in (200, 404) and reader.get(answer.request.url).status_code == answer.status_code
+        with writer.stream("GET", f"/v1/jobs/{job_id}/events", params=params) as stream:
+            assert stream.status_code == 200

@@ -19,7 +19,14 @@ extension Node {
     private static func importKind(_ imports: ImportService) -> JobKind {
         JobKind(
             name: ImportInput.jobKind, unit: .rows, triesMax: 20, concurrentMax: 2,
-            keepsWorkspaceFor: ImportLimits.errorsKept
+            keepsWorkspaceFor: ImportLimits.errorsKept, scope: .ingest,
+            cancellation: JobCancellation { job, folder in
+                JobResult(
+                    json: try await imports.partialResult(
+                        jobID: job.jobID, project: job.projectID, folder: folder))
+            } cleanUp: { _, folder in
+                try await imports.removeInput(in: folder)
+            }
         ) { context in
             let result = try await imports.run(
                 jobID: context.jobID, project: context.projectID, input: context.input, folder: context.workspace

@@ -44,6 +44,22 @@ package struct JobError: Error, Sendable {
 /// Runs one try of one job. It ends by returning, by throwing, or, when its task is cancelled, by throwing soon.
 package typealias JobHandler = @Sendable (JobContext) async throws -> JobResult
 
+/// What is left of a job that was cancelled, for kinds whose finished part counts. Both get the job's folder.
+package struct JobCancellation: Sendable {
+    /// The result so far. Called before the job's end is written, more than once if need be.
+    package var result: @Sendable (_ job: StoredJob, _ workspace: String) async throws -> JobResult
+    /// Removes what nobody will need. Called once the end is written.
+    package var cleanUp: @Sendable (_ job: StoredJob, _ workspace: String) async throws -> Void
+
+    package init(
+        result: @escaping @Sendable (_ job: StoredJob, _ workspace: String) async throws -> JobResult,
+        cleanUp: @escaping @Sendable (_ job: StoredJob, _ workspace: String) async throws -> Void
+    ) {
+        self.result = result
+        self.cleanUp = cleanUp
+    }
+}
+
 /// A kind of job: its name and how it is run.
 package struct JobKind: Sendable {
     package var name: String
@@ -54,11 +70,16 @@ package struct JobKind: Sendable {
     package var concurrentMax: Int
     /// How long the job's folder stays once it has finished.
     package var keepsWorkspaceFor: Duration
+    /// What creating, following and cancelling a job of this kind needs. Following one is open to `query` as well.
+    package var scope: Principal.Scope
+    /// Nil for kinds that leave nothing behind when they are cancelled: then the folder is removed.
+    package var cancellation: JobCancellation?
     package var run: JobHandler
 
     package init(
         name: String, unit: JobProgress.Unit, triesMax: Int = 4, concurrentMax: Int = 2,
-        keepsWorkspaceFor: Duration = .zero, run: @escaping JobHandler
+        keepsWorkspaceFor: Duration = .zero, scope: Principal.Scope = .query, cancellation: JobCancellation? = nil,
+        run: @escaping JobHandler
     ) {
         precondition(triesMax >= 1 && concurrentMax >= 1)
         self.name = name
@@ -66,6 +87,8 @@ package struct JobKind: Sendable {
         self.triesMax = triesMax
         self.concurrentMax = concurrentMax
         self.keepsWorkspaceFor = keepsWorkspaceFor
+        self.scope = scope
+        self.cancellation = cancellation
         self.run = run
     }
 }

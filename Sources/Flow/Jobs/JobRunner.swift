@@ -106,12 +106,13 @@ package final class JobRunner: Sendable {
             }
             switch service.lifecycle.take(job, owner: owner, now: clock.now) {
             case .leave: return claimed
-            case .end(let change):
+            case .end(let bare):
+                let change = await service.withResultSoFar(bare)
                 guard try await ledger.apply(change) else {
                     conflicts += 1
                     continue
                 }
-                await ended(change.job, kind, took: .zero)
+                await ended(change.job, took: .zero)
             case .run(let change):
                 guard try await ledger.apply(change) else {
                     conflicts += 1
@@ -155,8 +156,8 @@ package final class JobRunner: Sendable {
             return
         }
         let jitter = Double(randomness.bytes(1)[0]) / 256
-        let change = service.lifecycle.end(
-            job, outcome, progress: reporter.current, now: clock.now, jitter: jitter)
+        let change = await service.withResultSoFar(
+            service.lifecycle.end(job, outcome, progress: reporter.current, now: clock.now, jitter: jitter))
         do {
             guard try await ledger.apply(change) else {
                 service.telemetry.emit(JobLeaseLost(job: job))
@@ -168,19 +169,16 @@ package final class JobRunner: Sendable {
             return
         }
         if change.job.status.isFinished {
-            await ended(change.job, kind, took: clock.monotonic - started)
+            await ended(change.job, took: clock.monotonic - started)
         } else {
             service.telemetry.emit(JobTryEnded(job: change.job))
         }
     }
 
-    private func ended(_ job: StoredJob, _ kind: JobKind, took: Duration) async {
+    private func ended(_ job: StoredJob, took: Duration) async {
         service.telemetry.emit(JobEnded(job: job, took: took))
         service.board.changed(job.jobID)
-        guard kind.keepsWorkspaceFor == .zero || job.status == .cancelled else { return }
-        do { try await service.workspaces.remove(job.jobID) } catch {
-            service.telemetry.emit(JobSweepFailed(detail: error.description))
-        }
+        await service.cleanUp(job)
     }
 
     private enum Part: Sendable {

@@ -95,6 +95,9 @@ package struct JobService: Sendable {
 
     package var kindNames: [String] { kinds.keys.sorted() }
 
+    /// What creating and cancelling a job of the kind needs.
+    package func scope(of kind: String) -> Principal.Scope { kinds[kind]?.scope ?? .query }
+
     /// An identifier for a job that is about to be created.
     package func newID() -> String { identifiers.make(.job, at: clock.now) }
 
@@ -196,13 +199,47 @@ package struct JobService: Sendable {
             try await ledger.requestCancel(jobID, project: project)
         }
         guard let found else { return nil }
-        if let change = lifecycle.cancel(found, now: clock.now) {
+        if let bare = lifecycle.cancel(found, now: clock.now) {
+            let change = await withResultSoFar(bare)
             let isDone = try await ledgerCall { () async throws(LedgerError) in try await ledger.apply(change) }
-            if isDone { telemetry.emit(JobEnded(job: change.job, took: .zero)) }
+            if isDone {
+                telemetry.emit(JobEnded(job: change.job, took: .zero))
+                await cleanUp(change.job)
+            }
         }
         board.changed(jobID)
         board.wake()
         return try await job(jobID, in: project)
+    }
+
+    /// The change with what a cancelled job has done so far, where its kind says so.
+    func withResultSoFar(_ change: JobChange) async -> JobChange {
+        guard change.job.status == .cancelled, let cancellation = kinds[change.job.kind]?.cancellation else {
+            return change
+        }
+        var change = change
+        do {
+            let result = try await cancellation.result(change.job, workspaces.path(of: change.job.jobID))
+            change.job.result = result.json
+            change.job.expiresAt = result.expiresAt
+        } catch {
+            telemetry.emit(JobTryBroke(job: change.job, detail: String(describing: error)))
+        }
+        return change
+    }
+
+    /// Removes what a finished job leaves behind and nobody will need.
+    func cleanUp(_ job: StoredJob) async {
+        guard let kind = kinds[job.kind] else { return }
+        do {
+            if job.status == .cancelled, let cancellation = kind.cancellation {
+                try await cancellation.cleanUp(job, workspaces.path(of: job.jobID))
+            } else if kind.keepsWorkspaceFor == .zero || job.status == .cancelled {
+                try await workspaces.remove(job.jobID)
+            }
+        } catch {
+            telemetry.emit(JobSweepFailed(detail: String(describing: error)))
+        }
     }
 
     /// Whether the token is the one that the job was created with. Takes the same time wherever they differ.

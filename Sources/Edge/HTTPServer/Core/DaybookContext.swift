@@ -54,6 +54,13 @@ package struct DaybookContext: RequestContext {
         return id
     }
 
+    /// The project named by text, after checking that the caller may use it in one of these ways; the first one is named
+    /// when none is allowed.
+    package func project(named text: String?, anyOf scopes: [Principal.Scope]) throws(Problem) -> ProjectID {
+        let principal = try requirePrincipal()
+        return try project(named: text, scopes.first(where: principal.scopes.contains) ?? scopes[0])
+    }
+
     /// A path parameter by name, percent-decoded.
     package func parameter(_ name: String) throws(Problem) -> String {
         guard let raw = coreContext.parameters.get(name), let text = raw.removingURLPercentEncoding(), !text.isEmpty

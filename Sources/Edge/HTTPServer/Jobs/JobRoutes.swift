@@ -6,7 +6,8 @@ internal import NIOCore
 package import Ports
 internal import ServiceLifecycle
 
-/// Jobs: list, one, cancel, and a stream of changes. All of it needs the scope `query`, as creating an export does.
+/// Jobs: list, one, cancel, and a stream of changes. Looking needs the scope `query`, or the one that creates jobs of the
+/// kind (`ingest` for imports); cancelling needs the latter.
 package struct JobRoutes: RouteArea {
     private let jobs: JobService
     private let clock: any Clock
@@ -31,7 +32,8 @@ package struct JobRoutes: RouteArea {
         // By itself it would watch the job like a GET, with nobody to end the watch.
         routes.on("/v1/jobs/{job_id}/events", method: .head) { request, context in
             let (project, id) = try named(request, context)
-            guard try await jobs.job(id, in: project) != nil else { throw Self.unknown(id) }
+            guard let view = try await jobs.job(id, in: project) else { throw Self.unknown(id) }
+            try mayLook(at: view, context)
             return Response(status: .ok, headers: Self.streamHeaders)
         }
     }
@@ -40,7 +42,8 @@ package struct JobRoutes: RouteArea {
 
     private func list(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let given = try request.queryParameters(only: ["project_id", "kind", "status", "limit", "cursor"])
-        let project = try context.project(named: given["project_id"], .query)
+        let project = try context.project(
+            named: given["project_id"], anyOf: [.query] + (given["kind"].map { [jobs.scope(of: $0)] } ?? []))
         var filter = JobFilter(projectID: project)
         if let kind = given["kind"] {
             guard jobs.kindNames.contains(kind) else {
@@ -70,17 +73,28 @@ package struct JobRoutes: RouteArea {
 
     private func one(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let (project, id) = try named(request, context)
-        return try answer(try await jobs.job(id, in: project), id, project)
+        let view = try await jobs.job(id, in: project)
+        if let view { try mayLook(at: view, context) }
+        return try answer(view, id, project)
     }
 
     private func cancel(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let (project, id) = try named(request, context)
+        guard let view = try await jobs.job(id, in: project) else { throw Self.unknown(id) }
+        try context.requirePrincipal().require(jobs.scope(of: view.job.kind), of: project)
         return try answer(try await jobs.cancel(id, in: project), id, project)
     }
 
     private func named(_ request: Request, _ context: DaybookContext) throws(Problem) -> (ProjectID, String) {
         let given = try request.queryParameters(only: ["project_id"])
-        return (try context.project(named: given["project_id"], .query), try context.parameter("job_id"))
+        let scopes: [Principal.Scope] =
+            [.query] + Set(jobs.kindNames.map(jobs.scope(of:))).sorted { $0.rawValue < $1.rawValue }
+        return (try context.project(named: given["project_id"], anyOf: scopes), try context.parameter("job_id"))
+    }
+
+    private func mayLook(at view: JobView, _ context: DaybookContext) throws(Problem) {
+        _ = try context.project(
+            named: view.job.projectID.text, anyOf: [.query, jobs.scope(of: view.job.kind)])
     }
 
     private func answer(_ view: JobView?, _ id: String, _ project: ProjectID) throws -> Response {
@@ -114,6 +128,10 @@ package struct JobRoutes: RouteArea {
         guard let first else {
             watch.end()
             throw Self.unknown(id)
+        }
+        do { try mayLook(at: first, context) } catch {
+            watch.end()
+            throw error
         }
         let body = ResponseBody { [jobs, clock] writer in
             defer { watch.end() }

@@ -115,7 +115,8 @@ package struct ImportRoutes: RouteArea {
     // MARK: Rows that failed
 
     private func errors(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try context.project(.query)
+        let project = try context.project(
+            named: context.coreContext.parameters.get("project_id"), anyOf: [.ingest, .query])
         let jobID = try context.parameter("job_id")
         guard let view = try await jobs.job(jobID, in: project), view.job.kind == ImportInput.jobKind else {
             throw Problem(.notFound, "This project has no import with that job_id.")

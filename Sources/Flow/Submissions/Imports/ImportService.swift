@@ -61,8 +61,22 @@ package struct ImportService: Sendable {
     }
 
     private func result(of run: Run) throws -> String {
+        try Self.result(run.progress, jobID: run.jobID, project: run.project.id)
+    }
+
+    private static func result(_ progress: ImportProgress, jobID: String, project: ProjectID) throws -> String {
         try ImportJSON.text(
-            ImportResult(run.progress, errorsHref: "/v1/projects/\(run.project.id)/imports/\(run.jobID)/errors"))
+            ImportResult(progress, errorsHref: "/v1/projects/\(project)/imports/\(jobID)/errors"))
+    }
+
+    /// The result of an import that was cancelled: the rows that were finished until then. Those behind them were not read.
+    package func partialResult(jobID: String, project: ProjectID, folder: String) async throws -> String {
+        try Self.result(try await progress(in: folder) ?? ImportProgress(), jobID: jobID, project: project)
+    }
+
+    /// Removes the uploaded file, which no further run will read.
+    package func removeInput(in folder: String) async throws(FileStoreError) {
+        try await files.remove(ImportFiles.input(in: folder))
     }
 
     private struct Run {
@@ -100,9 +114,9 @@ package struct ImportService: Sendable {
         var current = run
         var skip = current.progress.rows
         var waiting: [LeadRows.Row] = []
-        var columns: [String] = []
+        var columns = (kept: [String](), sent: 0)
         try await forEachPiece(run) { reader, rows in
-            columns = reader.columns
+            columns = (reader.ownColumns, reader.columns.count)
             for row in rows {
                 guard skip == 0 else {
                     skip -= 1
@@ -121,16 +135,18 @@ package struct ImportService: Sendable {
     }
 
     /// Submits the rows and saves the position behind them: first the failing rows, then the position that counts them.
-    private func finish(_ rows: [LeadRows.Row], _ columns: [String], _ run: inout Run) async throws {
+    private func finish(
+        _ rows: [LeadRows.Row], _ columns: (kept: [String], sent: Int), _ run: inout Run
+    ) async throws {
         try Task.checkCancellation()
         let problems = try await submit(rows, run)
         var next = run.progress
-        var errors: [UInt8] = next.errorBytes == 0 ? ErrorRows.header(columns) : []
+        var errors: [UInt8] = next.errorBytes == 0 ? ErrorRows.header(columns.kept) : []
         for (row, problem) in zip(rows, problems) {
             next.rows += 1
             if let problem {
                 next.byCode[problem.code.rawValue, default: 0] += 1
-                errors += ErrorRows.row(row, columns: columns.count, problem)
+                errors += ErrorRows.row(row, columns: columns.kept.count, sent: columns.sent, problem)
             } else {
                 next.leads += 1
             }

@@ -39,6 +39,8 @@ package struct LeadRowOptions: Hashable, Sendable, Codable {
 
 /// Reads a CSV file a piece at a time and gives each row as a submission. A row that is not CSV, or has another number of
 /// cells than the header, is a submission that is refused with `csv_row_invalid`: it is logged as every other.
+///
+/// An import's own file of failed rows (`ErrorRows`) is read as it was before its cells were made harmless for spreadsheets.
 package struct LeadRows: Sendable {
     package struct Row: Sendable {
         /// The line on which the row begins, from 1.
@@ -62,6 +64,10 @@ package struct LeadRows: Sendable {
     private var map: ColumnMap?
     /// The names of the header; empty until it was read.
     package private(set) var columns: [String] = []
+    /// Whether the file is one of an import's failed rows.
+    private var isErrorFile = false
+    /// The names of the header without those that a file of failed rows adds: they are written anew when rows fail again.
+    var ownColumns: [String] { isErrorFile ? Array(columns.dropLast(ErrorRows.ownColumns.count)) : columns }
 
     package init(options: LeadRowOptions) { self.options = options }
 
@@ -77,7 +83,11 @@ package struct LeadRows: Sendable {
 
     private mutating func rows(_ read: [Result<CSVReader.Row, CSVReader.BadRow>]) throws(Problem) -> [Row] {
         var out: [Row] = []
-        for result in read {
+        for var result in read {
+            if isErrorFile, case .success(var row) = result {
+                row.cells = row.cells.map(ErrorRows.original)
+                result = .success(row)
+            }
             guard let map else {
                 try readHeader(result)
                 continue
@@ -108,7 +118,9 @@ package struct LeadRows: Sendable {
         case .failure(let bad): throw Problem(.csvHeaderInvalid, "The header cannot be read: \(bad.reason).")
         case .success(let row): header = row
         }
-        let names = header.cells.map(FieldRules.trimmed)
+        var names = header.cells.map(FieldRules.trimmed)
+        isErrorFile = ErrorRows.isOwn(names, skipping: options.skip)
+        if isErrorFile { names = names.map(ErrorRows.original) }
         if let unnamed = names.firstIndex(of: "") {
             throw Problem(.csvHeaderInvalid, "Column \(unnamed + 1) has no name in the header.")
         }

@@ -14,7 +14,7 @@ import uuid
 
 import pytest
 
-from conftest import assert_problem, submission
+from conftest import assert_problem, daybook, submission
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -221,3 +221,73 @@ def test_visitors_behind_a_trusted_proxy_have_addresses_of_their_own(fresh, trus
             for n in range(45)
         ]
         assert 429 in same
+
+
+def test_a_form_that_was_posted_too_often_says_by_which_limit(server, client):
+    switch_on(server, client, "often")
+    path = f"/v1/projects/{server.project}/leads/form/often"
+    with server.client(key=None) as stranger:
+        for n in range(31):
+            answer = stranger.post(path, data={"email": f"often{n}@example.com", "consent": "on"}, headers={"accept": "application/json"})
+    assert answer.status_code == 429, answer.text
+    attempt = attempts(server, client, source="often", outcome="failure")[0]
+    page = client.get(f"/v1/attempts/{attempt['attempt_id']}", params={"project_id": server.project}).json()
+    assert attempt["failure_code"] == "rate_limit_address"
+    [limit] = page["limits"]
+    assert limit["rule_id"] == "form-address" and limit["applies_to"] == "address"
+    assert limit["subject"] == page["request"]["address_hash"]
+    assert (limit["limit"], limit["window_seconds"], limit["allowed"], limit["before"], limit["after"]) == (30, 60, False, 0, 0)
+    assert attempt["received_at"] < limit["passes_at"]
+    assert page["attempt"]["context"]["way_in_limits"] == page["limits"]
+    replayed = daybook("verify", "--rate-limits", "--data", server.data, "--json")
+    assert json.loads(replayed.stdout)["ok"], replayed.stdout
+
+
+def test_a_webhook_that_cannot_be_checked_is_told_why(server, client):
+    made = client.post(f"/v1/projects/{server.project}/webhooks/told/secrets").json()
+    body = json.dumps({"user": {"email": "told@example.com"}, "consent": True}).encode()
+    path = f"/v1/projects/{server.project}/leads/webhook/told"
+    with server.client(key=None) as stranger:
+        for message, words in [("", "webhook-id has 1 to 256 bytes"), ("m" * 257, "webhook-id has 1 to 256 bytes")]:
+            answer = stranger.post(path, content=body, headers=signed(made["secret"], body, message))
+            assert words in assert_problem(answer, 401, "webhook_signature_invalid")["detail"]
+        for others in (16, 100):
+            headers = signed(made["secret"], body, "m-1")
+            headers["webhook-signature"] = "v1,AAAA " * others + headers["webhook-signature"]
+            answer = stranger.post(path, content=body, headers=headers)
+            assert "at most 16 signatures" in assert_problem(answer, 401, "webhook_signature_invalid")["detail"]
+        answer = stranger.post(path, content=body, headers={"content-type": "application/json", "webhook-id": "m"})
+        assert_problem(answer, 401, "webhook_signature_missing")
+
+
+@pytest.mark.parametrize(
+    "fields, pointer",
+    [
+        ({"a\u0000b": "x"}, "/fields/a\u0000b"), ({"a\tb": "x"}, "/fields/a\tb"), ({"note": "a\u0000b"}, "/fields/note"),
+        ({"note": "a\u001bb"}, "/fields/note"),
+    ],
+)
+def test_control_characters_are_refused_in_fields(server, client, fields, pointer):
+    answer = server.post_lead(client, submission(fields=fields))
+    problem = assert_problem(answer, 422, "field_value")
+    assert problem["errors"][0]["pointer"] == pointer and "control characters" in problem["errors"][0]["message"]
+    assert server.post_lead(client, submission(fields={"note": "two\r\nlines\tand a tab"})).status_code == 201
+
+
+def test_what_a_schema_names_is_compared_byte_by_byte(server, client):
+    composed, decomposed = "\u00e9", "e\u0301"
+    path = f"/v1/projects/{server.project}/schemas/exact"
+    both = {"fields": [{"name": composed, "type": "enum", "values": [composed, decomposed]}, {"name": decomposed, "type": "text"}]}
+    made = client.post(path, json={**both, "activate": True})
+    assert made.status_code == 201, made.text
+    one = {"fields": [{"name": composed, "type": "enum", "values": [composed], "required": True}], "unknown_fields": "refuse", "activate": True}
+    assert client.post(path, json=one).status_code == 201
+    for fields, code in [
+        ({composed: composed}, None), ({composed: decomposed}, "field_value"), ({decomposed: composed}, "field_unknown"),
+    ]:
+        answer = server.post_lead(client, submission(source="exact", fields=fields))
+        assert (answer.json().get("code") if answer.status_code != 201 else None) == code, answer.text
+    lead = submission(source="unruled", fields={composed: "1", decomposed: "2"})
+    assert server.post_lead(client, lead).status_code == 201
+    kelvin = server.post_lead(client, submission(fields={"state": "\u212aS"}))
+    assert_problem(kelvin, 422, "state_invalid")

@@ -8,7 +8,8 @@ internal import Events
 /// name), `limits` (for each rule that was asked: `rule_id`, `applies_to`,
 /// `subject`, `algorithm`, `limit`, `window_seconds`, `burst`, `allowed`, `remaining`, `before` and `after` (how many would
 /// have passed at once), `state_before`, `state_after`, `passes_at`; a state is `{at_us}` or `{window_start_us, current,
-/// previous}`), `duplicate_of`, and `late` (`date`, `received_at`: the closed day that the submission came for, and when it
+/// previous}`), `way_in_limits` (for each limit of the way in itself that was asked, when one of them refused: the same members
+/// without states), `duplicate_of`, and `late` (`date`, `received_at`: the closed day that the submission came for, and when it
 /// came). Rows before version 2 have `limiter`
 /// (`limit_per_minute`, `interval_us`, `allowed`, `state_before_us`, `state_after_us`, `remaining`, `passes_at`) for the one
 /// rule that there was.
@@ -52,6 +53,7 @@ enum AttemptContext {
             }
         }
         if !limits.isEmpty { out.raw("limits", json(limits)) }
+        if !read.facts.askedLimits.isEmpty { out.raw("way_in_limits", json(read.facts.askedLimits, of: read)) }
         out.text("duplicate_of", duplicateOf)
         if let late {
             out.object("late") { object in
@@ -82,6 +84,29 @@ enum AttemptContext {
             object.raw("state_before", json(step.before, rule).utf8)
             object.raw("state_after", json(verdict.after, rule).utf8)
             object.raw("passes_at", step.isAllowed ? "null".utf8 : JSONText.quoted(step.passesAt.rfc3339()).utf8)
+            out.append(contentsOf: object.finishedBytes)
+        }
+        out.append(UInt8(ascii: "]"))
+        return out
+    }
+
+    private static func json(_ asked: [AskedLimit], of read: ReadSubmission) -> [UInt8] {
+        var out = [UInt8(ascii: "[")]
+        for (index, limit) in asked.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            var object = JSONObjectWriter()
+            object.text("rule_id", limit.name)
+            object.text("applies_to", limit.appliesTo.rawValue)
+            object.text("subject", limit.appliesTo == .address ? read.addressHash : read.source)
+            object.text("algorithm", LimitRule.Algorithm.tokenBucket.rawValue)
+            object.number("limit", Int64(limit.perMinute))
+            object.number("window_seconds", Int64(60))
+            object.number("burst", Int64(limit.perMinute))
+            object.boolean("allowed", limit.isAllowed)
+            object.number("remaining", Int64(limit.after))
+            object.number("before", Int64(limit.before))
+            object.number("after", Int64(limit.after))
+            object.raw("passes_at", (limit.passesAt.map { JSONText.quoted($0.rfc3339()) } ?? "null").utf8)
             out.append(contentsOf: object.finishedBytes)
         }
         out.append(UInt8(ascii: "]"))

@@ -48,6 +48,12 @@ enum FieldRules {
     /// Whether a text is free of control characters (which include NUL).
     static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
 
+    /// Whether a text has only the control characters that people write: tab, line feed, carriage return.
+    static func isWritten(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+    }
+    static let notWritten = "Without control characters other than tabs and line ends."
+
     private static let special = Set(".!#$%&'*+/=?^_`{|}~-".utf8)
 
     /// The address in lower case; nil when it is not one. The form is that of the HTML standard (4.10.5.1.5), with at

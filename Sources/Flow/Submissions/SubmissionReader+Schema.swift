@@ -5,7 +5,7 @@ internal import Wire
 extension SubmissionReader {
     /// The field's stored value as JSON; nil when it was refused.
     mutating func readField(_ name: String, _ value: JSONValue, _ schema: CompiledSchema, at: String) -> [UInt8]? {
-        guard let field = schema.fields[name] else {
+        guard let field = schema.fields[ExactText(name)] else {
             guard schema.unknownFields == .allow else {
                 read.refuse(
                     at, .fieldUnknown, "Remove it: the schema of \(read.source) does not have this field.")
@@ -22,9 +22,9 @@ extension SubmissionReader {
     }
 
     /// What the schema requires and `fields` does not have, be it wrongly.
-    mutating func requireFields(_ schema: CompiledSchema, present: Set<String>) {
-        for name in schema.required where !present.contains(name) {
-            let field = schema.fields[name]?.field
+    mutating func requireFields(_ schema: CompiledSchema, present: Set<ExactText>) {
+        for name in schema.required where !present.contains(ExactText(name)) {
+            let field = schema.fields[ExactText(name)]?.field
             let hint = field?.text ?? field.map { "It is a \($0.type.rawValue)." } ?? ""
             read.refuse(
                 pointer("/fields", name), .fieldMissing, "The schema of \(read.source) requires it. \(hint)")

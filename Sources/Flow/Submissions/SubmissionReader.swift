@@ -298,9 +298,9 @@ struct SubmissionReader {
         guard value.count <= Limits.fieldsMax else {
             return read.refuse("/fields", .fieldTooMany, "At most \(Limits.fieldsMax) fields.")
         }
-        var present: Set<String> = []
+        var present: Set<ExactText> = []
         forEach(of: value, at: "/fields") { reader, name, value in
-            if schema != nil { present.insert(name) }
+            if schema != nil { present.insert(ExactText(name)) }
             if let json = reader.readField(name, value, schema) { reader.kept.append((name, json)) }
         }
         if let schema { requireFields(schema, present: present) }
@@ -321,6 +321,10 @@ struct SubmissionReader {
         let at = pointer("/fields", name)
         guard (1...Limits.fieldNameBytesMax).contains(name.utf8.count) else {
             read.refuse(at, .fieldTooLong, "A field's name has 1 to \(Limits.fieldNameBytesMax) bytes.")
+            return nil
+        }
+        guard FieldRules.isPlain(name) else {
+            read.refuse(at, .fieldValue, "A field's name has no control characters.")
             return nil
         }
         if let schema {
@@ -349,6 +353,9 @@ struct SubmissionReader {
         case .string where value.stringBytes!.count > Limits.fieldTextBytesMax:
             read.refuse(at, .fieldTooLong, "At most \(Limits.fieldTextBytesMax) bytes.", value: value.string)
             return nil
+        case .string where value.string.map { !FieldRules.isWritten($0) } ?? false:
+            read.refuse(at, .fieldValue, FieldRules.notWritten, value: value.string)
+            return nil
         default:
             var json = [UInt8]()
             value.write(to: &json)
@@ -365,7 +372,7 @@ struct SubmissionReader {
                 return false
             }
             let state = text.uppercased()
-            guard FieldRules.states.contains(state) else {
+            guard text.utf8.count == 2, FieldRules.states.contains(state) else {
                 read.refuse(at, .stateInvalid, "Write the two letters of a US state, e.g. CA.", value: text)
                 return false
             }
@@ -408,10 +415,10 @@ struct SubmissionReader {
     private mutating func forEach(
         of object: JSONValue, at base: String, _ body: (inout SubmissionReader, String, JSONValue) -> Void
     ) {
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         object.forEachMember { key, value in
             let name = String(decoding: key, as: UTF8.self)
-            guard seen.insert(name).inserted else {
+            guard seen.insert(ExactText(name)).inserted else {
                 read.refuse(pointer(base, name), .fieldDuplicate, "The name appears twice; keep one.")
                 return true
             }

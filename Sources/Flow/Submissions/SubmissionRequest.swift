@@ -15,6 +15,8 @@ package struct RequestFacts: Hashable, Sendable {
     /// Whether every field arrived as a text (a form, a row of a file): a schema then reads numbers and booleans from
     /// their texts.
     package var valuesAreText: Bool
+    /// What limits of the way in itself said, which are asked before the log: kept with an attempt that they refused.
+    var askedLimits: [AskedLimit] = []
 
     package init(
         address: String? = nil, userAgent: String? = nil, correlationID: String? = nil, submitter: String? = nil,
@@ -27,6 +29,25 @@ package struct RequestFacts: Hashable, Sendable {
         self.endpoint = endpoint
         self.valuesAreText = valuesAreText
     }
+}
+
+/// A limit of a way in, in memory: a token bucket for each subject.
+struct AskedLimit: Hashable, Sendable {
+    enum AppliesTo: String, Sendable {
+        /// A network address; its subject is the hash that the attempt keeps.
+        case address
+        case source
+    }
+    /// As the `RateLimit` headers name it.
+    var name: String
+    var appliesTo: AppliesTo
+    var perMinute: Int
+    var isAllowed: Bool
+    /// Whole tokens that were left, before and after this request.
+    var before: Int
+    var after: Int
+    /// When a refused request would have passed.
+    var passesAt: Timestamp?
 }
 
 /// One submission as it arrived.

@@ -128,8 +128,14 @@ struct AttemptDetail {
 
     // MARK: Limits
 
-    /// The verdicts of every rule; the limiter of a submission before there were rules, as the one rule that it was.
+    /// The verdicts of every rule, or of the way in's own limits when one of those refused; the limiter of a submission before
+    /// there were rules, as the one rule that it was.
     private func limits(_ root: JSONValue) -> [UInt8] {
+        if let own = root["way_in_limits"], own.kind == .array {
+            var out = [UInt8]()
+            own.write(to: &out)
+            return out
+        }
         if let rules = root["limits"], rules.kind == .array {
             var out = [UInt8]()
             rules.write(to: &out)

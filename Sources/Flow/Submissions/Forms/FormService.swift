@@ -80,9 +80,11 @@ package struct FormService: Sendable {
             )
             return await refused(problem, post, source: form == nil ? "unknown" : post.source)
         }
-        let (asked, exceeded) = limit(post)
+        let (asked, limits, exceeded) = limit(post)
         var answer: FormAnswer
         if let problem = exceeded ?? origin(post, form) {
+            var post = post
+            post.facts.askedLimits = exceeded == nil ? [] : limits
             answer = await refused(problem, post, source: post.source)
         } else {
             answer = await decided(post, form)
@@ -183,16 +185,20 @@ package struct FormService: Sendable {
     }
 
     /// What the form's own limits say, and the refusal of the first that is used up.
-    private func limit(_ post: FormPost) -> (asked: [SubmissionQuota], exceeded: Problem?) {
+    private func limit(
+        _ post: FormPost
+    ) -> (asked: [SubmissionQuota], limits: [AskedLimit], exceeded: Problem?) {
         let name = "\(post.project.id)|\(post.source)"
         var asked: [SubmissionQuota] = []
+        var limits: [AskedLimit] = []
         if let address = post.facts.address {
             let perMinute = WaysInLimits.formPostsPerAddressPerMinute
-            let (quota, wait) = take("\(name)|\(address)", perMinute, as: "form-address")
+            let (quota, limit, wait) = take("\(name)|\(address)", perMinute, .address, as: "form-address")
             asked.append(quota)
+            limits.append(limit)
             if let wait {
                 return (
-                    asked,
+                    asked, limits,
                     Problem(
                         .rateLimitAddress, "At most \(perMinute) posts a minute from one network address.",
                         retryAfterSeconds: wait)
@@ -200,10 +206,11 @@ package struct FormService: Sendable {
             }
         }
         let perMinute = WaysInLimits.formPostsPerMinute
-        let (quota, wait) = take(name, perMinute, as: "form-source")
+        let (quota, limit, wait) = take(name, perMinute, .source, as: "form-source")
         asked.append(quota)
+        limits.append(limit)
         return (
-            asked,
+            asked, limits,
             wait.map { wait in
                 Problem(
                     .rateLimitSource, "This form takes at most \(perMinute) posts a minute.", retryAfterSeconds: wait)
@@ -211,12 +218,18 @@ package struct FormService: Sendable {
         )
     }
 
-    private func take(_ bucket: String, _ perMinute: Int, as name: String) -> (SubmissionQuota, waitSeconds: Int?) {
+    private func take(
+        _ bucket: String, _ perMinute: Int, _ appliesTo: AskedLimit.AppliesTo, as name: String
+    ) -> (SubmissionQuota, AskedLimit, waitSeconds: Int?) {
         let room = budget.take(bucket, perMinute: perMinute, now: clock.monotonic)
         let quota = SubmissionQuota(
             name: name, quota: perMinute, windowSeconds: 60, remaining: room.remaining,
             resetSeconds: room.untilFull.wholeSecondsUp)
-        return (quota, room.wait.map { max(1, $0.wholeSecondsUp) })
+        let limit = AskedLimit(
+            name: name, appliesTo: appliesTo, perMinute: perMinute, isAllowed: room.wait == nil,
+            before: room.remaining + (room.wait == nil ? 1 : 0), after: room.remaining,
+            passesAt: room.wait.map { clock.now + $0 })
+        return (quota, limit, room.wait.map { max(1, $0.wholeSecondsUp) })
     }
 
     private func origin(_ post: FormPost, _ form: LeadForm) -> Problem? {

@@ -5,14 +5,14 @@ final class CompiledSchema: Sendable {
     struct Field: Sendable {
         var field: SchemaField
         var pattern: Pattern?
-        var values: Set<String>
+        var values: Set<ExactText>
     }
 
     /// As the log names it: the version's number, `builtin`, or `candidate` in a dry run.
     let version: String
     let unknownFields: UnknownFieldPolicy
     /// Members of the submission's `fields`.
-    let fields: [String: Field]
+    let fields: [ExactText: Field]
     /// Names of `fields` that a submission must have, in the schema's order.
     let required: [String]
     /// Members of the submission's `user`, without `user.`, in the schema's order.
@@ -22,17 +22,17 @@ final class CompiledSchema: Sendable {
     init(_ schema: FieldSchema, version: String) throws(PatternError) {
         self.version = version
         unknownFields = schema.unknownFields
-        var fields: [String: Field] = [:]
+        var fields: [ExactText: Field] = [:]
         var required: [String] = []
         var userFields: [(name: String, field: Field)] = []
         for field in schema.fields {
             var pattern: Pattern?
             if let text = field.pattern { pattern = try Pattern(text) }
-            let compiled = Field(field: field, pattern: pattern, values: Set(field.values ?? []))
+            let compiled = Field(field: field, pattern: pattern, values: Set((field.values ?? []).map(ExactText.init)))
             if let name = Self.userMember(field.name) {
                 userFields.append((name, compiled))
             } else {
-                fields[field.name] = compiled
+                fields[ExactText(field.name)] = compiled
                 if field.isRequired { required.append(field.name) }
             }
         }

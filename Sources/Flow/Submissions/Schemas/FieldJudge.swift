@@ -62,7 +62,7 @@ enum FieldJudge {
             }
         case .usState:
             let state = text.uppercased()
-            guard FieldRules.states.contains(state) else {
+            guard text.utf8.count == 2, FieldRules.states.contains(state) else {
                 throw Failure(code: .stateInvalid, message: "Write the two letters of a US state, e.g. CA.")
             }
             return state
@@ -72,7 +72,7 @@ enum FieldJudge {
             }
             return text
         case .enum:
-            guard compiled.values.contains(text) else {
+            guard compiled.values.contains(ExactText(text)) else {
                 throw Failure(code: .fieldValue, message: "Write one of \(list(field.values ?? [])).")
             }
             return text
@@ -82,6 +82,9 @@ enum FieldJudge {
 
     private static func plain(_ text: String, _ compiled: CompiledSchema.Field) throws(Failure) -> String {
         let field = compiled.field
+        guard FieldRules.isWritten(text) else {
+            throw Failure(code: .fieldValue, message: FieldRules.notWritten)
+        }
         if field.minLength != nil || field.maxLength != nil {
             let length = text.unicodeScalars.count
             if let max = field.maxLength, length > max {

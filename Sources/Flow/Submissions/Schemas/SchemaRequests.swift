@@ -91,12 +91,12 @@ extension FieldSchema {
         let policy = object.choice("unknown_fields", UnknownFieldPolicy.self) ?? .allow
         guard let elements = object.elements("fields", countMax: Limits.fieldsMax, isRequired: true) else { return nil }
         var fields: [SchemaField] = []
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         for (index, element) in elements.enumerated() {
             let (field, problems) = SchemaField.read(element, at: "/fields/\(index)")
             object.take(problems)
             guard let field else { continue }
-            if !names.insert(field.name).inserted {
+            if !names.insert(ExactText(field.name)).inserted {
                 object.take([
                     FieldProblem(
                         pointer: "/fields/\(index)/name", code: .fieldDuplicate,
@@ -166,9 +166,10 @@ extension SchemaField {
     private mutating func readValues(_ object: inout SettingObject) {
         guard let elements = object.elements("values", countMax: Limits.enumValuesMax, isRequired: true) else { return }
         var texts: [String] = []
+        var known: Set<ExactText> = []
         for (index, element) in elements.enumerated() {
             guard let text = element.string, (1...Limits.enumValueBytesMax).contains(text.utf8.count),
-                FieldRules.isPlain(text), !texts.contains(text)
+                FieldRules.isPlain(text), known.insert(ExactText(text)).inserted
             else {
                 object.refuse(
                     "values", .fieldValue,

@@ -103,13 +103,24 @@ package struct WebhookService: Sendable {
                 "There is no valid secret for webhooks of the source \(bounded(post.source, bytesMax: 64)). An admin can create one in the project's settings."
             )
         }
-        guard let id = post.id, let timestamp = post.timestamp, let signature = post.signature, !id.isEmpty,
-            id.utf8.count <= WaysInLimits.webhookIDBytesMax,
-            signature.utf8.count <= WaysInLimits.webhookHeaderBytesMax
-        else {
+        guard let id = post.id, let timestamp = post.timestamp, let signature = post.signature else {
             throw Problem(
                 .webhookSignatureMissing,
                 "Send webhook-id, webhook-timestamp and webhook-signature (Standard Webhooks specification).")
+        }
+        guard id.utf8.count <= WaysInLimits.webhookIDBytesMax, id.contains(where: { !$0.isWhitespace }) else {
+            throw Problem(
+                .webhookSignatureInvalid,
+                "webhook-id has 1 to \(WaysInLimits.webhookIDBytesMax) bytes, not all of them spaces; this one has \(id.utf8.count)."
+            )
+        }
+        guard signature.utf8.count <= WaysInLimits.webhookHeaderBytesMax,
+            signature.split(separator: " ").count <= WaysInLimits.webhookSignaturesMax
+        else {
+            throw Problem(
+                .webhookSignatureInvalid,
+                "webhook-signature has at most \(WaysInLimits.webhookSignaturesMax) signatures and \(WaysInLimits.webhookHeaderBytesMax) bytes. Send those of the secrets in use alone."
+            )
         }
         guard let seconds = Int64(timestamp), timestamp.utf8.allSatisfy({ (48...57).contains($0) }),
             timestamp.utf8.count <= 12

@@ -310,3 +310,24 @@ def test_a_cancelled_export_has_no_files(filled, client):
     for wrong in ({"kind": "none"}, {"status": "none"}, {"limit": "0"}, {"cursor": "x"}):
         answer = client.get("/v1/jobs", params={"project_id": filled.project, **wrong})
         assert answer.status_code == 400, answer.text
+
+
+def test_files_are_checked_under_the_names_that_a_download_gives_them(filled, client, tmp_path):
+    """`curl -OJ` takes the names from the answers."""
+    export = finished(filled, ask(filled, client, format="jsonl"))
+    names = []
+    for href in [export["manifest_href"]] + [file["href"] for file in export["files"]]:
+        answer = client.get(href)
+        names.append(answer.headers["content-disposition"].split('"')[1])
+        (tmp_path / names[-1]).write_bytes(answer.content)
+    assert names[0].endswith("-manifest.json") and names[0].startswith("job_")
+    for path in (tmp_path, tmp_path / names[0], tmp_path / names[1]):
+        ran = daybook("verify", "--export", path, "--json")
+        assert ran.returncode == 0, ran.stderr + ran.stdout
+        assert json.loads(ran.stdout)["rows"] == 600
+    (tmp_path / names[1]).write_bytes(b"{}\n")
+    assert daybook("verify", "--export", tmp_path).returncode == 1
+    # Of several exports one has to be named.
+    (tmp_path / "job_other-manifest.json").write_text("{}")
+    assert daybook("verify", "--export", tmp_path).returncode == 2
+    assert "manifest" in daybook("verify", "--export", tmp_path).stderr

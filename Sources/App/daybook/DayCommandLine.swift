@@ -34,7 +34,8 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Replay the log and compare every limit's verdicts and states.") var rateLimits = false
     @Option(help: "A downloaded export: its folder, its manifest, or one of its files beside the manifest.")
     var export: String?
-    @Option(help: "The manifest of --export, where it is not manifest.json beside the files.") var manifest: String?
+    @Option(help: "The manifest of --export, where it is not manifest.json (or job_…-manifest.json) beside the files.")
+    var manifest: String?
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {

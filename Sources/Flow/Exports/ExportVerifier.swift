@@ -36,7 +36,10 @@ package struct ExportVerifier: Sendable {
             throw ExportUnreadable.manifestDamaged(
                 path: path, detail: "its contract is \(manifest.contract.name) \(manifest.contract.version)")
         }
-        let asked = manifest.files.filter { only == nil || $0.name == only }
+        // As the download names a file, and as the manifest does.
+        let asked = manifest.files.filter { file in
+            only.map { $0 == file.name || $0 == Self.downloadName(file.name, of: manifest.export_id) } ?? true
+        }
         if let only, asked.isEmpty { throw ExportUnreadable.notListed(file: only, manifest: path) }
         var run = Run(
             manifest: manifest, folder: folder, total: asked.reduce(0) { $0 + $1.rows }, isWhole: only == nil,
@@ -50,6 +53,20 @@ package struct ExportVerifier: Sendable {
         for file in asked { try await verify(file, &run, progress) }
         run.finish()
         return run.result
+    }
+
+    /// What a downloaded file is called when its name is taken from the answer (`Content-Disposition`).
+    package static func downloadName(_ name: String, of exportID: String) -> String { "\(exportID)-\(name)" }
+
+    /// The file's path, by either of its names: the manifest's where there is a file of it.
+    private func path(of file: ExportedFile, _ run: Run) async throws(FileStoreError) -> String {
+        let plain = run.folder + "/" + file.name
+        let downloaded = run.folder + "/" + Self.downloadName(file.name, of: run.manifest.export_id)
+        do throws(FileStoreError) { _ = try await files.read(plain, at: 0, upTo: 1) } catch {
+            guard case .missing = error else { throw error }
+            return downloaded
+        }
+        return plain
     }
 
     private static func detail(_ error: any Error) -> String {
@@ -70,9 +87,9 @@ package struct ExportVerifier: Sendable {
         guard !file.name.contains("/"), !file.name.hasPrefix(".") else {
             return run.compare("\(file.name): name", "a plain name", "a path")
         }
-        let path = run.folder + "/" + file.name
         run.begin(file.name)
         do throws(FileStoreError) {
+            let path = try await path(of: file, run)
             let (bytes, sha256) = try await read(path, &run, progress)
             run.compare("\(file.name): bytes", file.bytes, bytes)
             run.compare("\(file.name): sha256", file.sha256, sha256)

@@ -29,7 +29,7 @@ extension ExportRoutes {
             .eTag: tag, .acceptRanges: "bytes", .cacheControl: "private, no-transform",
             .contentType: isManifest ? "application/json; charset=utf-8" : result.format.mediaType,
             // The name is one of ours: letters, digits, a minus and a point.
-            .contentDisposition: "attachment; filename=\"\(job.jobID)-\(file.name)\"",
+            .contentDisposition: "attachment; filename=\"\(ExportVerifier.downloadName(file.name, of: job.jobID))\"",
         ]
         if let known = request.headers[.ifNoneMatch], Self.names(known, tag) {
             return Response(status: .notModified, headers: headers)

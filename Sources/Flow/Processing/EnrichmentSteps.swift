@@ -92,7 +92,7 @@ struct PriceStep: ProcessingStep {
             let key = columns.modelKey[row]
             let date = LogicalDate(dayNumber: Int32(floorDivide(columns.time[row].seconds, 86_400)))
             guard let price = prices.price(of: key, on: date) else {
-                batch.unpricedModels[key, default: 0] += 1
+                batch.unpricedCalls += 1
                 continue
             }
             costs[row] = PriceBook.cost(

@@ -21,7 +21,7 @@ package struct ProcessingBatch: Sendable {
     /// Frames whose counts do not account for every item received.
     package var unbalanced: [StreamOffset] = []
     /// Calls whose model has no price.
-    package var unpricedModels: [String: Int] = [:]
+    package var unpricedCalls = 0
 
     package init(_ frames: [StoredFrame], projects: any ProjectDirectory) {
         sources = frames.map { stored in

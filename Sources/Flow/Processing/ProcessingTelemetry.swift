@@ -14,7 +14,7 @@ enum ProcessingMetrics {
     static let failures = MetricName(
         "daybook_store_commit_failures_total", help: "Commits that the event store refused.", labels: ["reason"])
     static let unpriced = MetricName(
-        "daybook_unpriced_model_calls_total", help: "Model calls without a price, which cost 0.", labels: ["model"])
+        "daybook_unpriced_model_calls_total", help: "Model calls without a price, which cost 0.")
     static let offset = MetricName(
         "daybook_processor_committed_offset", help: "The first stream offset not yet committed.")
 }

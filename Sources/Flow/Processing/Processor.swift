@@ -163,8 +163,8 @@ package struct Processor: Sendable {
                 seconds: (clock.monotonic - began).milliseconds / 1000)
         }
         for offset in batch.unbalanced { telemetry.emit(FrameUnbalanced(offset: offset)) }
-        for (model, calls) in batch.unpricedModels {
-            telemetry.metrics.add(ProcessingMetrics.unpriced, [model], by: Double(calls))
+        if batch.unpricedCalls > 0 {
+            telemetry.metrics.add(ProcessingMetrics.unpriced, by: Double(batch.unpricedCalls))
         }
         return batch
     }

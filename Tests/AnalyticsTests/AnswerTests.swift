@@ -138,6 +138,13 @@ import Testing
         #expect(spark?.count == 24 && spark?[10] == 1 && spark?[11] == 1 && spark?.reduce(0, +) == 2)
     }
 
+    @Test(arguments: [("2025-11-02", 25), ("2026-03-08", 23), ("2026-03-09", 24)])
+    func theSparkHasANumberForEachHourOfTheDay(_ date: String, _ hours: Int) async throws {
+        let given = Given()
+        let answer = try Answer(try await given.service.overview(Given.ask("date=\(date)")))
+        #expect(answer.list("spark.attempts").count == hours && answer.list("spark.events").count == hours)
+    }
+
     @Test func realtimeCountsTheLastHourByTheMinute() async throws {
         let given = Given()
         for minutes: Int64 in [0, 3, 4, 5, 59, 60] {

@@ -155,3 +155,15 @@ def test_hostile_texts_stay_texts(fresh):
         assert report["grounding"]["checked"] > 0
         one = day(server, client, today)
         assert one["snapshot"]["attempts"]["attempts"] == 12 and one["late"] == {"count": 0, "attempts": []}
+
+
+def test_the_list_has_today_before_anybody_looked_at_it(fresh):
+    server = fresh().start()
+    with server.client() as client:
+        made = client.post("/v1/projects", json={"name": "Listed", "time_zone": "UTC"}).json()
+        with server.client(key=made["api_key"]) as own:
+            days = f"/v1/projects/{made['project_id']}/days"
+            today = datetime.datetime.now(datetime.timezone.utc).date()
+            listed = own.get(days).json()["days"]
+            assert [(day["date"], day["state"], day["attempts"]) for day in listed] == [(today.isoformat(), "open", 0)]
+            assert own.get(days, params={"to": today.isoformat()}).json()["days"] == []

@@ -121,8 +121,33 @@ import Testing
                 #expect(answer.code == code, "\(path): \(String(describing: answer.code))")
             }
             #expect(try await send(.get, days, token: "").code == "credentials_missing")
-            // A date far away leaves nothing behind.
-            #expect(try await send(.get, days).list("days").isEmpty)
+            // A date far away leaves nothing behind; today is always there.
+            #expect(try await send(.get, days).list("days").map { $0["date"] as? String } == ["2026-03-10"])
+        }
+    }
+
+    @Test func theListHasEveryOpenDayWithAttempts() async throws {
+        let harness = try await RouteHarness()
+        let days = "/v1/projects/\(harness.first.projectID)/days"
+        try await harness.run { send in
+            for day in ["2026-02-01", "2026-03-05"] {
+                let past = ["Daybook-Received-At": "\(day)T18:00:00Z"]
+                #expect(try await send(.post, harness.leads, lead(), headers: past).status == 201)
+            }
+            func dates(_ query: String) async throws -> [String] {
+                let answer = try await send(.get, days + query)
+                #expect(answer.json["partial"] as? Bool == false)
+                return answer.list("days").map { "\($0["date"] ?? "") \($0["state"] ?? "") \($0["attempts"] ?? "")" }
+            }
+            #expect(try await dates("?limit=2") == ["2026-03-10 open 0", "2026-03-05 open 1"])
+            #expect(try await dates("?from=2026-01-01&to=2026-03-01") == ["2026-02-01 open 1"])
+            #expect(
+                try await dates("") == ["2026-03-10 open 0", "2026-03-05 open 1", "2026-02-01 open 1"])
+            // Days of the same weekday are those of the four weeks before.
+            harness.clock.advance(by: .seconds(86_400))
+            #expect(try await send(.post, "\(days)/2026-03-10/close").status == 200)
+            let compared = try await send(.get, "\(days)/2026-03-11").object("comparison")["same_weekday"]
+            #expect((compared as? [String: Any])?["days"] as? Int == 4)
         }
     }
 }

@@ -62,6 +62,31 @@ extension SQLiteLedger: DayLedger {
         }
     }
 
+    package func attemptDates(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(LedgerError) -> [LogicalDate] {
+        try await read("reading dates with attempts") { db in
+            try String.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        WITH RECURSIVE found(date) AS (
+                            SELECT min(logical_date) FROM attempts WHERE project_id = :project AND logical_date >= :first
+                            UNION ALL
+                            SELECT (
+                                SELECT min(logical_date) FROM attempts
+                                WHERE project_id = :project AND logical_date > found.date
+                            ) FROM found WHERE found.date <= :last
+                        )
+                        SELECT date FROM found WHERE date <= :last
+                        """),
+                arguments: [
+                    "project": project.text, "first": dates.lowerBound.description,
+                    "last": dates.upperBound.description,
+                ]
+            ).compactMap { LogicalDate($0) }
+        }
+    }
+
     package func snapshot(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredSnapshot? {
         try await snapshots(project, in: date...date, limit: 1).first
     }

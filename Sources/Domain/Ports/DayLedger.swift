@@ -182,6 +182,11 @@ package protocol DayLedger: Sendable {
     /// The date of the project's first attempt by date; nil without attempts.
     func firstAttemptDate(_ project: ProjectID) async throws(LedgerError) -> LogicalDate?
 
+    /// Dates of the range that have attempts, ascending: from an index, a look-up a date.
+    func attemptDates(
+        _ project: ProjectID, in dates: ClosedRange<LogicalDate>
+    ) async throws(LedgerError) -> [LogicalDate]
+
     func snapshot(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredSnapshot?
     /// Newest first. `states` of all kinds; the JSON is included.
     func snapshots(

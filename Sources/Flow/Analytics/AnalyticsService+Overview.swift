@@ -182,11 +182,13 @@ struct OverviewDay {
         ])
     }
 
-    /// 24 numbers by local hour: an hour that a clock change repeats holds both, one that it skips is zero.
+    /// A number for each hour from the day's start on: 24, and 23 or 25 where clocks change.
     func spark(_ attempts: [AggregateRow], _ events: [AggregateRow]) -> AnswerJSON {
+        let starts = hourEdges.dropLast()
+        let places = Dictionary(uniqueKeysWithValues: zip(starts, starts.indices))
         func hours(_ rows: [AggregateRow], _ count: (AggregateRow) -> Int64) -> AnswerJSON {
-            var numbers = [Int64](repeating: 0, count: 24)
-            for row in rows { numbers[project.calendar.hour(at: row.bucket)] += count(row) }
+            var numbers = [Int64](repeating: 0, count: starts.count)
+            for row in rows { if let place = places[row.bucket] { numbers[place] += count(row) } }
             return .array(numbers.map { .integer($0) })
         }
         return .object([

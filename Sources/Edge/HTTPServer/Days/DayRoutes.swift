@@ -19,8 +19,10 @@ package struct DayRoutes: RouteArea {
     static let listDefault = 50
     /// Attempts of the late lane that a day's answer shows.
     static let lateSampleMax = 20
-    /// Days with the same weekday that a day is compared with.
-    static let sameWeekdaysMax = 8
+    /// Weeks back from which days of the same weekday are compared, as in the overview.
+    static let sameWeekdayWeeks = 4
+    /// Open days that one list computes because nobody has looked at them yet; the next one goes on.
+    static let listComputedMax = 10
 
     package init(
         projects: any ProjectDirectory, ledger: any DayLedger & ReportLedger & SealLedger, book: DayBook,
@@ -54,6 +56,7 @@ package struct DayRoutes: RouteArea {
             parameters, first: today.adding(days: -DayLimits.listDaysMax), last: today.next)
         let limit = try DayParameters.limit(parameters["limit"], default: Self.listDefault)
         let rows: [CanonicalJSON]
+        let isComplete = await computeMissing(project, in: dates, today: today, limit: limit)
         do throws(LedgerError) {
             let snapshots = try await ledger.snapshotHeads(project.id, in: dates, limit: limit)
             let reports = try await ledger.reportStatuses(project.id, in: dates)
@@ -67,7 +70,32 @@ package struct DayRoutes: RouteArea {
                     late: late[date] ?? 0)
             }
         } catch { throw DayError.ledger(error).problem }
-        return .json(bytes: DayAnswer.envelope("days", project.id, clock.now, ["days": .array(rows)]).bytes)
+        return .json(
+            bytes: DayAnswer.envelope(
+                "days", project.id, clock.now, ["days": .array(rows)], missing: isComplete ? [] : ["open_days"]
+            ).bytes)
+    }
+
+    /// Computes the snapshots of open days that have none yet: today's, and those of dates with attempts. Only what the list
+    /// will show, newest first. False when one could not be computed or stored: the list is then without it.
+    private func computeMissing(
+        _ project: Project, in dates: ClosedRange<LogicalDate>, today: LogicalDate, limit: Int
+    ) async -> Bool {
+        do {
+            var wanted = Set(try await ledger.attemptDates(project.id, in: dates))
+            wanted.insert(today)
+            let stored = try await ledger.snapshotHeads(project.id, in: dates, limit: limit).map(\.date)
+            wanted.subtract(stored)
+            let oldest = stored.count == limit ? stored.last : nil
+            let missing = wanted.filter { date in
+                dates.contains(date) && date <= today && (oldest.map { date > $0 } ?? true)
+            }
+            .sorted(by: >).prefix(min(limit, Self.listComputedMax))
+            for date in missing { _ = try await book.snapshot(of: project, date: date) }
+            return true
+        } catch {
+            return false
+        }
     }
 
     // MARK: One day
@@ -134,16 +162,19 @@ package struct DayRoutes: RouteArea {
         return .json(bytes: DayAnswer.envelope("day", project.id, clock.now, members).bytes)
     }
 
-    /// The day beside the closed days of the week before it, the last days of its own weekday, and all of them.
+    /// The day beside the closed days of the week before it, those of its own weekday in the four weeks before, and all of
+    /// them.
     private func comparison(_ snapshot: StoredSnapshot, _ project: Project) async throws(LedgerError) -> CanonicalJSON {
         let date = snapshot.date
         let before = try await ledger.snapshotHeads(
             project.id, in: date.adding(days: -DayLimits.listDaysMax)...date.previous, limit: DayLimits.listDaysMax
         ).filter { $0.closedAt != nil }
         let trailing = before.filter { $0.date >= date.adding(days: -DayLimits.trailingDays) }
-        let weekdays = before.filter { $0.date.weekday == date.weekday }.prefix(Self.sameWeekdaysMax)
+        let weekdays = before.filter {
+            $0.date.weekday == date.weekday && $0.date >= date.adding(days: -7 * Self.sameWeekdayWeeks)
+        }
         return .object([
-            "trailing_seven_days": DayJSON.means(trailing), "same_weekday": DayJSON.means(Array(weekdays)),
+            "trailing_seven_days": DayJSON.means(trailing), "same_weekday": DayJSON.means(weekdays),
             "all_time": DayJSON.means(before),
         ])
     }

@@ -280,3 +280,60 @@ def test_a_backfill_fills_days_and_is_complete(fresh):
         for day in past:
             books = server.books(client, day["date"])
             assert books["balanced"] and books["stored"] > day["attempts"], books
+
+
+@pytest.mark.parametrize(
+    "text, keys",
+    [
+        ('{"data": null, "log": {"level": "loud", "level": "debug"}, "colour": "blue"}', ["data: null", "log.level: it stands twice", "colour"]),
+        ("null", ["not a JSON object"]),
+        ("[1]", ["not a JSON object"]),
+    ],
+)
+def test_config_check_names_every_fault_of_a_file(tmp_path, text, keys):
+    file = tmp_path / "daybook.json"
+    file.write_text(text)
+    done = daybook("config", "check", "--config", file)
+    assert done.returncode == 2
+    assert all(key in done.stderr for key in keys), done.stderr
+
+
+def test_a_project_that_is_not_there_is_wrong_use(tmp_path):
+    folder = tmp_path / "d"
+    assert daybook("init", "--data", folder, "--json").returncode == 0
+    for arguments in (["verify", "--project", "prj_nope"], ["verify", "--rate-limits", "--project", "prj_nope"], ["close-day", "--project", "prj_nope", "--date", "2026-01-01"]):
+        done = daybook(*arguments, "--data", folder)
+        assert done.returncode == 2 and "prj_nope" in done.stderr, done.stderr
+
+
+def test_a_backfill_that_is_refused_leaves_no_project(fresh):
+    server = fresh("--environment", "prod").start()
+    done = daybook("simulate", "--url", server.url, "--api-key", server.key, "--backfill", "1d", "--projects", 3, "--quiet")
+    assert done.returncode == 1 and "environment dev" in done.stderr
+    ledger = next(f for f in server.data.rglob("*") if f.is_file() and f.read_bytes()[:15] == b"SQLite format 3")
+    with contextlib.closing(sqlite3.connect(ledger)) as rows:
+        assert rows.execute("SELECT count(*) FROM projects").fetchone() == (1,)
+
+
+def test_a_zone_keeps_the_name_that_it_was_given(server, client):
+    made = client.post("/v1/projects", json={"name": "Zone", "time_zone": "UTC"})
+    assert made.status_code == 201 and made.json()["time_zone"] == "UTC"
+    with server.client(key=made.json()["api_key"]) as own:
+        assert [p["time_zone"] for p in own.get("/v1/projects").json()["projects"]] == ["UTC"]
+
+
+def test_the_system_tells_nothing_of_other_projects(server, client):
+    ledger = client.get("/v1/system", params={"project_id": server.project}).json()["ledger"]
+    assert ledger["ok"] and not any(letter.isdigit() for letter in ledger["detail"] or "")
+
+
+def test_metrics_hold_nothing_that_a_project_wrote(server, client):
+    calls = [
+        event(type="llm.call", model={"name": f"secret-model-{n}"}, usage={"input_tokens": 5, "output_tokens": 5})
+        for n in range(20)
+    ]
+    assert server.post_events(client, ndjson(calls)).status_code == 202
+    server.settled_books(client)
+    metrics = client.get("/metrics").text
+    assert "secret-model" not in metrics
+    assert any(line.startswith("daybook_unpriced_model_calls_total ") for line in metrics.splitlines()), metrics

@@ -40,7 +40,7 @@ def test_every_mortgage_application_becomes_a_lead_or_a_named_failure(server, cl
     assert summary["rows"] == 1989 == summary["leads"] + failed
     assert failed >= len(dirty)
     for field in ("/fields/term_months", "/fields/meets_guidelines", "/fields/units"):
-        assert summary["failuresByField"].get(field, 0) >= 1, summary["failuresByField"]
+        assert summary["failures_by_field"].get(field, 0) >= 1, summary["failures_by_field"]
 
     attempts = list(server.pages(client, "/v1/attempts", "attempts", window="24h"))
     assert len(attempts) == 1989

@@ -67,5 +67,11 @@ import Testing
         }
     }
 
+    @Test func aZoneKeepsItsName() {
+        for name in ["UTC", "GMT", "America/New_York", "Etc/UTC"] {
+            #expect(DayCalendar(zoneName: name)?.zoneName == name)
+        }
+    }
+
     @Test func anUnknownZoneIsRefused() { #expect(DayCalendar(zoneName: "Mars/Olympus_Mons") == nil) }
 }

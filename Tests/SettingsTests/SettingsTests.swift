@@ -59,8 +59,22 @@ import Testing
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
         var sources = SettingsSources()
-        let problem = #expect(throws: SettingProblem.self) { try sources.load(file: path) }
-        #expect(problem?.description.contains(words) == true, "\(problem?.description ?? "accepted")")
+        sources.load(file: path)
+        let error = #expect(throws: SettingsInvalid.self) { try Settings(sources) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "accepted")")
+    }
+
+    @Test func aFileIsReadToItsEndWhateverIsWrong() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).json").path
+        try Data(
+            #"{"data":null,"log":{"level":"debug","level":"info"},"store":{"threads":0},"model":{"timeout_s":[1]}}"#
+                .utf8
+        ).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var sources = SettingsSources()
+        sources.load(file: path)
+        let error = #expect(throws: SettingsInvalid.self) { try Settings(sources) }
+        #expect(error?.problems.map(\.key).sorted() == ["data", "log.level", "model.timeout_s", "store.threads"])
     }
 
     @Test func aFileIsReadWithItsNumbers() throws {
@@ -68,7 +82,7 @@ import Testing
         try Data("\u{FEFF}{\"model\":{\"timeout_s\":90},\"data\":\"/d\"}".utf8).write(to: URL(fileURLWithPath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
         var sources = SettingsSources()
-        try sources.load(file: path)
+        sources.load(file: path)
         let settings = try Settings(sources)
         #expect(settings.model.timeoutSeconds == 90 && settings.dataFolder == "/d")
     }

@@ -13,6 +13,11 @@ package struct StartFailure: Error, CustomStringConvertible {
     package init(_ description: String) { self.description = description }
 }
 
+/// A project was asked for that is not there: wrong use, with the projects that are.
+package struct ProjectUnknown: Error, CustomStringConvertible {
+    package var description: String
+}
+
 /// The folder of the embedded stores, owned by this process until it ends. The kernel releases the lock however it ends.
 package final class DataFolder: Sendable {
     package let path: String

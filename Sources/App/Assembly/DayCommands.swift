@@ -89,11 +89,11 @@ package struct DayCommands: Sendable {
             settings: settings, folder: folder)
     }
 
-    func projects(_ name: String?) throws(StartFailure) -> [Project] {
+    func projects(_ name: String?) throws(ProjectUnknown) -> [Project] {
         guard let name else { return published.projects.sorted { $0.id.text < $1.id.text } }
         guard let id = ProjectID(name), let project = published.project(id) else {
             let known = published.projects.map(\.id.text).sorted().joined(separator: ", ")
-            throw StartFailure("There is no project '\(name)'. Known: \(known).")
+            throw ProjectUnknown(description: "--project: there is no project '\(name)'. Known: \(known).")
         }
         return [project]
     }

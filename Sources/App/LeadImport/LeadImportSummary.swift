@@ -23,6 +23,13 @@ package struct LeadImportSummary: Sendable, Codable, Equatable {
     package var seconds = 0.0
     package var projectID: String
 
+    /// The names in JSON.
+    private enum CodingKeys: String, CodingKey {
+        case rows, leads, failures, replayed, examples, seconds
+        case failuresByField = "failures_by_field"
+        case projectID = "project_id"
+    }
+
     package init(projectID: String) { self.projectID = projectID }
 
     package var failed: Int { failures.values.reduce(0, +) }

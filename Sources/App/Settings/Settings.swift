@@ -80,7 +80,7 @@ package struct Settings: Sendable {
     package init(_ sources: SettingsSources) throws(SettingsInvalid) {
         var reader = SettingsReader(sources)
         self.init(reading: &reader)
-        let problems = reader.problems + reader.unknownKeys()
+        let problems = sources.problems + reader.problems + reader.unknownKeys()
         guard problems.isEmpty else { throw SettingsInvalid(problems: problems) }
         effective = reader.definitions.map { definition in
             let (value, origin) = reader.values[definition.key] ?? (definition.defaultValue, "default")

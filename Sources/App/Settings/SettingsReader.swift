@@ -43,6 +43,8 @@ package struct SettingsSources: Sendable {
     /// The flattened content of the file, and its path for messages.
     package var file: [String: String]
     package var filePath: String?
+    /// What is wrong with the file itself; said with everything else that is wrong.
+    package private(set) var problems: [SettingProblem] = []
 
     package init(
         flags: [String: String] = [:], environment: [String: String] = [:], file: [String: String] = [:],
@@ -55,42 +57,44 @@ package struct SettingsSources: Sendable {
     }
 
     /// Reads a JSON file of nested objects (`{"stream":{"budget_mib":2048}}`).
-    package mutating func load(file path: String) throws(SettingProblem) {
+    package mutating func load(file path: String) {
+        filePath = path
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw SettingProblem(
-                key: path, reason: "the settings file cannot be read. Check the path and its permissions.")
+            return problems.append(
+                SettingProblem(
+                    key: path, reason: "the settings file cannot be read. Check the path and its permissions."))
         }
         let parser = JSONParser()
         let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(data.dropFirst(3)) : Array(data)
-        let problem: SettingProblem? = bytes.withUnsafeBufferPointer { text in
+        bytes.withUnsafeBufferPointer { text in
             guard let root = try? parser.root(of: text), root.kind == .object else {
-                return SettingProblem(
-                    key: path, reason: "the settings file is not a JSON object, e.g. {\"log\":{\"level\":\"debug\"}}.")
+                return problems.append(
+                    SettingProblem(
+                        key: path,
+                        reason: "the settings file is not a JSON object, e.g. {\"log\":{\"level\":\"debug\"}}."))
             }
-            return take(root, prefix: "", of: path)
+            take(root, prefix: "", of: path)
         }
-        if let problem { throw problem }
-        filePath = path
     }
 
-    /// Takes the texts and numbers of an object and of those in it, up to the first problem.
-    private mutating func take(_ object: JSONValue, prefix: String, of path: String) -> SettingProblem? {
-        var problem: SettingProblem?
+    /// Takes the texts and numbers of an object and of those in it.
+    private mutating func take(_ object: JSONValue, prefix: String, of path: String) {
         object.forEachMember { name, value in
             let key = prefix + String(decoding: name, as: UTF8.self)
             switch value.kind {
-            case .object: problem = take(value, prefix: key + ".", of: path)
+            case .object: take(value, prefix: key + ".", of: path)
             case .string, .integer, .unsigned, .double:
                 if file.updateValue(value.string ?? Self.text(of: value), forKey: key) != nil {
-                    problem = SettingProblem(key: key, reason: "it stands twice in \(path). Keep one of them.")
+                    problems.append(
+                        SettingProblem(key: key, reason: "it stands twice in \(path). Keep one of them."))
                 }
             case .array, .true, .false, .null:
-                problem = SettingProblem(
-                    key: key, reason: "\(Self.text(of: value)) (from \(path)) is neither a text nor a number.")
+                problems.append(
+                    SettingProblem(
+                        key: key, reason: "\(Self.text(of: value)) (from \(path)) is neither a text nor a number."))
             }
-            return problem == nil
+            return true
         }
-        return problem
     }
 
     private static func text(of value: JSONValue) -> String {

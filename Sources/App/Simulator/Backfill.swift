@@ -29,7 +29,6 @@ struct Backfill {
         let today = projects.map { $0.calendar.date(at: now) }
         let plan = SimulationPlan(
             seed: options.seed, scale: options.scale, misconfigurations: options.misconfigurations)
-        try await requireBackfillRight(now)
         for back in stride(from: days, through: 0, by: -1) {
             await withDiscardingTaskGroup { group in
                 for (index, project) in projects.enumerated() {
@@ -86,12 +85,12 @@ struct Backfill {
     }
 
     /// Asks with an empty question whether this server and key allow other receipt times.
-    private func requireBackfillRight(_ now: Timestamp) async throws {
-        let path = "/v1/projects/\(projects[0].id)/events?debug=true"
+    static func requireRight(of project: SimulatedProject, _ driver: Driver) async throws {
+        let path = "/v1/projects/\(project.id)/events?debug=true"
         let answer = try await driver.client.sendPatiently(
             ServerRequest(
-                "POST", path, apiKey: projects[0].apiKey, contentType: "application/json",
-                headers: [(name: "daybook-received-at", value: (now - .seconds(3600)).rfc3339())],
+                "POST", path, apiKey: project.apiKey, contentType: "application/json",
+                headers: [(name: "daybook-received-at", value: (driver.clock.now - .seconds(3600)).rfc3339())],
                 body: Array("[]".utf8)))
         guard answer.status != 403 && answer.status != 401 else {
             throw SimulatorError.failed(

@@ -26,12 +26,21 @@ struct ProjectRoster {
         var api_key: String
     }
 
+    /// The project of the key itself.
+    func own() async throws -> SimulatedProject {
+        let (listed, refusal) = try await client.projects(of: options.apiKey)
+        guard let own = listed.first else { throw Self.refused(client.url, refusal) }
+        return try project(own, key: options.apiKey, profile: ProjectProfile.all[0])
+    }
+
+    private static func refused(_ url: String, _ refusal: String?) -> SimulatorError {
+        .failed("\(url) does not accept this API key (\(refusal ?? "no projects")).")
+    }
+
     /// At least the key's own project. `notes` tells people about those that could not be had.
     func assemble() async throws -> (projects: [SimulatedProject], notes: [String]) {
         let (listed, refusal) = try await client.projects(of: options.apiKey)
-        guard let own = listed.first else {
-            throw SimulatorError.failed("\(client.url) does not accept this API key (\(refusal ?? "no projects")).")
-        }
+        guard let own = listed.first else { throw Self.refused(client.url, refusal) }
         var projects = [try project(own, key: options.apiKey, profile: ProjectProfile.all[0])]
         var notes: [String] = []
         var kept = keptKeys()

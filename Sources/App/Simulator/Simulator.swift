@@ -51,7 +51,10 @@ package enum Simulator {
     /// The number of projects that took part.
     private static func drive(_ options: SimulateOptions, driver: Driver) async throws -> Int {
         try await driver.client.awaitReachable(seconds: 5)
-        let (projects, notes) = try await ProjectRoster(client: driver.client, options: options).assemble()
+        let roster = ProjectRoster(client: driver.client, options: options)
+        // Asked before projects are created: a server that takes no history keeps none of them.
+        if options.backfillDays != nil { try await Backfill.requireRight(of: try await roster.own(), driver) }
+        let (projects, notes) = try await roster.assemble()
         tell(notes, options)
         let progress = ProgressLine(isQuiet: options.isQuiet)
         if let days = options.backfillDays {

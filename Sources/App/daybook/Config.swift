@@ -23,9 +23,9 @@ struct SettingsOptions: ParsableArguments {
         if let environment { sources.flags["environment"] = environment }
         let folder = data ?? sources.environment["DAYBOOK_DATA"] ?? "./data"
         if let config {
-            try sources.load(file: config)
+            sources.load(file: config)
         } else if FileManager.default.fileExists(atPath: folder + "/daybook.json") {
-            try sources.load(file: folder + "/daybook.json")
+            sources.load(file: folder + "/daybook.json")
         }
         return try Settings(sources)
     }

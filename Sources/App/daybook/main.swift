@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assembly
 import Foundation
 import Settings
 
@@ -22,7 +23,7 @@ func runDaybook() async -> Int32 {
             return 0
         }
         if !message.isEmpty { FileHandle.standardError.write(Data((message + "\n").utf8)) }
-        return code == .validationFailure || error is SettingsInvalid ? 2 : 1
+        return code == .validationFailure || error is SettingsInvalid || error is ProjectUnknown ? 2 : 1
     }
 }
 

@@ -6,17 +6,21 @@ package import Foundation
 /// half-open and adjacent dates always touch. Lookups are cached by UTC hour because the hot path asks for "now" only.
 package struct DayCalendar: Hashable, Sendable {
     package let zone: TimeZone
+    /// As it was given: the system calls some zones otherwise (`UTC` is its `GMT`).
+    package let zoneName: String
 
     /// Nil when the tz database has no such zone (`America/New_York`).
     package init?(zoneName: String) {
         guard let zone = TimeZone(identifier: zoneName) else { return nil }
         self.zone = zone
+        self.zoneName = zoneName
     }
 
-    package static let utc = DayCalendar(zone: TimeZone(secondsFromGMT: 0)!)
-    init(zone: TimeZone) { self.zone = zone }
-
-    package var zoneName: String { zone.identifier }
+    package static let utc = DayCalendar(zone: TimeZone(secondsFromGMT: 0)!, zoneName: "UTC")
+    private init(zone: TimeZone, zoneName: String) {
+        self.zone = zone
+        self.zoneName = zoneName
+    }
 
     /// Seconds to add to UTC at the instant.
     package func offset(at instant: Timestamp) -> Int64 {

@@ -147,7 +147,7 @@ def test_an_unknown_contract_is_refused_wherever_answers_have_one(server):
                 if {"$ref": "#/components/parameters/AcceptContract"} not in operation.get("parameters", []):
                     continue
                 address = path.replace("{project_id}", server.project).replace("{date}", "2026-03-02")
-                for name in ("event_id", "attempt_id", "lead_id", "job_id", "source"):
+                for name in ("event_id", "trace_id", "attempt_id", "lead_id", "job_id", "source"):
                     address = address.replace("{%s}" % name, "x")
                 answer = client.request(
                     method.upper(), address, params={} if "{project_id}" in path else {"project_id": server.project},

@@ -154,7 +154,7 @@ def test_hostile_texts_stay_texts(fresh):
         assert "</facts>" not in text and set(report["sections"]) == set(PARTS)
         assert report["grounding"]["checked"] > 0
         one = day(server, client, today)
-        assert one["snapshot"]["attempts"]["attempts"] == 12 and one["late"] == {"count": 0, "attempts": []}
+        assert one["snapshot"]["attempts"]["attempts"] == 12 and one["late"] == {"count": 0, "attempts": [], "events": 0}
 
 
 def test_the_list_has_today_before_anybody_looked_at_it(fresh):

@@ -17,9 +17,10 @@ package struct CompactionResult: Hashable, Sendable {
 
 extension DuckDBEventStore {
     /// Merges the deltas of hours that ended before `closedBefore` into one row a group, those of dates with many of them
-    /// into one row a project and type, and drops all but the last stream offset. A UTC day that is over is written anew as a whole, rollups and funnel steps sorted by project: a question
-    /// about one project then reads a few row groups of each day instead of all of them. Late rows stay beside it as
-    /// deltas, which readers add up, until they are so many that the day is worth writing once more.
+    /// into one row a project and type, and drops all but the last stream offset. A UTC day that is over is written anew as
+    /// a whole, rollups and funnel steps sorted by project: a question about one project then reads a few row groups of
+    /// each day instead of all of them. Late rows stay beside it as deltas, which readers add up, until they are so many
+    /// that the day is worth writing once more.
     ///
     /// Each hour and each day is one transaction on the writer thread (tens of milliseconds for an hour, some seconds for a
     /// day of millions of events), so that commits go on in between. Does a bounded part; call again until it did nothing.

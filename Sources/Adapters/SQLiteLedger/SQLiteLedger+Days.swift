@@ -68,17 +68,9 @@ extension SQLiteLedger: DayLedger {
         try await read("reading dates with attempts") { db in
             try String.fetchAll(
                 db.cachedStatement(
-                    sql: """
-                        WITH RECURSIVE found(date) AS (
-                            SELECT min(logical_date) FROM attempts WHERE project_id = :project AND logical_date >= :first
-                            UNION ALL
-                            SELECT (
-                                SELECT min(logical_date) FROM attempts
-                                WHERE project_id = :project AND logical_date > found.date
-                            ) FROM found WHERE found.date <= :last
-                        )
-                        SELECT date FROM found WHERE date <= :last
-                        """),
+                    sql: Self.distinct(
+                        "logical_date", of: "attempts",
+                        where: "project_id = :project AND logical_date BETWEEN :first AND :last")),
                 arguments: [
                     "project": project.text, "first": dates.lowerBound.description,
                     "last": dates.upperBound.description,

@@ -36,7 +36,7 @@ extension SQLiteLedger {
     }
 
     /// Distinct values, from one to the next by the index that they begin: SQLite's own DISTINCT reads every entry.
-    private static func distinct(_ column: String, of table: String, where condition: String) -> String {
+    static func distinct(_ column: String, of table: String, where condition: String) -> String {
         """
         WITH RECURSIVE found (value) AS (
             SELECT min(\(column)) FROM \(table) WHERE \(condition)

@@ -12,6 +12,7 @@ let rules: [SwiftSetting] =
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -110,7 +111,8 @@ let package = Package(
             "Edge/HTTPServer",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, nioCore, nioHTTPTypes, logging, crypto,
+                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, hummingbirdCore, nioCore, nioHTTPTypes, logging,
+                crypto,
                 httpTypes,
                 lifecycle,
             ]),

@@ -24,7 +24,7 @@ package struct SystemClock: Clock {
 /// bytes are wiped as they are handed out.
 package struct SystemRandomness: Randomness {
     /// Bytes fetched at once; longer draws go to the system directly.
-    private static let stockBytes = 1024
+    private static let stockBytes = 8192
 
     private final class Stock: Sendable {
         let left = Mutex<[UInt8]>([])
@@ -34,7 +34,7 @@ package struct SystemRandomness: Randomness {
     package init() {}
 
     package func bytes(_ count: Int) -> [UInt8] {
-        guard count <= Self.stockBytes / 8 else { return Self.fetch(count) }
+        guard count <= Self.stockBytes / 64 else { return Self.fetch(count) }
         return stock.left.withLock { left in
             if left.count < count { left = Self.fetch(Self.stockBytes) }
             let start = left.count - count

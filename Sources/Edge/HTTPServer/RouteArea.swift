@@ -9,4 +9,10 @@ package import Hummingbird
 /// The routes of one area of the API.
 package protocol RouteArea: Sendable {
     func add(to routes: Router<DaybookContext>)
+    /// The routes that answer plain requests as well.
+    var plainRoutes: [PlainRoute] { get }
+}
+
+extension RouteArea {
+    package var plainRoutes: [PlainRoute] { [] }
 }

@@ -8,8 +8,10 @@ package enum HTTPLimits {
     package static let intakeBodyBytesMax = 10 * 1024 * 1024
     /// Largest body of one lead submission, in bytes.
     package static let submissionBodyBytesMax = 64 * 1024
-    /// Largest body of a request that is answered on its event loop, in bytes.
-    package static let directBodyBytesMax = 64 * 1024
+    /// Largest body, head and project identifier of a plain request (`PlainRequest`), in bytes.
+    package static let plainBodyBytesMax = 64 * 1024
+    package static let plainHeadBytesMax = 8 * 1024
+    package static let plainProjectBytesMax = 64
     /// Longest query string, in bytes.
     package static let queryBytesMax = 8 * 1024
     /// A connection without a request is closed after this many seconds.

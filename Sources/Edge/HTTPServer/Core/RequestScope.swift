@@ -5,11 +5,9 @@ internal import Logging
 internal import Ports
 internal import Telemetry
 
-/// The outermost middleware: gives the request its correlation id, turns every error into problem+json, sets the security
-/// headers, and records the route's latency and status.
-struct RequestScope: RouterMiddleware {
-    typealias Context = DaybookContext
-
+/// What every request has around it: a correlation id, the caller's address, security headers, problem+json for every error,
+/// and the record of its latency and status.
+struct RequestScope: Sendable {
     private let telemetry: Telemetry
     private let clock: any Clock
     private let identifiers: any Identifiers
@@ -29,77 +27,53 @@ struct RequestScope: RouterMiddleware {
     }
 
     static let requestIDField = HTTPField.Name("X-Request-Id")!
-    private static let forwardedForField = HTTPField.Name("X-Forwarded-For")!
-    private static let traceparentField = HTTPField.Name("traceparent")!
-    private static let referrerPolicyField = HTTPField.Name("Referrer-Policy")!
-    static let requests = MetricName(
+    private static let requests = MetricName(
         "daybook_http_request_duration_seconds", help: "Time from the request's head to its answer.",
         labels: ["method", "route", "status"])
 
-    func handle(
-        _ request: Request, context: DaybookContext, next: (Request, DaybookContext) async throws -> Response
-    ) async throws -> Response {
-        let started = clock.monotonic
-        var context = context
-        context.correlationID = correlationID(of: request)
-        context.traceID = traceID(of: request)
-        context.remoteAddress = caller(of: request, socket: context.remoteAddress)
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch {
-            response = answer(to: error, request: request, context: context)
-        }
-        // RFC 9110 section 9.3.2: the fields of the answer to a GET, without its content.
-        if request.method == .head { response = response.createHeadResponse() }
-        response.headers.append(HTTPField(name: Self.requestIDField, value: context.correlationID))
-        setSecurityHeaders(&response)
-        let seconds = (clock.monotonic - started).milliseconds / 1000
+    /// When a request begins, for `record`.
+    var now: Duration { clock.monotonic }
+
+    /// `route` is the template of its path.
+    func record(method: String, route: String, status: Int, since started: Duration) {
         telemetry.metrics.observe(
-            Self.requests, [request.method.rawValue, context.endpointPath ?? "none", String(response.status.code)],
-            seconds: seconds)
-        return response
+            Self.requests, [method, route, status == 202 ? "202" : status == 201 ? "201" : String(status)],
+            seconds: (clock.monotonic - started).milliseconds / 1000)
     }
 
-    private func answer(to error: any Error, request: Request, context: DaybookContext) -> Response {
-        let problem: Problem
-        var allowed: String?
+    /// What an error of a request is told as; `route` is the template of its path, when it has a route. What is nobody's
+    /// `Problem` goes to the log.
+    func problem(
+        for error: any Error, method: HTTPRequest.Method, path: String, route: String?, correlationID: String
+    ) -> Problem {
         switch error {
-        case let known as Problem: problem = known
+        case let known as Problem: return known
         case let http as HTTPError where http.status == .notFound:
-            allowed = routes.allowed(at: request.uri.path)
-            guard let allowed else {
-                problem = Problem(
+            guard let allowed = routes.allowed(at: path) else {
+                return Problem(
                     .notFound,
-                    "Nothing answers \(request.method.rawValue) \(request.uri.path.prefix(200)). The API is described in openapi.yaml."
-                )
-                break
+                    "Nothing answers \(method.rawValue) \(path.prefix(200)). The API is described in openapi.yaml.")
             }
-            if request.method == .options {
-                return Response(status: .noContent, headers: [.allow: allowed, .cacheControl: "no-store"])
-            }
-            problem = Problem(
-                .methodNotAllowed,
-                "\(request.uri.path.prefix(200)) does not take \(request.method.rawValue). It takes \(allowed).")
+            return Problem(
+                .methodNotAllowed, "\(path.prefix(200)) does not take \(method.rawValue). It takes \(allowed).")
         case let http as HTTPError where http.status == .contentTooLarge:
-            problem = Problem(.bodyTooLarge, "The body is too large for this route.")
+            return Problem(.bodyTooLarge, "The body is too large for this route.")
         default:
-            problem = Problem(
+            telemetry.emit(
+                RequestFailed(route: route ?? path, error: String(describing: error)), correlationID: correlationID)
+            return Problem(
                 .internalError,
                 "This is our fault, not yours; nothing was changed unless the answer says so. Retry, and quote the correlation id if it persists."
             )
-            telemetry.emit(
-                RequestFailed(route: context.endpointPath ?? request.uri.path, error: String(describing: error)),
-                correlationID: context.correlationID)
         }
-        var response = Response.problem(problem, path: request.uri.path, correlationID: context.correlationID)
-        if let allowed { response.headers[.allow] = allowed }
-        return response
     }
 
-    private func correlationID(of request: Request) -> String {
-        if let given = request.headers.value(Self.requestIDField),
-            (1...HTTPLimits.requestIDLengthMax).contains(given.utf8.count),
+    /// The methods that a path takes (`Allow`); nil when nothing is there.
+    func allowed(at path: String) -> String? { routes.allowed(at: path) }
+
+    /// The caller's own `X-Request-Id` when it is well formed, otherwise one of ours.
+    func correlationID(given: String?) -> String {
+        if let given, (1...HTTPLimits.requestIDLengthMax).contains(given.utf8.count),
             given.utf8.allSatisfy({ isIdentifierByte($0) })
         {
             return given
@@ -107,33 +81,71 @@ struct RequestScope: RouterMiddleware {
         return identifiers.make(.request, at: clock.now)
     }
 
-    /// Each proxy appends the address that it saw: the caller is the last one that is no proxy of ours. What stands before it
-    /// was written by the caller, and proves nothing.
-    private func caller(of request: Request, socket: String?) -> String? {
+    /// Each proxy appends the address that it saw to `X-Forwarded-For`: the caller is the last one that is no proxy of ours.
+    /// What stands before it was written by the caller, and proves nothing. `forwarded` is asked for proxies of ours alone.
+    func caller(socket: String?, forwarded: () -> [String]) -> String? {
         guard let socket, trustedProxies.contains(socket) else { return socket }
-        let named = request.headers[values: Self.forwardedForField].flatMap { $0.split(separator: ",") }
+        let named = forwarded().flatMap { $0.split(separator: ",") }
         let caller = named.last { !trustedProxies.contains($0.filter { $0 != " " }) }.map { $0.filter { $0 != " " } }
         guard let caller, caller.utf8.count <= 45 else { return socket }
         return caller
     }
 
-    /// W3C Trace Context level 1, `traceparent`: version "00", trace id, parent id, flags.
-    private func traceID(of request: Request) -> String? {
-        guard let parent = request.headers.value(Self.traceparentField) else { return nil }
-        let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[1].utf8.count == 32, parts[1].utf8.contains(where: { $0 != 48 }),
-            parts[1].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-        else { return nil }
-        return String(parts[1])
+    /// In every answer; one that says its own policy for content keeps it.
+    static let securityFields: [HTTPField] = [
+        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
+        HTTPField(name: HTTPField.Name("Referrer-Policy")!, value: "no-referrer"),
+        HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),
+    ]
+}
+
+/// The scope around the router: the outermost middleware.
+struct ScopedRequests: RouterMiddleware {
+    typealias Context = DaybookContext
+    let scope: RequestScope
+
+    private static let forwardedForField = HTTPField.Name("X-Forwarded-For")!
+
+    func handle(
+        _ request: Request, context: DaybookContext, next: (Request, DaybookContext) async throws -> Response
+    ) async throws -> Response {
+        let started = scope.now
+        var context = context
+        context.correlationID = scope.correlationID(given: request.headers.value(RequestScope.requestIDField))
+        context.remoteAddress = scope.caller(socket: context.remoteAddress) {
+            request.headers[values: Self.forwardedForField]
+        }
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            response = answer(to: error, request, context)
+        }
+        // RFC 9110 section 9.3.2: the fields of the answer to a GET, without its content.
+        if request.method == .head { response = response.createHeadResponse() }
+        response.headers.append(HTTPField(name: RequestScope.requestIDField, value: context.correlationID))
+        for field in RequestScope.securityFields where response.headers.value(field.name) == nil {
+            response.headers.append(field)
+        }
+        scope.record(
+            method: request.method.rawValue, route: context.endpointPath ?? "none", status: response.status.code,
+            since: started)
+        return response
     }
 
-    private func setSecurityHeaders(_ response: inout Response) {
-        response.headers.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
-        response.headers.append(HTTPField(name: Self.referrerPolicyField, value: "no-referrer"))
-        if response.headers.value(.contentSecurityPolicy) == nil {
-            response.headers.append(
-                HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
+    private func answer(to error: any Error, _ request: Request, _ context: DaybookContext) -> Response {
+        let path = request.uri.path
+        var allowed: String?
+        if let http = error as? HTTPError, http.status == .notFound { allowed = scope.allowed(at: path) }
+        if let allowed, request.method == .options {
+            return Response(status: .noContent, headers: [.allow: allowed, .cacheControl: Response.notStored])
         }
+        let problem = scope.problem(
+            for: error, method: request.method, path: path, route: context.endpointPath,
+            correlationID: context.correlationID)
+        var response = Response.problem(problem, path: path, correlationID: context.correlationID)
+        if let allowed { response.headers[.allow] = allowed }
+        return response
     }
 }
 

@@ -5,13 +5,16 @@ package import Hummingbird
 internal import NIOCore
 
 extension Response {
+    static let jsonType = "application/json; charset=utf-8"
+    static let notStored = "no-store"
+
     /// A JSON answer from text that is JSON already.
     package static func json(
         bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) -> Response {
         var headers = headers
-        headers[.contentType] = "application/json; charset=utf-8"
-        headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
+        headers[.contentType] = jsonType
+        headers[.cacheControl] = headers[.cacheControl] ?? notStored
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
@@ -24,15 +27,33 @@ extension Response {
         return json(bytes: Array(try encoder.encode(value)), status: status, headers: headers)
     }
 
+    /// Adds `RateLimit-Policy` and `RateLimit`, if there is anything to say.
+    mutating func setQuotas(_ quotas: RateLimitFields) {
+        guard !quotas.isEmpty else { return }
+        headers[HTTPField.Name(RateLimitFields.policyName)!] = quotas.policy
+        headers[HTTPField.Name(RateLimitFields.limitName)!] = quotas.limit
+    }
+
     /// RFC 9457 problem details.
     static func problem(_ problem: Problem, path: String, correlationID: String) -> Response {
-        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
-        if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
-        if problem.code.status == 401 { headers[.wwwAuthenticate] = challenge(for: problem.code) }
         let body = problemJSON(problem, path: path, correlationID: correlationID)
         return Response(
-            status: .init(code: problem.code.status), headers: headers,
+            status: .init(code: problem.code.status), headers: HTTPFields(problemFields(problem)),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    static func problemFields(_ problem: Problem) -> [HTTPField] {
+        var fields = [
+            HTTPField(name: .contentType, value: "application/problem+json"),
+            HTTPField(name: .cacheControl, value: notStored),
+        ]
+        if let seconds = problem.retryAfterSeconds {
+            fields.append(HTTPField(name: .retryAfter, value: String(seconds)))
+        }
+        if problem.code.status == 401 {
+            fields.append(HTTPField(name: .wwwAuthenticate, value: challenge(for: problem.code)))
+        }
+        return fields
     }
 
     /// The credentials that would help (RFC 9110 section 11.6.1).

@@ -21,15 +21,15 @@ package struct IntakeRoutes: RouteArea {
         self.allowsBackfill = allowsBackfill
     }
 
+    private static let path = "/v1/projects/{project_id}/events"
+
     package func add(to routes: Router<DaybookContext>) {
-        routes.post("/v1/projects/{project_id}/events") { request, context in
+        routes.post(RouterPath(Self.path)) { request, context in
             try await events(request, context)
         }
     }
 
     private static let receivedAtField = HTTPField.Name("Daybook-Received-At")!
-    private static let policyField = HTTPField.Name("RateLimit-Policy")!
-    private static let limitField = HTTPField.Name("RateLimit")!
 
     private func events(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let projectID = try context.project(.ingest)
@@ -52,10 +52,30 @@ package struct IntakeRoutes: RouteArea {
             receivedAt: assumed ?? clock.now, correlationID: context.correlationID)
         if isDebug {
             let explanation = try await intake.explain(batch)
-            return .json(bytes: explanation.json, headers: quotaFields(projectID, principal))
+            var response = Response.json(bytes: explanation.json)
+            response.setQuotas(quotas(projectID, principal))
+            return response
         }
         let receipt = try await intake.accept(batch)
-        return .json(bytes: receipt.json, status: .accepted, headers: quotaFields(projectID, principal))
+        var response = Response.json(bytes: receipt.json, status: .accepted)
+        response.setQuotas(quotas(projectID, principal))
+        return response
+    }
+
+    package var plainRoutes: [PlainRoute] {
+        [
+            PlainRoute(.events, Self.path) { request, caller in
+                let projectID = try caller.project(named: request.projectText, .ingest)
+                let principal = try caller.requirePrincipal()
+                let receipt = try await intake.accept(
+                    IntakeRequest(
+                        projectID: projectID, principal: principal,
+                        body: request.withBody { PaddedBytes(copying: $0) }, contentType: request.value(.contentType),
+                        contentEncoding: request.value(.contentEncoding), receivedAt: clock.now,
+                        correlationID: caller.correlationID))
+                return .json(receipt.json, status: .accepted, quotas: quotas(projectID, principal))
+            }
+        ]
     }
 
     private func flag(_ text: String?) throws(Problem) -> Bool {
@@ -101,14 +121,13 @@ package struct IntakeRoutes: RouteArea {
         }
     }
 
-    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), one entry for each quota.
-    private func quotaFields(_ projectID: ProjectID, _ principal: Principal) -> HTTPFields {
-        let quotas = intake.quotas(of: projectID, principal)
-        var fields = HTTPFields()
-        fields[Self.policyField] = quotas.map { "\"\($0.name)\";q=\($0.quota);w=\($0.windowSeconds)" }.joined(
-            separator: ", ")
-        fields[Self.limitField] = quotas.map { "\"\($0.name)\";r=\($0.remaining);t=\($0.resetSeconds)" }.joined(
-            separator: ", ")
+    private func quotas(_ projectID: ProjectID, _ principal: Principal) -> RateLimitFields {
+        var fields = RateLimitFields()
+        for quota in intake.quotas(of: projectID, principal) {
+            fields.add(
+                name: quota.name, quota: quota.quota, windowSeconds: quota.windowSeconds, remaining: quota.remaining,
+                resetSeconds: quota.resetSeconds)
+        }
         return fields
     }
 }

@@ -42,7 +42,7 @@ package struct FormRoutes: RouteArea {
         answer = Self.forStrangers(answer)
         var response = try self.response(answer, request, context)
         if answer.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
-        response.setQuotas(answer.quotas)
+        response.setQuotas(RateLimitFields(answer.quotas))
         response.headers[.vary] = "Origin, Accept"
         if let allowed = forms.allowedOrigin(origin, source: source, project: id) {
             response.headers[Self.allowOrigin] = allowed

@@ -16,7 +16,7 @@ extension LeadRoutes {
     static let batchRowsInFlight = 256
 
     func submitBatch(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context)
+        let project = try project(context.project(.ingest))
         let receivedAt = try assumedReceipt(request, context, project: project)
         let isCSV = request.headers[.contentType].map(Self.mediaType) == "text/csv"
         var facts = RequestFacts(request, context, endpoint: "batch")
@@ -39,7 +39,7 @@ extension LeadRoutes {
                 return one
             }, inFlightMax: Self.batchRowsInFlight)
         var response = try Response.json(BatchAnswer(answers, lines: isCSV ? rows.map(\.line) : nil))
-        response.setQuotas(SubmissionQuota.tightest(of: answers))
+        response.setQuotas(RateLimitFields(SubmissionQuota.tightest(of: answers)))
         return response
     }
 

@@ -29,8 +29,10 @@ package struct LeadRoutes: RouteArea {
         self.environment = environment
     }
 
+    private static let path = "/v1/projects/{project_id}/leads"
+
     package func add(to routes: Router<DaybookContext>) {
-        routes.post("/v1/projects/{project_id}/leads") { request, context in
+        routes.post(RouterPath(Self.path)) { request, context in
             try await submitOne(request, context)
         }
         routes.post("/v1/projects/{project_id}/leads/batch") { request, context in
@@ -39,7 +41,7 @@ package struct LeadRoutes: RouteArea {
     }
 
     private func submitOne(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context)
+        let project = try project(context.project(.ingest))
         let receivedAt = try assumedReceipt(request, context, project: project)
         let answer = await submissions.submit(
             SubmissionRequest(
@@ -60,12 +62,42 @@ package struct LeadRoutes: RouteArea {
             response = .problem(problem, path: request.uri.path, correlationID: context.correlationID)
         }
         if answer.isReplayed { response.headers[idempotencyReplayed] = "true" }
-        response.setQuotas(answer.quotas)
+        response.setQuotas(RateLimitFields(answer.quotas))
         return response
     }
 
-    func project(_ context: DaybookContext) throws(Problem) -> Project {
-        let id = try context.project(.ingest)
+    package var plainRoutes: [PlainRoute] {
+        [
+            PlainRoute(.leads, Self.path) { request, caller in
+                let project = try project(caller.project(named: request.projectText, .ingest))
+                let problem = Self.unreadable(
+                    type: request.value(.contentType), encoding: request.value(.contentEncoding))
+                let answer = await submissions.submit(
+                    SubmissionRequest(
+                        project: project,
+                        body: problem.map { .unreadable($0) } ?? .json(request.withBody { Array($0) }),
+                        idempotencyKey: request.value(.idempotencyKey),
+                        facts: RequestFacts(caller, userAgent: request.value(.userAgent), endpoint: "json")))
+                return Self.plain(answer, request, caller)
+            }
+        ]
+    }
+
+    /// The same answer as `response`.
+    private static func plain(_ answer: SubmissionAnswer, _ request: PlainRequest, _ caller: PlainCaller) -> PlainAnswer
+    {
+        let quotas = RateLimitFields(answer.quotas)
+        var plain: PlainAnswer
+        switch answer.result {
+        case .success(let receipt): plain = .json(receipt.json, status: .created, quotas: quotas)
+        case .failure(let problem):
+            plain = .problem(problem, path: request.path, correlationID: caller.correlationID, quotas: quotas)
+        }
+        if answer.isReplayed { plain.fields.append((idempotencyReplayed.rawName, "true")) }
+        return plain
+    }
+
+    func project(_ id: ProjectID) throws(Problem) -> Project {
         guard let project = directory.project(id) else {
             throw Problem(.notFound, "The project \(id) does not exist any more.")
         }
@@ -74,13 +106,10 @@ package struct LeadRoutes: RouteArea {
 
     /// The body, or why it cannot be taken: either way the attempt is logged.
     private func body(_ request: Request) async throws -> SubmissionRequest.Body {
-        if let encoding = request.headers.value(.contentEncoding), encoding.lowercased() != "identity" {
-            return .unreadable(Problem(.encodingUnsupported, "Send a lead submission uncompressed."))
-        }
-        if let type = request.headers.value(.contentType), type != "application/json",
-            Self.mediaType(type) != "application/json"
+        if let problem = Self.unreadable(
+            type: request.headers.value(.contentType), encoding: request.headers.value(.contentEncoding))
         {
-            return .unreadable(Problem(.mediaTypeUnsupported, "Send the submission as application/json."))
+            return .unreadable(problem)
         }
         do {
             let bytes = try await request.collectedBody(bytesMax: HTTPLimits.submissionBodyBytesMax)
@@ -88,6 +117,17 @@ package struct LeadRoutes: RouteArea {
         } catch let problem as Problem {
             return .unreadable(problem)
         }
+    }
+
+    /// Why a body of this type and encoding cannot be read; nil when it can.
+    private static func unreadable(type: String?, encoding: String?) -> Problem? {
+        if let encoding, encoding.lowercased() != "identity" {
+            return Problem(.encodingUnsupported, "Send a lead submission uncompressed.")
+        }
+        if let type, type != "application/json", mediaType(type) != "application/json" {
+            return Problem(.mediaTypeUnsupported, "Send the submission as application/json.")
+        }
+        return nil
     }
 
     static func mediaType(_ header: String) -> String {

@@ -5,13 +5,17 @@ internal import Submissions
 extension RequestFacts {
     /// What the log keeps about a request beside its body. `endpoint` names the way in.
     init(_ request: Request, _ context: DaybookContext, endpoint: String) {
+        self.init(context, userAgent: request.headers.value(.userAgent), endpoint: endpoint)
+    }
+
+    init(_ caller: some Caller, userAgent: String?, endpoint: String) {
         let submitter: String? =
-            switch context.principal?.kind {
+            switch caller.principal?.kind {
             case .apiKey(let id)?, .member(let id)?: id
             case nil: nil
             }
         self.init(
-            address: context.remoteAddress, userAgent: request.headers.value(.userAgent),
-            correlationID: context.correlationID, submitter: submitter, endpoint: endpoint)
+            address: caller.remoteAddress, userAgent: userAgent, correlationID: caller.correlationID,
+            submitter: submitter, endpoint: endpoint)
     }
 }

@@ -4,6 +4,7 @@ import GRDB
 import Ports
 import SQLiteLedger
 import Submissions
+import Synchronization
 import SystemPorts
 import Telemetry
 
@@ -96,10 +97,27 @@ struct WrappedLedger: SubmissionLedger {
     /// Called before each commit with the number of items.
     let before: @Sendable (Int) async throws(LedgerError) -> Void
 
-    func commit<Item: Sendable, Decision: Sendable>(
-        _ items: [Item], decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision
-    ) async throws(LedgerError) -> [Decision] {
-        try await before(items.count)
-        return try await ledger.commit(items, decide: decide)
+    func commit<Batch: Sendable, Item: Sendable, Decision: Sendable>(
+        next: @escaping @Sendable () -> (batch: Batch, items: [Item])?,
+        decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision,
+        done: @escaping @Sendable (Batch, Result<[Decision], LedgerError>) -> Void
+    ) {
+        Task.detached {
+            while let (batch, items) = next() {
+                do throws(LedgerError) { try await before(items.count) } catch {
+                    done(batch, .failure(error))
+                    continue
+                }
+                await withCheckedContinuation { (finished: CheckedContinuation<Void, Never>) in
+                    let once = Mutex<[Item]?>(items)
+                    ledger.commit(
+                        next: { once.withLock { $0.take() }.map { (batch, $0) } }, decide: decide
+                    ) { batch, result in
+                        done(batch, result)
+                        finished.resume()
+                    }
+                }
+            }
+        }
     }
 }

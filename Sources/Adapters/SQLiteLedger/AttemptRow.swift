@@ -29,8 +29,8 @@ enum AttemptRow {
         lead_id, previous_hash, hash
         """
 
-    static func insert(_ a: Attempt, in db: Database) throws {
-        var statement = try BoundStatement(insertion, in: db)
+    /// Inserts by `statement`, which is `insertion` without values.
+    static func insert(_ a: Attempt, _ statement: inout BoundStatement) throws {
         statement.bind(a.attemptID)
         statement.bind(a.projectID.text)
         statement.bind(a.sequence)
@@ -54,7 +54,7 @@ enum AttemptRow {
         try statement.run()
     }
 
-    private static let insertion = """
+    static let insertion = """
         INSERT INTO attempts (\(columns), created_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """

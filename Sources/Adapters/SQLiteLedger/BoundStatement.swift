@@ -14,8 +14,13 @@ struct BoundStatement {
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     init(_ sql: String, in db: Database) throws {
+        self.init(try db.cachedStatement(sql: sql), in: db)
+    }
+
+    /// `statement` is one of `db`'s own, and nobody else is using it.
+    init(_ statement: Statement, in db: Database) {
         self.db = db
-        statement = try db.cachedStatement(sql: sql)
+        self.statement = statement
         handle = statement.sqliteStatement
         sqlite3_reset(handle)
     }

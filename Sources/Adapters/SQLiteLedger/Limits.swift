@@ -4,8 +4,9 @@ enum Limits {
     static let busySeconds: Double = 2
     /// Connections that read at the same time; the next read waits.
     static let readersMax = 4
-    /// Page cache of each connection, in KiB.
+    /// Page cache of each connection, in KiB; the writer has a larger one, since submissions touch indexes everywhere.
     static let cacheKibibytes = 16_384
+    static let writerCacheKibibytes = 65_536
     /// WAL pages (4 KiB each) after which a commit copies them into the main file.
     static let checkpointPages = 4_000
     /// The WAL is cut to this many bytes after a checkpoint.

@@ -16,6 +16,7 @@ extension SQLiteLedger {
         migrator.registerMigration("008-week-users", migrate: Migration008WeekUsers.run)
         migrator.registerMigration("009-tokens", foreignKeyChecks: .immediate, migrate: Migration009Tokens.run)
         migrator.registerMigration("011-audit-once", migrate: Migration011AuditOnce.run)
+        migrator.registerMigration("012-insert-conditions", migrate: Migration012InsertConditions.run)
         return migrator
     }
 

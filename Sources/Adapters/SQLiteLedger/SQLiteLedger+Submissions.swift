@@ -3,21 +3,31 @@ internal import GRDB
 package import Ports
 
 extension SQLiteLedger: SubmissionLedger {
-    package func commit<Item: Sendable, Decision: Sendable>(
-        _ items: [Item],
-        decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision
-    ) async throws(LedgerError) -> [Decision] {
-        let (decisions, hasEvents) = try await write("deciding \(items.count) submissions") {
-            [path, publishedRules] db in
-            let transaction = SQLiteSubmissionTransaction(db: db, path: path, published: publishedRules)
-            var decisions: [Decision] = []
-            decisions.reserveCapacity(items.count)
-            for item in items { decisions.append(try decide(item, transaction)) }
-            try transaction.finish()
-            return (decisions, transaction.hasEvents)
+    package func commit<Batch: Sendable, Item: Sendable, Decision: Sendable>(
+        next: @escaping @Sendable () -> (batch: Batch, items: [Item])?,
+        decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision,
+        done: @escaping @Sendable (Batch, Result<[Decision], LedgerError>) -> Void
+    ) {
+        pool.asyncWriteWithoutTransaction { [self] db in
+            guard let (batch, items) = next() else { return }
+            var hasEvents = false
+            let result = Result {
+                try inTransaction(db) {
+                    let transaction = SQLiteSubmissionTransaction(db: db, path: path, published: publishedRules)
+                    var decisions: [Decision] = []
+                    decisions.reserveCapacity(items.count)
+                    for item in items { decisions.append(try decide(item, transaction)) }
+                    try transaction.finish()
+                    hasEvents = transaction.hasEvents
+                    return decisions
+                }
+            }
+            done(
+                batch,
+                result.mapError { Self.ledgerError($0, operation: "deciding \(items.count) submissions", path: path) })
+            if hasEvents, case .success = result { commits.signal() }
+            commit(next: next, decide: decide, done: done)
         }
-        if hasEvents { commits.signal() }
-        return decisions
     }
 }
 
@@ -26,6 +36,7 @@ extension SQLiteLedger: SubmissionLedger {
 final class SQLiteSubmissionTransaction: SubmissionTransaction {
     private let db: Database
     private let path: String
+    private var statements: SubmissionStatements
     private var tips: [ProjectID: AttemptTip?] = [:]
     private var closed: [ProjectID: [LogicalDate: Bool]] = [:]
     private var newestIdempotencyTime: Timestamp?
@@ -53,6 +64,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     init(db: Database, path: String, published: PublishedRules) {
         self.db = db
+        statements = SubmissionStatements(db)
         self.path = path
         self.published = published
     }
@@ -86,12 +98,12 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func userID(of identity: UserIdentity, in project: ProjectID) throws(LedgerError) -> String? {
         try run("finding the user") {
-            for (column, value) in [
-                ("email", identity.email), ("phone", identity.phone), ("external_id", identity.externalID),
+            for (question, value) in [
+                (SubmissionStatement.userByEmail, identity.email), (.userByPhone, identity.phone),
+                (.userByExternalID, identity.externalID),
             ] {
                 guard let value else { continue }
-                var statement = try BoundStatement(
-                    "SELECT user_id FROM users WHERE project_id = ? AND \(column) = ?", in: db)
+                var statement = try statements[question]
                 statement.bind(project.text)
                 statement.bind(value)
                 let found = try statement.first { $0.text(0) }
@@ -103,11 +115,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func insert(_ user: SubmittingUser) throws(LedgerError) {
         try run("creating the user") {
-            var statement = try BoundStatement(
-                """
-                INSERT INTO users (user_id, project_id, email, phone, external_id, name, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """, in: db)
+            var statement = try statements[.insertUser]
             statement.bind(user.userID)
             statement.bind(user.projectID.text)
             statement.bind(user.identity.email)
@@ -117,10 +125,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
             statement.bind(user.createdAt.microseconds)
             try statement.run()
             for (kind, prefix) in ContactPrefix.of(user.identity, in: user.projectID) {
-                var contact = try BoundStatement(
-                    """
-                    INSERT OR IGNORE INTO user_contacts (project_id, kind, hash_prefix, user_id) VALUES (?, ?, ?, ?)
-                    """, in: db)
+                var contact = try statements[.insertContact]
                 contact.bind(user.projectID.text)
                 contact.bind(kind.rawValue)
                 contact.bind(prefix)
@@ -145,11 +150,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
         if let held = limits[key] { return held.state }
         guard !newUsers.contains(subject) else { return nil }
         let found = try run("reading the rate limit") {
-            var statement = try BoundStatement(
-                """
-                SELECT at_us, current, previous FROM submission_rate_limits
-                WHERE project_id = ? AND rule_id = ? AND subject = ?
-                """, in: db)
+            var statement = try statements[.limitState]
             statement.bind(project.text)
             statement.bind(ruleID)
             statement.bind(subject)
@@ -170,13 +171,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
     private func writeLimits() throws {
         for (key, held) in limits {
             guard let state = held.state, let changedAt = held.changedAt else { continue }
-            var statement = try BoundStatement(
-                """
-                INSERT INTO submission_rate_limits
-                    (project_id, rule_id, subject, at_us, current, previous, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET at_us = excluded.at_us, current = excluded.current,
-                    previous = excluded.previous, updated_at = excluded.updated_at
-                """, in: db)
+            var statement = try statements[.putLimitState]
             statement.bind(key.project.text)
             statement.bind(key.ruleID)
             statement.bind(key.subject)
@@ -243,7 +238,8 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func append(_ attempt: Attempt) throws(LedgerError) {
         try run("appending the attempt") {
-            try AttemptRow.insert(attempt, in: db)
+            var statement = try statements[.insertAttempt]
+            try AttemptRow.insert(attempt, &statement)
             if let code = attempt.failureCode { try remember(words: code, attempt.failureMessage ?? "") }
         }
         tips[attempt.projectID] = AttemptTip(
@@ -253,7 +249,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
     /// The words that the trigger puts into `attempt_words`.
     private func remember(words texts: String...) throws {
         for token in texts.flatMap(AttemptWords.tokens) where tokens.insert(token).inserted {
-            var statement = try BoundStatement("INSERT OR IGNORE INTO attempt_tokens (token) VALUES (?)", in: db)
+            var statement = try statements[.insertToken]
             statement.bind(token)
             try statement.run()
         }
@@ -261,12 +257,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func insert(_ lead: Lead, digest: [UInt8]) throws(LedgerError) {
         try run("creating the lead") {
-            var statement = try BoundStatement(
-                """
-                INSERT INTO leads
-                    (lead_id, project_id, attempt_id, user_id, source, channel, fields, fields_digest, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, in: db)
+            var statement = try statements[.insertLead]
             statement.bind(lead.leadID)
             statement.bind(lead.projectID.text)
             statement.bind(lead.attemptID)
@@ -283,9 +274,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
 
     func append(_ event: OutboxEvent) throws(LedgerError) {
         try run("writing the outbox") {
-            var statement = try BoundStatement(
-                "INSERT INTO outbox (project_id, event_id, received_at, event, created_at) VALUES (?, ?, ?, ?, ?)",
-                in: db)
+            var statement = try statements[.insertOutbox]
             statement.bind(event.projectID.text)
             statement.bind(event.eventID)
             statement.bind(event.receivedAt.microseconds)

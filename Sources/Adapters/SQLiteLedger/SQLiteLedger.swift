@@ -43,6 +43,7 @@ package final class SQLiteLedger: Sendable {
             pool = try DatabasePool(path: path, configuration: Self.configuration())
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA cache_size = -\(Limits.writerCacheKibibytes)")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Limits.checkpointPages)")
                 try db.execute(sql: "PRAGMA journal_size_limit = \(Limits.journalBytesMax)")
             }
@@ -103,18 +104,21 @@ package final class SQLiteLedger: Sendable {
         let result: Result<Value, LedgerError> = await withCheckedContinuation { continuation in
             pool.asyncWriteWithoutTransaction { db in
                 continuation.resume(
-                    returning: Result {
-                        var value: Value?
-                        try db.inTransaction(.immediate) {
-                            value = try body(db)
-                            return .commit
-                        }
-                        return value!
-                    }
-                    .mapError { Self.ledgerError($0, operation: operation, path: self.path) })
+                    returning: Result { try self.inTransaction(db) { try body(db) } }
+                        .mapError { Self.ledgerError($0, operation: operation, path: self.path) })
             }
         }
         return try result.get()
+    }
+
+    /// Runs `body` in one immediate transaction of the writer's connection.
+    func inTransaction<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
+        var value: Value?
+        try db.inTransaction(.immediate) {
+            value = try body()
+            return .commit
+        }
+        return value!
     }
 
     /// Waits for running statements and releases the file. Later calls throw `closed`.

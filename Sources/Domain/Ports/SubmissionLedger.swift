@@ -1,4 +1,5 @@
 package import Events
+internal import Synchronization
 
 /// The newest attempt of a project: what the next one continues.
 package struct AttemptTip: Hashable, Sendable {
@@ -103,10 +104,31 @@ package protocol SubmissionTransaction: AnyObject {
 
 /// Runs decisions about submissions in transactions.
 package protocol SubmissionLedger: Sendable {
+    /// Takes batch after batch from `next`, until it gives none, decides the items of each in order in **one** durable
+    /// transaction, and hands the decisions to `done` in the same order. When a decision throws, nothing of its batch is kept.
+    ///
+    /// Returns at once. All three run on the ledger's thread and must not wait; between two batches whoever else writes has
+    /// a turn. One batch after the other without leaving that thread: on a busy machine each change of threads is a wait.
+    func commit<Batch: Sendable, Item: Sendable, Decision: Sendable>(
+        next: @escaping @Sendable () -> (batch: Batch, items: [Item])?,
+        decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision,
+        done: @escaping @Sendable (Batch, Result<[Decision], LedgerError>) -> Void
+    )
+}
+
+extension SubmissionLedger {
     /// Decides every item, in order, in **one** durable transaction, and returns the decisions in the same order. When
     /// one throws, nothing of any item is kept. `decide` runs on the ledger's thread.
-    func commit<Item: Sendable, Decision: Sendable>(
+    package func commit<Item: Sendable, Decision: Sendable>(
         _ items: [Item],
         decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision
-    ) async throws(LedgerError) -> [Decision]
+    ) async throws(LedgerError) -> [Decision] {
+        let waiting = Mutex<[Item]?>(items)
+        let result: Result<[Decision], LedgerError> = await withCheckedContinuation { continuation in
+            commit(
+                next: { waiting.withLock { $0.take() }.map { ((), $0) } }, decide: decide,
+                done: { _, result in continuation.resume(returning: result) })
+        }
+        return try result.get()
+    }
 }

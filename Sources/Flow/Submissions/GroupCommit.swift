@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Lets many callers share one commit: the caller that finds nobody committing starts a committer, which commits for all that
-/// wait until nobody does. While a commit runs, the next batch gathers.
+/// Lets many callers share one commit: the caller that finds nobody committing starts a committer, which takes batch after
+/// batch until nobody waits. While a commit runs, the next batch gathers.
 ///
 /// The committer does not run where its callers do. On their event loops it would stand behind the answers of the batch
 /// before, and by the time it got its turn every client would wait in one batch: commits and requests would take turns
@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// Bounded: beyond its limits a caller is turned away at once.
 final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
-    private struct Entry {
+    fileprivate struct Entry: Sendable {
         var item: Item
         var bytes: Int
         var waiter: CheckedContinuation<Answer?, Never>
@@ -21,16 +21,33 @@ final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
     }
     private enum Place { case full, first, behind }
 
+    /// Items that are committed together, in the order of their arrival. Whoever took it answers it, once.
+    struct Batch: Sendable {
+        fileprivate let entries: [Entry]
+        fileprivate let group: GroupCommit
+
+        var items: [Item] { entries.map(\.item) }
+        var count: Int { entries.count }
+
+        /// One answer for each item, in order.
+        func answer(_ answers: [Answer]) {
+            precondition(answers.count == entries.count, "a commit answers every item")
+            let bytes = entries.reduce(0) { $0 + $1.bytes }
+            group.state.withLock { $0.bytes -= bytes }
+            for (entry, answer) in zip(entries, answers) { entry.waiter.resume(returning: answer) }
+        }
+    }
+
     private let state = Mutex(State())
     private let batchItemsMax: Int
     private let queuedItemsMax: Int
     private let queuedBytesMax: Int
-    private let commit: @Sendable ([Item]) async -> [Answer]
+    private let commit: @Sendable (_ next: @escaping @Sendable () -> Batch?) -> Void
 
-    /// `commit` returns one answer for each item, in order.
+    /// `commit` begins a committer and returns at once: it takes batches from `next` until there is none, and answers each.
     init(
         batchItemsMax: Int, queuedItemsMax: Int, queuedBytesMax: Int,
-        commit: @escaping @Sendable ([Item]) async -> [Answer]
+        commit: @escaping @Sendable (_ next: @escaping @Sendable () -> Batch?) -> Void
     ) {
         self.batchItemsMax = batchItemsMax
         self.queuedItemsMax = queuedItemsMax
@@ -52,31 +69,22 @@ final class GroupCommit<Item: Sendable, Answer: Sendable>: Sendable {
             }
             switch place {
             case .full: continuation.resume(returning: nil)
-            case .first: Task.detached { await self.commitWhileAnyWait() }
+            case .first: commit { self.nextBatch() }
             case .behind: break
             }
         }
     }
 
-    private func commitWhileAnyWait() async {
-        while let batch = nextBatch() {
-            let answers = await commit(batch.map(\.item))
-            precondition(answers.count == batch.count, "a commit answers every item")
-            state.withLock { $0.bytes -= batch.reduce(0) { $0 + $1.bytes } }
-            for (entry, answer) in zip(batch, answers) { entry.waiter.resume(returning: answer) }
-        }
-    }
-
     /// What waits, up to the most that one commit takes; nil when nothing does, and then nobody commits any more.
-    private func nextBatch() -> [Entry]? {
+    private func nextBatch() -> Batch? {
         state.withLock { state in
             guard !state.queue.isEmpty else {
                 state.isCommitting = false
                 return nil
             }
-            let batch = Array(state.queue.prefix(batchItemsMax))
-            state.queue.removeFirst(batch.count)
-            return batch
+            let entries = Array(state.queue.prefix(batchItemsMax))
+            state.queue.removeFirst(entries.count)
+            return Batch(entries: entries, group: self)
         }
     }
 }

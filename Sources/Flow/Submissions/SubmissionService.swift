@@ -21,6 +21,7 @@
 internal import Crypto
 internal import Events
 package import Ports
+internal import Synchronization
 package import Telemetry
 
 package struct SubmissionService: Sendable {
@@ -38,8 +39,8 @@ package struct SubmissionService: Sendable {
         commits = GroupCommit(
             batchItemsMax: Limits.batchItemsMax, queuedItemsMax: Limits.queuedItemsMax,
             queuedBytesMax: Limits.queuedBytesMax
-        ) { items in
-            await Self.commit(items, ledger: ledger, decider: decider, clock: clock, telemetry: telemetry)
+        ) { next in
+            Self.commit(next, ledger: ledger, decider: decider, clock: clock, telemetry: telemetry)
         }
     }
 
@@ -72,32 +73,46 @@ package struct SubmissionService: Sendable {
     /// Submissions that wait for their commit at this moment.
     package var queued: Int { commits.queued }
 
+    private typealias Batch = GroupCommit<PendingSubmission, Result<SubmissionAnswer, LedgerError>>.Batch
+
     private static func commit(
-        _ items: [PendingSubmission], ledger: some SubmissionLedger, decider: SubmissionDecider, clock: any Clock,
-        telemetry: Telemetry
-    ) async -> [Result<SubmissionAnswer, LedgerError>] {
-        let started = clock.monotonic
-        do {
-            let answers = try await ledger.commit(items, decide: decider.decide)
-            telemetry.emit(SubmissionsCommitted(count: items.count, duration: clock.monotonic - started))
-            return answers.map { .success($0) }
-        } catch {
-            telemetry.emit(SubmissionCommitFailed(count: items.count, error: error))
-            guard items.count > 1, error.concernsOneItem else {
-                return items.map { _ in .failure(error) }
+        _ next: @escaping @Sendable () -> Batch?, ledger: some SubmissionLedger, decider: SubmissionDecider,
+        clock: any Clock, telemetry: Telemetry
+    ) {
+        ledger.commit(
+            next: { next().map { (($0, clock.monotonic), $0.items) } }, decide: decider.decide
+        ) { taken, result in
+            let (batch, started) = taken
+            switch result {
+            case .success(let answers):
+                telemetry.emit(SubmissionsCommitted(count: batch.count, duration: clock.monotonic - started))
+                batch.answer(answers.map { .success($0) })
+            case .failure(let error):
+                telemetry.emit(SubmissionCommitFailed(count: batch.count, error: error))
+                if batch.count > 1, error.concernsOneItem {
+                    commitEach(of: batch, ledger: ledger, decider: decider, telemetry: telemetry)
+                } else {
+                    batch.answer(batch.items.map { _ in .failure(error) })
+                }
             }
         }
-        // One item broke the transaction of all: decide each alone, so that only that one fails.
-        var answers: [Result<SubmissionAnswer, LedgerError>] = []
-        for item in items {
-            do {
-                answers.append(.success(try await ledger.commit([item], decide: decider.decide)[0]))
-            } catch {
-                telemetry.emit(SubmissionCommitFailed(count: 1, error: error))
-                answers.append(.failure(error))
+    }
+
+    /// One item broke the transaction of all: decides each alone, so that only that one fails.
+    private static func commitEach(
+        of batch: Batch, ledger: some SubmissionLedger, decider: SubmissionDecider, telemetry: Telemetry
+    ) {
+        let rest = Mutex((items: batch.items[...], answers: [Result<SubmissionAnswer, LedgerError>]()))
+        ledger.commit(
+            next: { rest.withLock { $0.items.popFirst() }.map { ((), [$0]) } }, decide: decider.decide
+        ) { _, result in
+            if case .failure(let error) = result { telemetry.emit(SubmissionCommitFailed(count: 1, error: error)) }
+            let all = rest.withLock { rest in
+                rest.answers.append(result.map { $0[0] })
+                return rest.answers.count == batch.count ? rest.answers : nil
             }
+            if let all { batch.answer(all) }
         }
-        return answers
     }
 
     /// What a client reads when the ledger could not log its attempt. Never the ledger's own words: they name paths.

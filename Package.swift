@@ -98,7 +98,7 @@ let package = Package(
 
         // Adapters
         module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum", logging]),
-        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb, sqlite]),
+        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb, sqlite, logging]),
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
         module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
         module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),

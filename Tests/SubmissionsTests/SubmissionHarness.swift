@@ -24,9 +24,11 @@ final class SubmissionHarness: Sendable {
 
     static let start = Timestamp(rfc3339: "2026-03-10T15:00:00Z")!
 
-    init(perMinute: Int = 1000, wrap: ((SQLiteLedger) -> WrappedLedger)? = nil) throws {
+    init(
+        perMinute: Int = 1000, wrap: ((SQLiteLedger) -> WrappedLedger)? = nil, sync: (@Sendable (Int32) -> Int32)? = nil
+    ) throws {
         folder = NSTemporaryDirectory() + "daybook-submissions-\(UUID().uuidString)"
-        ledger = try SQLiteLedger(folder: folder, telemetry: .none())
+        ledger = try SQLiteLedger(folder: folder, telemetry: .none(), sync: sync)
         clock = ManualClock(now: Self.start)
         project = Self.project("prj_one", perMinute: perMinute)
         rules = SubmissionRulesService(ledger: ledger, clock: clock)

@@ -7,8 +7,10 @@ enum Limits {
     /// Page cache of each connection, in KiB; the writer has a larger one, since submissions touch indexes everywhere.
     static let cacheKibibytes = 16_384
     static let writerCacheKibibytes = 65_536
-    /// WAL pages (4 KiB each) after which a commit copies them into the main file.
-    static let checkpointPages = 4_000
+    /// WAL pages (4 KiB each) after which a commit copies what is left of them into the main file.
+    static let checkpointPages = 16_000
+    /// Commits after which pages are copied beside the writer.
+    static let commitsBetweenCheckpoints = 16
     /// The WAL is cut to this many bytes after a checkpoint.
     static let journalBytesMax = 64 << 20
     /// Rows that a filtered total counts before it stops.

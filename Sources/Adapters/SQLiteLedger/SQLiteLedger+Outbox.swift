@@ -1,16 +1,19 @@
 package import Events
 internal import GRDB
 package import Ports
+internal import Synchronization
 
 extension SQLiteLedger: Outbox {
     package func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry] {
-        try await read("reading the outbox") { db in
+        let durable = durableOutbox.withLock { $0 }
+        return try await read("reading the outbox") { db in
             var statement = try BoundStatement(
                 """
                 SELECT position, project_id, event_id, received_at, event FROM outbox
-                WHERE position > ? ORDER BY position LIMIT ?
+                WHERE position > ? AND position <= ? ORDER BY position LIMIT ?
                 """, in: db)
             statement.bind(position)
+            statement.bind(durable)
             statement.bind(Int64(limit))
             return try statement.all { columns in
                 OutboxEntry(

@@ -1,6 +1,7 @@
 internal import Events
 internal import GRDB
 package import Ports
+internal import Synchronization
 
 extension SQLiteLedger: SubmissionLedger {
     package func commit<Batch: Sendable, Item: Sendable, Decision: Sendable>(
@@ -10,22 +11,26 @@ extension SQLiteLedger: SubmissionLedger {
     ) {
         pool.asyncWriteWithoutTransaction { [self] db in
             guard let (batch, items) = next() else { return }
-            var hasEvents = false
-            let result = Result {
-                try inTransaction(db) {
-                    let transaction = SQLiteSubmissionTransaction(db: db, path: path, published: publishedRules)
-                    var decisions: [Decision] = []
-                    decisions.reserveCapacity(items.count)
-                    for item in items { decisions.append(try decide(item, transaction)) }
-                    try transaction.finish()
-                    hasEvents = transaction.hasEvents
-                    return decisions
+            var lastEvent: Int64?
+            let result = transaction("deciding \(items.count) submissions", db) {
+                let transaction = SQLiteSubmissionTransaction(db: db, path: path, published: publishedRules)
+                var decisions: [Decision] = []
+                decisions.reserveCapacity(items.count)
+                for item in items { decisions.append(try decide(item, transaction)) }
+                try transaction.finish()
+                lastEvent = transaction.lastEvent
+                return decisions
+            }
+            switch result {
+            case .failure: done(batch, result)
+            case .success:
+                sync.afterSync { [self, lastEvent] failure in
+                    let durableEvent = failure == nil ? lastEvent : nil
+                    if let durableEvent { durableOutbox.withLock { $0 = max($0, durableEvent) } }
+                    done(batch, failure.map { .failure($0) } ?? result)
+                    if durableEvent != nil { commits.signal() }
                 }
             }
-            done(
-                batch,
-                result.mapError { Self.ledgerError($0, operation: "deciding \(items.count) submissions", path: path) })
-            if hasEvents, case .success = result { commits.signal() }
             commit(next: next, decide: decide, done: done)
         }
     }
@@ -40,7 +45,8 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
     private var tips: [ProjectID: AttemptTip?] = [:]
     private var closed: [ProjectID: [LogicalDate: Bool]] = [:]
     private var newestIdempotencyTime: Timestamp?
-    private(set) var hasEvents = false
+    /// The position of the last event that it put into the outbox.
+    private(set) var lastEvent: Int64?
 
     private struct LimitKey: Hashable {
         var project: ProjectID
@@ -282,7 +288,7 @@ final class SQLiteSubmissionTransaction: SubmissionTransaction {
             statement.bind(event.receivedAt.microseconds)
             try statement.run()
         }
-        hasEvents = true
+        lastEvent = db.lastInsertedRowID
     }
 
     /// Writes the limiter states, and removes a bounded number of expired idempotency keys in batches that wrote new ones.

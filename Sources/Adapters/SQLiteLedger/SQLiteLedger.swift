@@ -1,7 +1,8 @@
 // SQLiteLedger: the Ledger on SQLite (GRDB).
 //
-// Constraints: one file, one owning process, one writer at a time, many readers (WAL). A commit returns after fsync
-// (`synchronous = FULL`). Statements run on GRDB's own dispatch queues, never on the cooperative thread pool, and are not
+// Constraints: one file, one owning process, one writer at a time, many readers (WAL). A commit is answered after the sync of
+// the log, which overlaps with the next commit (`LogSync`); so a reader may see, for the time of one sync, what a loss of
+// power would take back. Nothing of it may leave the ledger by then: the outbox gives durable entries alone. Statements run on GRDB's own dispatch queues, never on the cooperative thread pool, and are not
 // interrupted when the task that asked for them is cancelled.
 //
 // Stored format: tables after `Migration001Records.swift` and its successors. Times are INTEGER microseconds since 1970
@@ -14,6 +15,7 @@
 internal import Foundation
 internal import GRDB
 package import Ports
+internal import Synchronization
 package import Telemetry
 
 package final class SQLiteLedger: Sendable {
@@ -24,10 +26,17 @@ package final class SQLiteLedger: Sendable {
     let pool: DatabasePool
     let telemetry: Telemetry
     let commits = CommitNotice()
+    let sync: LogSync
+    let checkpoints: LogCheckpoints
+    /// The last position of the outbox that is durable.
+    let durableOutbox: Mutex<Int64>
     let publishedRules = PublishedRules()
 
     /// Opens or creates the ledger `ledger.sqlite` in `folder` (created when absent) and brings its schema up to date.
-    package init(folder: String, telemetry: Telemetry) throws(LedgerError) {
+    /// `sync` makes an open file's data durable and returns 0, or the number of the system's error.
+    package init(
+        folder: String, telemetry: Telemetry, sync: (@Sendable (Int32) -> Int32)? = nil
+    ) throws(LedgerError) {
         let path = (folder as NSString).appendingPathComponent(Self.fileName)
         self.path = path
         self.telemetry = telemetry
@@ -42,7 +51,8 @@ package final class SQLiteLedger: Sendable {
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration())
             try pool.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA synchronous = FULL")
+                // The rest is `LogSync`'s.
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
                 try db.execute(sql: "PRAGMA cache_size = -\(Limits.writerCacheKibibytes)")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Limits.checkpointPages)")
                 try db.execute(sql: "PRAGMA journal_size_limit = \(Limits.journalBytesMax)")
@@ -50,7 +60,15 @@ package final class SQLiteLedger: Sendable {
         } catch {
             throw Self.ledgerError(error, operation: "opening the ledger", path: path)
         }
-        try migrate()
+        try Self.migrate(pool, path: path)
+        self.sync = try LogSync(path: path + "-wal", telemetry: telemetry, sync: sync ?? LogSync.system)
+        do {
+            checkpoints = try LogCheckpoints(path: path, configuration: Self.configuration())
+            durableOutbox = Mutex(
+                try pool.read { try Int64.fetchOne($0, sql: "SELECT coalesce(max(position), 0) FROM outbox") ?? 0 })
+        } catch {
+            throw Self.ledgerError(error, operation: "opening the ledger", path: path)
+        }
     }
 
     private static func configuration() -> Configuration {
@@ -67,7 +85,7 @@ package final class SQLiteLedger: Sendable {
         return configuration
     }
 
-    private func migrate() throws(LedgerError) {
+    private static func migrate(_ pool: DatabasePool, path: String) throws(LedgerError) {
         let migrator = Self.migrator
         do {
             let newer: String? = try pool.read { db in
@@ -102,28 +120,42 @@ package final class SQLiteLedger: Sendable {
         _ operation: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { db in
-                continuation.resume(
-                    returning: Result { try self.inTransaction(db) { try body(db) } }
-                        .mapError { Self.ledgerError($0, operation: operation, path: self.path) })
+            pool.asyncWriteWithoutTransaction { [self] db in
+                let before = db.totalChangesCount
+                let result = transaction(operation, db) { try body(db) }
+                if case .success = result, db.totalChangesCount != before {
+                    sync.afterSync { failure in continuation.resume(returning: failure.map { .failure($0) } ?? result) }
+                } else {
+                    continuation.resume(returning: result)
+                }
             }
         }
         return try result.get()
     }
 
-    /// Runs `body` in one immediate transaction of the writer's connection.
-    func inTransaction<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
-        var value: Value?
-        try db.inTransaction(.immediate) {
-            value = try body()
-            return .commit
+    /// Runs `body` in one immediate transaction of the writer's connection, if commits can become durable at all.
+    func transaction<Value>(
+        _ operation: String, _ db: Database, _ body: () throws -> Value
+    ) -> Result<Value, LedgerError> {
+        if let failure = sync.failure { return .failure(failure) }
+        return Result {
+            var value: Value?
+            try db.inTransaction(.immediate) {
+                value = try body()
+                return .commit
+            }
+            checkpoints.noteCommit()
+            return value!
         }
-        return value!
+        .mapError { Self.ledgerError($0, operation: operation, path: path) }
     }
 
     /// Waits for running statements and releases the file. Later calls throw `closed`.
     package func close() throws(LedgerError) {
-        do { try pool.close() } catch {
+        do {
+            try checkpoints.close()
+            try pool.close()
+        } catch {
             throw Self.ledgerError(error, operation: "closing the ledger", path: path)
         }
         commits.close()

@@ -29,13 +29,13 @@ package struct OutboxEntry: Hashable, Sendable {
 
 /// Events on their way from the ledger to the stream, oldest first.
 package protocol Outbox: Sendable {
-    /// The first entries behind `position`, at most `limit`.
+    /// The first durable entries behind `position`, at most `limit`.
     func pending(after position: Int64, limit: Int) async throws(LedgerError) -> [OutboxEntry]
     /// Entries of the project whose attempts were received before the time, and that were not removed yet.
     func waiting(of project: ProjectID, receivedBefore end: Timestamp) async throws(LedgerError) -> Int64
     /// Forgets every entry up to and including `position`. Repeating it changes nothing.
     func remove(through position: Int64) async throws(LedgerError)
-    /// Grows with each commit that left entries.
+    /// Grows with each commit that left entries, once they are durable.
     var commitCount: UInt64 { get }
     /// Returns once `commitCount` is beyond `seen`, or when the ledger is closed, or the task cancelled.
     func waitForCommit(beyond seen: UInt64) async

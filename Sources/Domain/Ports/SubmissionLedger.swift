@@ -105,10 +105,12 @@ package protocol SubmissionTransaction: AnyObject {
 /// Runs decisions about submissions in transactions.
 package protocol SubmissionLedger: Sendable {
     /// Takes batch after batch from `next`, until it gives none, decides the items of each in order in **one** durable
-    /// transaction, and hands the decisions to `done` in the same order. When a decision throws, nothing of its batch is kept.
+    /// transaction, and hands the decisions to `done`, in the same order, once they are durable. When a decision throws, nothing
+    /// of its batch is kept.
     ///
-    /// Returns at once. All three run on the ledger's thread and must not wait; between two batches whoever else writes has
-    /// a turn. One batch after the other without leaving that thread: on a busy machine each change of threads is a wait.
+    /// Returns at once. `next` and `decide` run on the ledger's thread and must not wait, nor must `done`; between two batches
+    /// whoever else writes has a turn. One batch after the other without leaving that thread: on a busy machine each change
+    /// of threads is a wait. The next batch is decided while the last one becomes durable, and sees it.
     func commit<Batch: Sendable, Item: Sendable, Decision: Sendable>(
         next: @escaping @Sendable () -> (batch: Batch, items: [Item])?,
         decide: @escaping @Sendable (Item, any SubmissionTransaction) throws(LedgerError) -> Decision,

@@ -18,11 +18,9 @@ internal import Events
 enum AttemptContext {
     static let schemaVersion = 2
 
-    static func json(
-        _ read: ReadSubmission, limits: [LimitVerdict], duplicateOf: String?,
-        late: (date: LogicalDate, receivedAt: Timestamp)? = nil
-    ) -> String {
-        var out = JSONObjectWriter()
+    /// What the context says about a submission as it was read: everything before the limits.
+    static func beginning(_ read: ReadSubmission) -> JSONObjectWriter {
+        var out = JSONObjectWriter(capacity: 512)
         out.object("request") { request in
             request.number("schema_version", Int64(schemaVersion))
             request.text("endpoint", bounded(read.facts.endpoint, bytesMax: 32))
@@ -52,6 +50,14 @@ enum AttemptContext {
                 }
             }
         }
+        return out
+    }
+
+    static func json(
+        _ read: ReadSubmission, limits: [LimitVerdict], duplicateOf: String?,
+        late: (date: LogicalDate, receivedAt: Timestamp)? = nil
+    ) -> String {
+        var out = read.context
         if !limits.isEmpty { out.raw("limits", json(limits)) }
         if !read.facts.askedLimits.isEmpty { out.raw("way_in_limits", json(read.facts.askedLimits, of: read)) }
         out.text("duplicate_of", duplicateOf)
@@ -151,7 +157,7 @@ enum AttemptContext {
 }
 
 /// Writes one JSON object, member by member; absent values are left out.
-struct JSONObjectWriter {
+struct JSONObjectWriter: Hashable, Sendable {
     private var bytes: [UInt8]
     /// Where the first member of the object that is being written begins.
     private var first = 1
@@ -199,6 +205,12 @@ struct JSONObjectWriter {
     mutating func boolean(_ name: String, _ value: Bool) {
         self.name(name)
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+    /// Members that are JSON already, without a comma before the first.
+    mutating func members(_ json: [UInt8]) {
+        guard !json.isEmpty else { return }
+        if bytes.count > first { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(contentsOf: json)
     }
     /// A value that is JSON already.
     mutating func raw(_ name: String, _ json: some Sequence<UInt8>) {

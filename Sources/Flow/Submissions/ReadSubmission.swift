@@ -53,6 +53,16 @@ struct ReadSubmission: Hashable, Sendable {
     /// The request's facts as JSON, without braces of its own secrets: see `AttemptContext`.
     var facts = RequestFacts()
     var addressHash: String?
+    /// Of the attempt's context and of its event, what the reading alone decides: written here, so that the transaction has
+    /// less to do.
+    private(set) var context = JSONObjectWriter()
+    private(set) var eventAttributes: [UInt8] = []
+
+    /// Called once everything else is known.
+    mutating func finish() {
+        context = AttemptContext.beginning(self)
+        eventAttributes = SubmissionEvent.attributes(self)
+    }
 
     mutating func refuse(_ pointer: String, _ code: ErrorCode, _ message: String, value: String? = nil) {
         guard refused.count < Limits.problemsMax else { return }

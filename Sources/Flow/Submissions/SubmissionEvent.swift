@@ -4,6 +4,19 @@ internal import Events
 ///
 /// A successful attempt is the funnel step `accepted` (position 8); every other one reached `submitted` (7).
 enum SubmissionEvent {
+    /// The members of `attributes` that a submission itself names.
+    static func attributes(_ read: ReadSubmission) -> [UInt8] {
+        var out: [UInt8] = []
+        for field in KnownField.allCases {
+            guard let json = read.attributes[field] else { continue }
+            if !out.isEmpty { out.append(UInt8(ascii: ",")) }
+            JSONText.appendString(field.rawValue, to: &out)
+            out.append(UInt8(ascii: ":"))
+            out.append(contentsOf: json.utf8)
+        }
+        return out
+    }
+
     static func json(_ attempt: Attempt, read: ReadSubmission) -> [UInt8] {
         var out = JSONObjectWriter()
         out.text("event_id", attempt.attemptID)
@@ -36,9 +49,7 @@ enum SubmissionEvent {
         }
         out.object("attributes") { attributes in
             attributes.number("attempt_sequence", attempt.sequence)
-            for field in KnownField.allCases {
-                if let json = read.attributes[field] { attributes.raw(field.rawValue, json.utf8) }
-            }
+            attributes.members(read.eventAttributes)
         }
         return out.finishedBytes
     }

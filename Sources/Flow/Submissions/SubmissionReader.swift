@@ -40,6 +40,7 @@ struct SubmissionReader {
                     code: .idempotencyKeyInvalid, detail: IdempotencyLimits.notAKey.detail)
             }
         }
+        reader.read.finish()
         return reader.read
     }
 

@@ -164,15 +164,25 @@ package struct SubmissionQuota: Hashable, Sendable, Comparable {
 }
 
 /// A submission that was read and waits for its decision.
-struct PendingSubmission: Sendable {
-    var request: SubmissionRequest
+final class PendingSubmission: Sendable {
+    let request: SubmissionRequest
     /// As read by the rules of `revision`.
-    var read: ReadSubmission
+    let read: ReadSubmission
     /// Of the rules that judged it: when others hold at the decision, the request is read again.
-    var revision: Int64
-    var receivedAt: Timestamp
+    let revision: Int64
+    let receivedAt: Timestamp
     /// Monotonic time at which the request arrived.
-    var started: Duration
+    let started: Duration
+
+    init(
+        request: SubmissionRequest, read: ReadSubmission, revision: Int64, receivedAt: Timestamp, started: Duration
+    ) {
+        self.request = request
+        self.read = read
+        self.revision = revision
+        self.receivedAt = receivedAt
+        self.started = started
+    }
 
     var project: Project { request.project }
     var isReceiptTimeAssumed: Bool { request.assumedReceivedAt != nil }

@@ -9,7 +9,7 @@ struct GroundingFactTests {
     private let snapshot = SnapshotFixture.importDay
 
     private func check(_ text: String, names: [String] = []) throws -> [Grounding.CheckedFigure] {
-        try Grounding(
+        Grounding(
             ReportSections(
                 executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
                 confidenceAndScope: "x"), snapshot: snapshot, names: names
@@ -55,7 +55,7 @@ struct GroundingFactTests {
             "2026-03-10",
             [.init(count: 50, source: "partner-4711", channel: "email"), .init(count: 3, source: "a.form")])
         func figures(_ text: String) throws -> [String] {
-            try Grounding(
+            Grounding(
                 ReportSections(
                     executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
                     confidenceAndScope: "x"), snapshot: day
@@ -74,12 +74,12 @@ struct GroundingFactTests {
         ] as [(ModelError, [String])] {
             let reason = FallbackReason(error, setupHint: "run: ollama pull llama3.1:8b")
             var sections = FallbackReport(snapshot: snapshot, signals: [], stage: .closed).sections(because: reason)
-            let whole = try Grounding(sections, snapshot: snapshot, names: ["llama3.1:8b"], failure: reason)
+            let whole = Grounding(sections, snapshot: snapshot, names: ["llama3.1:8b"], failure: reason)
             #expect(whole.share == "1.0000", "\(whole.unsupported)")
             let own = whole.figures.filter { $0.fact?.hasPrefix("fallback.") == true }
             #expect(own.map(\.text) == figures && own.allSatisfy { $0.section == "confidence_and_scope" })
             sections.executiveSummary = reason.detail
-            let elsewhere = try Grounding(sections, snapshot: snapshot, failure: reason)
+            let elsewhere = Grounding(sections, snapshot: snapshot, failure: reason)
             #expect(elsewhere.unsupported.map(\.text) == figures, "only the failure's own sentence is about it")
         }
     }

@@ -46,7 +46,7 @@ struct GroundingLinkTests {
             "2026-03-10", Self.days[day].groups, trailing: past, events: Self.days[day].events)
         let signals = Signals(snapshot: s, trailing: past, stage: .closed).all
         let written = FallbackReport(snapshot: s, signals: signals, stage: .closed).written(because: reason)
-        let grounding = try Grounding(
+        let grounding = Grounding(
             written.sections, snapshot: s, signals: signals, failure: reason, citations: written.citations)
         for figure in grounding.figures {
             #expect(figure.isSupported && figure.fact != nil, "\(figure)")
@@ -83,7 +83,7 @@ struct GroundingLinkTests {
         let s = SnapshotFixture.snapshot("2026-03-10", groups, trailing: SnapshotFixture.ordinaryDays)
         let signals = Signals(snapshot: s, trailing: [], stage: .closed).all
         let written = FallbackReport(snapshot: s, signals: signals, stage: .closed).written(because: reason)
-        let figures = try Grounding(
+        let figures = Grounding(
             written.sections, snapshot: s, signals: signals, citations: written.citations
         ).figures.filter { $0.section == "misconfiguration_signals[0].evidence" }
         #expect(figures.first?.text == "80" && figures.first?.count == 80)
@@ -95,7 +95,7 @@ struct GroundingLinkTests {
     }
 
     private func check(_ text: String, _ snapshot: DaySnapshot) throws -> [Grounding.CheckedFigure] {
-        try Grounding(
+        Grounding(
             ReportSections(
                 executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
                 confidenceAndScope: "x"), snapshot: snapshot

@@ -12,7 +12,7 @@ struct GroundingTextTests {
     private let snapshot = SnapshotFixture.importDay
 
     private func figures(_ text: String, _ snapshot: DaySnapshot? = nil) throws -> [Grounding.CheckedFigure] {
-        try Grounding(
+        Grounding(
             ReportSections(
                 executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
                 confidenceAndScope: "x"), snapshot: snapshot ?? self.snapshot

@@ -40,7 +40,7 @@ struct KeySignalTests {
         let all = Signals(snapshot: today, trailing: before, stage: .closed).all
         let report = FallbackReport(snapshot: today, signals: all, stage: .closed).sections(
             because: FallbackReason(reason: "x", detail: "y", hint: "z"))
-        let grounding = try Grounding(report, snapshot: today, signals: all)
+        let grounding = Grounding(report, snapshot: today, signals: all)
         #expect(grounding.unsupported.isEmpty, "\(grounding.unsupported)")
     }
 

@@ -14,7 +14,7 @@ struct FallbackReportTests {
         let sections = FallbackReport(snapshot: snapshot, signals: signals, stage: stage).sections(because: reason)
         try sections.check()
         // What the rules write is held to what the model is held to: every figure is in the snapshot.
-        let grounding = try Grounding(sections, snapshot: snapshot, signals: signals)
+        let grounding = Grounding(sections, snapshot: snapshot, signals: signals)
         #expect(grounding.unsupported.isEmpty, "\(grounding.unsupported)")
         #expect(try ReportSections(answer: sections.json, isTruncated: false) == sections)
         #expect(sections.confidenceAndScope.contains("nobody listens"))
@@ -260,7 +260,7 @@ struct GroundingTests {
         trailing: SnapshotFixture.ordinaryDays)
 
     private func unsupported(_ text: String) throws -> [String] {
-        try Grounding(
+        Grounding(
             ReportSections(
                 executiveSummary: text, userBehaviour: ["x"], systemBehaviour: ["x"], misconfigurationSignals: [],
                 confidenceAndScope: "x"), snapshot: snapshot

@@ -40,8 +40,8 @@ package struct Grounding: Hashable, Sendable {
     package init(
         _ sections: ReportSections, snapshot: DaySnapshot, signals: [DaySignal] = [], names: [String] = [],
         failure: FallbackReason? = nil, citations: [String: [Citation]] = [:]
-    ) throws(DayError) {
-        let facts = try SnapshotFacts(snapshot, names: names + (failure?.names ?? []))
+    ) {
+        let facts = SnapshotFacts(snapshot, names: names + (failure?.names ?? []))
         figures = []
         for (path, text) in sections.texts where !signals.contains(where: { FallbackReport.title(of: $0) == text }) {
             let cited = citations[path] ?? []

@@ -172,15 +172,11 @@ package actor ReportService {
             report.fallback = reason.json.text
         }
         report.sections = sections.json
-        do {
-            report.grounding = try Grounding(
+        report.grounding =
+            Grounding(
                 sections, snapshot: snapshot, signals: signals,
-                names: [report.model] + (model.map { [$0.name] } ?? []), failure: outcome.failure,
-                citations: citations
+                names: [report.model] + (model.map { [$0.name] } ?? []), failure: outcome.failure, citations: citations
             ).json.text
-        } catch {
-            throw error.problem
-        }
         let total = clock.monotonic - started
         func tenths(_ time: Duration) -> CanonicalJSON {
             .decimal(Decimal.text(Int64((time.milliseconds * 10).rounded()), places: 1))

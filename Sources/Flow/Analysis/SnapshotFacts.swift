@@ -18,10 +18,10 @@ struct SnapshotFacts {
     private var dates: [String: String] = [:]
 
     /// `names` are those that a report may use beside the snapshot's own: a model's, an address.
-    init(_ snapshot: DaySnapshot, names other: [String]) throws(DayError) {
+    init(_ snapshot: DaySnapshot, names other: [String]) {
         s = snapshot
         names = TextNames(
-            known: (CanonicalJSON(parsing: try snapshot.canonicalJSON()).map(Self.texts) ?? []) + other)
+            known: (CanonicalJSON(parsing: snapshot.canonicalJSON()).map(Self.texts) ?? []) + other)
         subjects = SubjectNames(Self.subjects(of: snapshot))
         dates[s.date.description] = "date"
         for day in s.comparison.days { dates[day.date.description] = "comparison.days[\(day.date)].date" }

@@ -120,7 +120,7 @@ package actor DayBook {
         let events = try await eventTotals(project, tally.date)
         let trailing = try await trailingDays(project.id, before: tally.date)
         let snapshot = tally.snapshot(leads: leads, events: events, trailing: trailing)
-        let json = try snapshot.canonicalJSON()
+        let json = snapshot.canonicalJSON()
         return StoredSnapshot(
             projectID: project.id, date: tally.date, json: json, sha256: Self.sha256(json),
             attempts: snapshot.attempts.attempts, leads: leads, failures: snapshot.attempts.failures,

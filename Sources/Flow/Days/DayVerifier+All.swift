@@ -28,7 +28,7 @@ extension DayVerifier {
         do {
             let size = try await ledger.logSize()
             let parts = Self.parts(of: size, width: partRows)
-            var pass = LogPass(self, projects: projects, began: began, parts: parts, rows: rows)
+            var pass = LogPass(ofOnePass, projects: projects, began: began, parts: parts, rows: rows)
             try await pass.run()
             // What the pass has read already is not reported again.
             let isFirstReading = parts.isEmpty

@@ -17,7 +17,7 @@ package struct DayVerifier: Sendable {
     package typealias Progress = @Sendable (_ done: Int64, _ of: Int64) -> Void
 
     let ledger: any DayLedger & SealLedger
-    let snapshots = ReadSnapshots()
+    private(set) var snapshots = ReadSnapshots()
     private let facts: (any DayEventFacts)?
     /// Why there are no event facts, for the report.
     private let factsMissing: String
@@ -28,6 +28,13 @@ package struct DayVerifier: Sendable {
         self.ledger = ledger
         self.facts = facts
         self.factsMissing = factsMissing
+    }
+
+    /// The same for one pass over the log, which reads each stored snapshot once.
+    var ofOnePass: DayVerifier {
+        var verifier = self
+        verifier.snapshots = ReadSnapshots(remembersDays: true)
+        return verifier
     }
 
     /// Dates of the project that have something to verify, ascending: those that any attempt or record of a closed day names,

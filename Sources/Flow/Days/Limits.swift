@@ -29,6 +29,10 @@ package enum DayLimits {
     static let comparedAtOnceMax = 3
     /// Row numbers for each row up to which the log is cut by number; with more holes, days are looked up one by one.
     static let logHolesMax: Int64 = 4
+    /// Bytes that most snapshots fit in; longer ones grow.
+    static let snapshotBytesUsual = 16 << 10
+    /// Parsers of snapshots kept between two texts, counted.
+    static let parsersKeptMax = 4
     /// Snapshots kept in memory while days are verified, counted.
     static let readSnapshotsMax = 512
     /// Rows after which a scan reports its progress.

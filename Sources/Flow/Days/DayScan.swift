@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Events
 internal import Ports
 internal import Wire
@@ -173,10 +172,10 @@ struct DayRun: Sendable {
     var gaps: [ChainGap] = []
     var leads = LeadCounts()
     var runStarts: [Int64] = []
-    /// The hashes of the leads, in the order of their attempts.
-    private var leadHashes: [Hash32] = []
+    /// The leaves of the leads, in the order of their attempts.
+    private var leadLeaves: [Hash32] = []
     private var last: (sequence: Int64, hash: Hash32)?
-    private var buffer: [UInt8] = []
+    private var buffer = FieldBuffer()
     private var unreported = 0
     private var progress: DayScan.Progress?
     // SAFETY: a run is folded by one thread at a time, and each run has a parser of its own (`fresh`).
@@ -197,7 +196,6 @@ struct DayRun: Sendable {
         var run = self
         run.parser = JSONParser()
         run.progress = progress
-        run.buffer.reserveCapacity(2048)
         return run
     }
 
@@ -205,6 +203,7 @@ struct DayRun: Sendable {
         "its previous_hash is not the hash of row \(sequence - 1): rows were inserted, replaced or reordered"
     }
 
+    /// Adds a row of this project and date.
     mutating func add(_ row: borrowing AttemptColumns) {
         unreported += 1
         if unreported == DayLimits.progressRows { finish() }
@@ -226,7 +225,7 @@ struct DayRun: Sendable {
     }
 
     func addLeads(to tree: inout MerkleRootBuilder) {
-        for hash in leadHashes { tree.append(leaf: Hash32.leaf(hash)) }
+        for leaf in leadLeaves { tree.append(leaf: leaf) }
     }
 
     // MARK: The chain
@@ -260,36 +259,38 @@ struct DayRun: Sendable {
 
     /// `AttemptHash` from the columns: the previous hash and the canonical encoding in one buffer.
     private mutating func recomputedHash(of row: borrowing AttemptColumns) -> Hash32 {
-        buffer.removeAll(keepingCapacity: true)
-        buffer.append(contentsOf: row.previousHash)
-        buffer.append(1)
-        CanonicalField.append(row.attemptID, to: &buffer)
-        CanonicalField.append(project.id.text, to: &buffer)
-        CanonicalField.append(row.sequence, to: &buffer)
-        CanonicalField.append(row.userID, to: &buffer)
-        CanonicalField.append(row.source, to: &buffer)
-        CanonicalField.append(row.channel, to: &buffer)
-        CanonicalField.append(row.receivedAt, to: &buffer)
-        CanonicalField.append(Int64(tally.date.dayNumber), to: &buffer)
-        CanonicalField.append(row.outcome, to: &buffer)
-        CanonicalField.append(row.failureCategory, to: &buffer)
-        CanonicalField.append(row.failureCode, to: &buffer)
-        CanonicalField.append(row.failureMessage, to: &buffer)
-        CanonicalField.append(row.context, to: &buffer)
-        CanonicalField.append(row.retryAttempt, to: &buffer)
-        CanonicalField.append(Int64(bitPattern: row.durationMilliseconds.bitPattern), to: &buffer)
-        CanonicalField.append(row.idempotencyKey, to: &buffer)
-        CanonicalField.append(row.leadID, to: &buffer)
-        return hashOfBuffer()
-    }
-
-    private func hashOfBuffer() -> Hash32 {
-        buffer.withUnsafeBytes { bytes in
-            var hasher = SHA256()
-            hasher.update(bufferPointer: bytes)
-            return Hash32(hasher.finalize())
+        var texts = row.previousHash.count + row.attemptID.count + row.projectID.count
+        texts += row.source.count + row.channel.count + row.outcome.count + row.context.count
+        texts += Self.count(row.userID) + Self.count(row.failureCategory) + Self.count(row.failureCode)
+        texts += Self.count(row.failureMessage) + Self.count(row.idempotencyKey) + Self.count(row.leadID)
+        let dayNumber = Int64(tally.date.dayNumber)
+        return buffer.with(capacity: texts + 18 * FieldBuffer.Cursor.width) { out in
+            out.append(raw: row.previousHash)
+            out.append(byte: 1)
+            out.append(row.attemptID)
+            out.append(row.projectID)
+            out.append(row.sequence)
+            out.append(row.userID)
+            out.append(row.source)
+            out.append(row.channel)
+            out.append(row.receivedAt)
+            out.append(dayNumber)
+            out.append(row.outcome)
+            out.append(row.failureCategory)
+            out.append(row.failureCode)
+            out.append(row.failureMessage)
+            out.append(row.context)
+            out.append(row.retryAttempt)
+            out.append(Int64(bitPattern: row.durationMilliseconds.bitPattern))
+            out.append(row.idempotencyKey)
+            out.append(row.leadID)
+        } _: {
+            Hash32(hashing: $0)
         }
     }
+
+    @inline(__always)
+    private static func count(_ text: AttemptColumns.Text?) -> Int { text?.count ?? 0 }
 
     // MARK: Leads
 
@@ -302,18 +303,12 @@ struct DayRun: Sendable {
             return
         }
         leads.found += 1
-        buffer.removeAll(keepingCapacity: true)
-        buffer.append(1)
-        for text in [lead.leadID, lead.projectID, row.attemptID, lead.userID, lead.source, lead.channel, lead.fields] {
-            CanonicalField.append(text, to: &buffer)
-        }
-        CanonicalField.append(lead.createdAt, to: &buffer)
-        leadHashes.append(hashOfBuffer())
+        leadLeaves.append(Hash32.leaf(hash(of: lead, row.attemptID)))
         guard checksRows else { return }
         let isLike =
             row.isSuccess && same(lead.leadID, row.leadID) && same(lead.userID, row.userID)
             && same(lead.source, row.source) && same(lead.channel, row.channel) && lead.createdAt == row.receivedAt
-            && lead.projectID.elementsEqual(project.id.text.utf8)
+            && same(lead.projectID, row.projectID)
         guard isLike else {
             leads.mismatched += 1
             let name = String(decoding: lead.leadID, as: UTF8.self)
@@ -321,7 +316,7 @@ struct DayRun: Sendable {
             return
         }
         leads.matched += 1
-        guard hash(of: lead.fields) != Hash32(lead.fieldsDigest) else { return }
+        guard Hash32(hashing: UnsafeRawBufferPointer(lead.fields)) != Hash32(lead.fieldsDigest) else { return }
         leads.altered += 1
         let name = String(decoding: lead.leadID, as: UTF8.self)
         wrongLead =
@@ -335,10 +330,23 @@ struct DayRun: Sendable {
             reason: "the attempt " + reason)
     }
 
-    private func hash(of text: AttemptColumns.Text) -> Hash32 {
-        var hasher = SHA256()
-        hasher.update(bufferPointer: UnsafeRawBufferPointer(text))
-        return Hash32(hasher.finalize())
+    /// `LeadHash` from the columns.
+    private mutating func hash(of lead: AttemptColumns.LeadColumns, _ attemptID: AttemptColumns.Text) -> Hash32 {
+        var texts = lead.leadID.count + lead.projectID.count + attemptID.count
+        texts += lead.userID.count + lead.source.count + lead.channel.count + lead.fields.count
+        return buffer.with(capacity: texts + 9 * FieldBuffer.Cursor.width) { out in
+            out.append(byte: 1)
+            out.append(lead.leadID)
+            out.append(lead.projectID)
+            out.append(attemptID)
+            out.append(lead.userID)
+            out.append(lead.source)
+            out.append(lead.channel)
+            out.append(lead.fields)
+            out.append(lead.createdAt)
+        } _: {
+            Hash32(hashing: $0)
+        }
     }
 
     private func same(_ a: AttemptColumns.Text, _ b: AttemptColumns.Text?) -> Bool {

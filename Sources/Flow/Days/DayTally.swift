@@ -20,6 +20,10 @@ package struct DayTally: Sendable {
             successes += success
             latency.count(bucket)
         }
+        mutating func count(_ success: Int64, _ bucket: Int16, hour: Int) {
+            count(success, bucket)
+            byHour[hour] += 1
+        }
         mutating func add(_ other: Group) {
             attempts += other.attempts
             successes += other.successes
@@ -222,15 +226,12 @@ package struct DayTally: Sendable {
         firstAt = min(firstAt ?? row.at, row.at)
         lastAt = max(lastAt ?? row.at, row.at)
         if row.milliseconds.isFinite { maxMilliseconds = max(maxMilliseconds, row.milliseconds) }
-        hours[hour].attempts += 1
-        hours[hour].successes += success
+        Self.count(success, in: &hours[hour])
         total.count(success, bucket)
-        sources[source].count(success, bucket)
-        sources[source].byHour[hour] += 1
+        sources[source].count(success, bucket, hour: hour)
         channels[Self.place(row.channel, in: &channels, Group())].count(success, bucket)
         let tryNumber = min(max(row.retry, 1), DayLimits.retryAttemptMax)
-        tries[tryNumber].attempts += 1
-        tries[tryNumber].successes += success
+        Self.count(success, in: &tries[tryNumber])
         let one = User(attempts: 1, failures: 1 - success)
         if let user = row.user {
             let at = users.index(of: user) ?? users.insert(user, User())
@@ -242,6 +243,11 @@ package struct DayTally: Sendable {
             keys[Self.place(key, in: &keys, User())].add(one)
         }
         if !hasKey { withoutKey += 1 }
+    }
+
+    private static func count(_ success: Int64, in counts: inout (attempts: Int64, successes: Int64)) {
+        counts.attempts += 1
+        counts.successes += success
     }
 
     /// Where a name is counted: its own place, or that of the names beyond the limit.

@@ -21,6 +21,8 @@ struct LogRun: Sendable {
     /// Whether every row belonged to a day of one of the projects.
     private(set) var knowsEveryRow = true
     private let projects: [Project]
+    /// Of each of `days`.
+    private var names: [Names] = []
     private var places: [UInt64: Int] = [:]
     private var last: Int?
     private var unreported = 0
@@ -32,13 +34,17 @@ struct LogRun: Sendable {
         var key: DayKey
         var run: DayRun
         var isInOrder = true
-        fileprivate var names: [UInt8]
-        fileprivate var projectBytes: Int
+    }
 
-        fileprivate func holds(_ row: borrowing AttemptColumns) -> Bool {
+    /// The project and date of a day as rows have them. Beside the days: asked of every row, and a day is large.
+    private struct Names: Sendable {
+        var bytes: [UInt8]
+        var projectBytes: Int
+
+        func are(of row: borrowing AttemptColumns) -> Bool {
             let (project, date) = (row.projectID, row.logicalDate)
-            guard project.count == projectBytes, date.count == names.count - projectBytes else { return false }
-            return names.withUnsafeBufferPointer { names in
+            guard project.count == projectBytes, date.count == bytes.count - projectBytes else { return false }
+            return bytes.withUnsafeBufferPointer { names in
                 UnsafeBufferPointer(rebasing: names[..<projectBytes]).isEqual(to: project)
                     && UnsafeBufferPointer(rebasing: names[projectBytes...]).isEqual(to: date)
             }
@@ -68,10 +74,10 @@ struct LogRun: Sendable {
     }
 
     private mutating func place(of row: borrowing AttemptColumns) -> Int? {
-        if let last, days[last].holds(row) { return last }
+        if let last, names[last].are(of: row) { return last }
         let hash = ByteHash.of(row.logicalDate, seed: ByteHash.of(row.projectID))
         if let found = places[hash] {
-            guard days[found].holds(row) else {
+            guard names[found].are(of: row) else {
                 isReadable = false
                 return nil
             }
@@ -90,8 +96,8 @@ struct LogRun: Sendable {
         days.append(
             LogDay(
                 key: DayKey(project: project.id, date: date),
-                run: DayRun(project: project, date: date, checksRows: true, isPlaced: false, parser: parser),
-                names: Array(row.projectID) + Array(row.logicalDate), projectBytes: row.projectID.count))
+                run: DayRun(project: project, date: date, checksRows: true, isPlaced: false, parser: parser)))
+        names.append(Names(bytes: Array(row.projectID) + Array(row.logicalDate), projectBytes: row.projectID.count))
         return last
     }
 }
@@ -100,6 +106,8 @@ struct LogRun: Sendable {
 struct LogDays: Sendable {
     private var open: [DayKey: DayScanned] = [:]
     private var newest: [ProjectID: LogicalDate] = [:]
+    /// The row that each project has come to.
+    private var tips: [ProjectID: (sequence: Int64, hash: [UInt8])] = [:]
     private var complete: Set<DayKey> = []
     /// Days that a scan of their own has to look at.
     private(set) var leftOver: Set<DayKey> = []
@@ -111,7 +119,8 @@ struct LogDays: Sendable {
     mutating func append(_ part: LogPart<LogRun>) -> [(key: DayKey, scanned: DayScanned)] {
         leads += part.leads
         leadsAgree = leadsAgree && part.leadsAreInOrder && part.state.knowsEveryRow
-        for day in part.state.days {
+        for var day in part.state.days {
+            closeGaps(of: &day)
             join(day, isSound: part.leadsAreInOrder && part.state.isReadable && day.isInOrder)
             newest[day.key.project] = max(newest[day.key.project] ?? day.key.date, day.key.date)
         }
@@ -120,6 +129,17 @@ struct LogDays: Sendable {
 
     /// What is left when the log has ended.
     mutating func finish() -> [(key: DayKey, scanned: DayScanned)] { take { _ in true } }
+
+    /// A day's first row names the hash of the row before it, which the pass has just read. What is not behind that row is
+    /// looked up (`DayScan.closeGaps`).
+    private mutating func closeGaps(of day: inout LogRun.LogDay) {
+        if let tip = tips[day.key.project] {
+            day.run.gaps.removeAll { $0.sequence > 1 && $0.sequence - 1 == tip.sequence && $0.previousHash == tip.hash }
+        }
+        if let hash = day.run.tally.lastRowHash {
+            tips[day.key.project] = (day.run.tally.lastSequence, hash)
+        }
+    }
 
     private mutating func join(_ day: LogRun.LogDay, isSound: Bool) {
         let key = day.key

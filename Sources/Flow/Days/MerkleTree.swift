@@ -163,7 +163,13 @@ struct Hash32: Hashable, Sendable {
         guard bytes.count == 32 else { return nil }
         self = UnsafeRawBufferPointer(bytes).loadUnaligned(as: Hash32.self)
     }
-    init(_ digest: SHA256.Digest) { self = digest.withUnsafeBytes { $0.loadUnaligned(as: Hash32.self) } }
+    /// The SHA-256 of the bytes.
+    init(hashing bytes: UnsafeRawBufferPointer) {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: bytes)
+        self.init(hasher.finalize())
+    }
+    private init(_ digest: SHA256.Digest) { self = digest.withUnsafeBytes { $0.loadUnaligned(as: Hash32.self) } }
     init?(_ bytes: [UInt8]) {
         guard let hash = bytes.withUnsafeBufferPointer({ Hash32($0) }) else { return nil }
         self = hash
@@ -180,9 +186,7 @@ struct Hash32: Hashable, Sendable {
             buffer[0] = prefix
             buffer.storeBytes(of: first, toByteOffset: 1, as: Hash32.self)
             if let second { buffer.storeBytes(of: second, toByteOffset: 33, as: Hash32.self) }
-            var hasher = SHA256()
-            hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<(second == nil ? 33 : 65)]))
-            return Hash32(hasher.finalize())
+            return Hash32(hashing: UnsafeRawBufferPointer(rebasing: buffer[..<(second == nil ? 33 : 65)]))
         }
     }
 }

@@ -85,10 +85,22 @@ package enum Decimal {
     /// `value / 10^places`.
     package static func text(_ value: Int64, places: Int) -> String {
         guard places > 0 else { return String(value) }
-        let digits = String(value.magnitude)
-        let padded = String(repeating: "0", count: max(0, places + 1 - digits.utf8.count)) + digits
-        let point = padded.index(padded.endIndex, offsetBy: -places)
-        return (value < 0 ? "-" : "") + padded[..<point] + "." + padded[point...]
+        // A sign, the digits of 64 bits or a zero and the places, and a point.
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 22 + places) { text in
+            var (at, rest, written) = (text.count, value.magnitude, 0)
+            func put(_ byte: UInt8) {
+                at -= 1
+                text[at] = byte
+            }
+            while written <= places || rest > 0 {
+                if written == places { put(UInt8(ascii: ".")) }
+                put(UInt8(48 + rest % 10))
+                rest /= 10
+                written += 1
+            }
+            if value < 0 { put(UInt8(ascii: "-")) }
+            return String(decoding: text[at...], as: UTF8.self)
+        }
     }
 
     /// The number that a text made here stands for.

@@ -78,11 +78,7 @@ extension DayTally {
         struct Code: Hashable { var category: String, code: String }
         var counts: [Code: Int64] = [:]
         for (key, group) in codes { counts[Code(category: key.category, code: key.code), default: 0] += group.count }
-        let sorted = counts.sorted {
-            $0.value != $1.value
-                ? $0.value > $1.value
-                : Self.precedes($0.key.code + "\n" + $0.key.category, $1.key.code + "\n" + $1.key.category)
-        }
+        let sorted = Self.sorted(counts, by: \.value) { $0.code + "\n" + $0.category }
         return sorted.prefix(DayLimits.groupRowsMax).map {
             DaySnapshot.CodeRow(
                 category: $0.key.category, code: $0.key.code, count: $0.value,
@@ -91,12 +87,7 @@ extension DayTally {
     }
 
     private func sourceCodeRows() -> [DaySnapshot.SourceCodeRow] {
-        let sorted = codes.sorted { a, b in
-            if a.value.count != b.value.count { return a.value.count > b.value.count }
-            return Self.precedes(
-                a.key.source + "\n" + a.key.code + "\n" + a.key.category,
-                b.key.source + "\n" + b.key.code + "\n" + b.key.category)
-        }
+        let sorted = Self.sorted(codes, by: \.value.count) { $0.source + "\n" + $0.code + "\n" + $0.category }
         return sorted.prefix(DayLimits.codeBySourceRowsMax).map { key, group in
             DaySnapshot.SourceCodeRow(
                 source: key.source, category: key.category, code: key.code, count: group.count,
@@ -107,12 +98,7 @@ extension DayTally {
     }
 
     private func fieldRows() -> [DaySnapshot.FieldRow] {
-        let sorted = fields.sorted { a, b in
-            if a.value != b.value { return a.value > b.value }
-            return Self.precedes(
-                a.key.source + "\n" + a.key.pointer + "\n" + a.key.code,
-                b.key.source + "\n" + b.key.pointer + "\n" + b.key.code)
-        }
+        let sorted = Self.sorted(fields, by: \.value) { $0.source + "\n" + $0.pointer + "\n" + $0.code }
         return sorted.prefix(DayLimits.groupRowsMax).map {
             DaySnapshot.FieldRow(source: $0.key.source, pointer: $0.key.pointer, code: $0.key.code, count: $0.value)
         }
@@ -201,6 +187,15 @@ extension DayTally {
         LatencySketch.quantile(q, of: histogram.buckets)
     }
 
+    /// Those with the largest counts first, equals by their names, each of which is made once.
+    fileprivate static func sorted<Key, Value>(
+        _ groups: [Key: Value], by count: (Dictionary<Key, Value>.Element) -> Int64, named name: (Key) -> String
+    ) -> [(key: Key, value: Value)] {
+        groups.map { (group: $0, count: count($0), name: name($0.key)) }
+            .sorted { $0.count != $1.count ? $0.count > $1.count : precedes($0.name, $1.name) }
+            .map(\.group)
+    }
+
     /// The order of texts everywhere in a snapshot: by their UTF-8 bytes.
     private static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 }
@@ -268,11 +263,7 @@ extension DaySnapshot.Comparison {
             for row in day.bySourceAndCode { counts[Key(source: row.source, code: row.code), default: 0] += row.count }
             for row in day.bySource.rows { attempts[row.name, default: 0] += row.attempts }
         }
-        let sorted = counts.sorted { a, b in
-            if a.value != b.value { return a.value > b.value }
-            return (a.key.source + "\n" + a.key.code).utf8.lexicographicallyPrecedes(
-                (b.key.source + "\n" + b.key.code).utf8)
-        }
+        let sorted = DayTally.sorted(counts, by: \.value) { $0.source + "\n" + $0.code }
         return sorted.prefix(DayLimits.codeBySourceRowsMax).map {
             DaySnapshot.ComparedCode(
                 source: $0.key.source, code: $0.key.code,
@@ -284,7 +275,10 @@ extension DaySnapshot.Comparison {
     /// The mean of texts made by `Decimal.milliseconds`, in integer microseconds.
     private static func meanMilliseconds(_ texts: [String]) -> String? {
         guard !texts.isEmpty else { return nil }
-        let sum = texts.reduce(Int64(0)) { $0 + (Int64($1.replacing(".", with: "")) ?? 0) }
+        let sum = texts.reduce(Int64(0)) { sum, text in
+            let digits = text.utf8.filter { $0 != UInt8(ascii: ".") }
+            return sum + (Int64(String(decoding: digits, as: UTF8.self)) ?? 0)
+        }
         return Decimal.ratio(sum, Int64(texts.count) * 1000, places: 3)
     }
 }

@@ -103,6 +103,29 @@ struct LogScanTests {
         }
     }
 
+    /// A day's last row is rewritten together with its own hash, or deleted: the next day's first row no longer follows it,
+    /// though the pass has just read the row before.
+    @Test(arguments: [true, false]) func aBreakBetweenTwoDaysIsFound(isRewritten: Bool) async throws {
+        let (day, projects) = try await log()
+        let date = DayFixture.date("2026-03-10")
+        var last = try #require(try await day.ledger.dayAttempts(day.project.id, date, after: 0, limit: 100).last)
+        last.source = "x"
+        let hash = Hexadecimal.text(AttemptHash.hash(of: last))
+        try day.tamper(
+            isRewritten
+                ? "UPDATE attempts SET source = 'x', hash = x'\(hash)' WHERE attempt_id = '\(last.attemptID)'"
+                : "DELETE FROM attempts WHERE attempt_id = '\(last.attemptID)'")
+        let expected = try await oneByOne(day, projects)
+        let next = try #require(expected[day.project.id]?.first { $0.date == date.next }?.firstWrongRow)
+        #expect(next.sequence == last.sequence + 1)
+        #expect(next.reason.contains(isRewritten ? "previous_hash" : "is missing"))
+        for partRows in [Int64(1), 3, 50, 1 << 15] {
+            let found = try await all(day, projects, partRows: partRows)
+            let isSame = found.days == expected
+            #expect(isSame, "parts of \(partRows)")
+        }
+    }
+
     /// A day that was closed after the pass began is looked up: its last rows may not have been seen.
     @Test func daysClosedMeanwhileAreLookedUp() async throws {
         let (day, projects) = try await log()

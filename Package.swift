@@ -76,6 +76,9 @@ let package = Package(
             name: "CJSONTape", path: "Sources/Domain/CJSONTape",
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CChecksum", path: "Sources/Domain/CChecksum"),
+        .target(
+            name: "CSQLiteSettings", path: "Sources/Adapters/CSQLiteSettings",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
 
         // Domain
         module("Domain/Events", ["CXXHash", crypto]),
@@ -98,7 +101,7 @@ let package = Package(
 
         // Adapters
         module("Adapters/SegmentLogStream", ["Events", "Ports", "Telemetry", "CChecksum", logging]),
-        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", grdb, sqlite, logging]),
+        module("Adapters/SQLiteLedger", ["Events", "Ports", "Telemetry", "CSQLiteSettings", grdb, sqlite, logging]),
         module("Adapters/DuckDBEventStore", ["Events", "Ports", "Telemetry", "CDuckDB"]),
         module("Adapters/OllamaLanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),
         module("Adapters/OpenAILanguageModel", ["Events", "Ports", "Telemetry", httpClient, nioCore, nioHTTP1]),

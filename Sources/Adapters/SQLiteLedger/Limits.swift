@@ -10,7 +10,7 @@ enum Limits {
     /// WAL pages (4 KiB each) after which a commit copies what is left of them into the main file.
     static let checkpointPages = 16_000
     /// Commits after which pages are copied beside the writer.
-    static let commitsBetweenCheckpoints = 16
+    static let commitsBetweenCheckpoints = 24
     /// The WAL is cut to this many bytes after a checkpoint.
     static let journalBytesMax = 64 << 20
     /// Rows that a filtered total counts before it stops.

@@ -12,6 +12,7 @@
 // Failure cases: a ledger of a newer Daybook, a file held by another process, a read-only folder, a full disk and a
 // refused change of an append-only record each become their own `LedgerError`.
 
+internal import CSQLiteSettings
 internal import Foundation
 internal import GRDB
 package import Ports
@@ -37,6 +38,7 @@ package final class SQLiteLedger: Sendable {
     package init(
         folder: String, telemetry: Telemetry, sync: (@Sendable (Int32) -> Int32)? = nil
     ) throws(LedgerError) {
+        _ = Self.settings
         let path = (folder as NSString).appendingPathComponent(Self.fileName)
         self.path = path
         self.telemetry = telemetry
@@ -70,6 +72,9 @@ package final class SQLiteLedger: Sendable {
             throw Self.ledgerError(error, operation: "opening the ledger", path: path)
         }
     }
+
+    /// Of the library, once in a process.
+    private static let settings: Int32 = daybook_sqlite_without_memory_counters()
 
     private static func configuration() -> Configuration {
         var configuration = Configuration()

@@ -77,20 +77,25 @@ package enum AttemptFill {
             makers.append(AttemptMaker(project.id, calendar: project.calendar, seed: UInt64(number) + 1))
         }
         let began = clock.monotonic
+        func next(after made: Int) -> [MadeAttempt] {
+            (made..<min(made + options.commitRows, options.rows)).map { number in
+                makers[number % makers.count].next(at: start + .microseconds(step * Int64(number)))
+            }
+        }
         var written = 0
-        while written < options.rows {
-            let count = min(options.commitRows, options.rows - written)
-            var batch: [MadeAttempt] = []
-            batch.reserveCapacity(count)
-            for number in written..<(written + count) {
-                let at = start + .microseconds(step * Int64(number))
-                batch.append(makers[number % makers.count].next(at: at))
+        var batch = next(after: 0)
+        while !batch.isEmpty {
+            // The next ones are made while these are written.
+            let writing = Task { [batch] in
+                try await ledger.commit(batch) { (made, transaction) throws(LedgerError) in
+                    if let user = made.user { try transaction.insert(user) }
+                    try transaction.append(made.attempt)
+                    if let lead = made.lead { try transaction.insert(lead, digest: made.digest) }
+                }
             }
-            _ = try await ledger.commit(batch) { (made, transaction) throws(LedgerError) in
-                if let user = made.user { try transaction.insert(user) }
-                try transaction.append(made.attempt)
-                if let lead = made.lead { try transaction.insert(lead, digest: made.digest) }
-            }
+            let count = batch.count
+            batch = next(after: written + count)
+            _ = try await writing.value
             written += count
             progress(written, Double(written) / max(0.001, (clock.monotonic - began).milliseconds / 1000))
         }

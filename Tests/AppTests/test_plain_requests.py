@@ -196,3 +196,15 @@ def test_what_could_be_read_in_two_ways_is_left_to_the_codec(server, bytes_sent)
     assert status in (400, 401, 505), body
     if status == 400:
         assert json.loads(body)["code"]
+
+
+@pytest.mark.parametrize("kind", ["events", "leads"])
+@pytest.mark.parametrize("field", ["Accept: */*", OTHER])
+def test_a_body_that_ends_early_is_the_clients_fault(server, kind, field):
+    wire = Wire(server.url)
+    fields = [f"Authorization: Bearer {server.key}", "Content-Type: application/json", field]
+    whole = wire.request(f"/v1/projects/{server.project}/{kind}", json.dumps([event()]).encode(), *fields)
+    wire.socket.sendall(whole[:-10])
+    wire.socket.shutdown(socket.SHUT_WR)
+    status, _, body = wire.answer()
+    assert (status, json.loads(body)["code"]) == (400, "body_incomplete"), body

@@ -5,6 +5,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     // The request as a whole
     case bodyNotJSON = "body_not_json"
     case bodyEmpty = "body_empty"
+    case bodyIncomplete = "body_incomplete"
     case bodyTooLarge = "body_too_large"
     case bodyExpandsTooLarge = "body_expands_too_large"
     case bodyEncodingInvalid = "body_encoding_invalid"
@@ -108,7 +109,8 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     /// The HTTP status (RFC 9110) of an answer whose main error is this one.
     package var status: Int {
         switch self {
-        case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .batchShapeInvalid, .parameterInvalid, .parameterMissing,
+        case .bodyNotJSON, .bodyEmpty, .bodyIncomplete, .bodyEncodingInvalid, .batchShapeInvalid, .parameterInvalid,
+            .parameterMissing,
             .parameterUnknown, .cursorInvalid, .dateInvalid, .rangeInvalid, .rangeTooLong, .idempotencyKeyInvalid,
             .eventNotJSON, .requestNotHTTP, .formBodyInvalid, .csvHeaderInvalid, .csvRowInvalid:
             400
@@ -146,6 +148,7 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
         switch self {
         case .bodyNotJSON: "The body is not JSON"
         case .bodyEmpty: "The body is empty"
+        case .bodyIncomplete: "The body ended too early"
         case .bodyTooLarge: "The body is larger than this route accepts"
         case .bodyExpandsTooLarge: "The body is too large once decompressed"
         case .bodyEncodingInvalid: "The compressed body is damaged or cut short"
@@ -244,7 +247,8 @@ package enum ErrorCode: String, Sendable, CaseIterable, Codable {
     /// The failure category under which the log records it.
     package var category: FailureCategory {
         switch self {
-        case .bodyNotJSON, .bodyEmpty, .bodyEncodingInvalid, .encodingUnsupported, .mediaTypeUnsupported,
+        case .bodyNotJSON, .bodyEmpty, .bodyIncomplete, .bodyEncodingInvalid, .encodingUnsupported,
+            .mediaTypeUnsupported,
             .batchShapeInvalid, .eventNotJSON, .requestNotHTTP, .eventNotObject, .eventTooDeep, .bodyTooLarge,
             .bodyExpandsTooLarge, .eventTooLarge, .batchTooManyItems, .formBodyInvalid, .csvHeaderInvalid,
             .csvRowInvalid:

@@ -46,6 +46,11 @@ package actor DayBook {
         return try await refresh(project, date: date, isToday: date == today)
     }
 
+    /// Says in the log why a list of days lacks open ones.
+    package nonisolated func noteOpenDaysMissing(of project: ProjectID, because error: any Error) {
+        telemetry.emit(OpenDaysMissing(project: project, reason: String(describing: error)))
+    }
+
     /// Whether snapshots have an event store's part at all.
     var hasEventFacts: Bool { facts != nil }
 

@@ -70,3 +70,12 @@ struct EventTotalsMissing: TelemetryEvent {
     var metadata: Logger.Metadata { ["project_id": "\(project)", "date": "\(date)"] }
     func record(in metrics: MetricRegistry) { metrics.add(totalsMissing) }
 }
+
+struct OpenDaysMissing: TelemetryEvent {
+    static let name = "day_list_without_open_days"
+    var project: ProjectID
+    var reason: String
+    var level: Logger.Level { .warning }
+    var message: String { "a list of days lacks open ones: \(reason)" }
+    var metadata: Logger.Metadata { ["project_id": "\(project)"] }
+}

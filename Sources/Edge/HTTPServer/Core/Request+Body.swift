@@ -8,7 +8,7 @@ extension Request {
         let length = headers.value(.contentLength).flatMap { Int($0) } ?? 0
         guard length <= bytesMax else { throw tooLarge(bytesMax) }
         var whole = ByteBuffer()
-        for try await part in body {
+        for try await part in bodyParts {
             guard whole.readableBytes + part.readableBytes <= bytesMax else { throw tooLarge(bytesMax) }
             if whole.readableBytes == 0 {
                 whole = part
@@ -21,6 +21,9 @@ extension Request {
         }
         return whole
     }
+
+    /// The body as it arrives. Throws `body_incomplete` when it ends before its announced length, or in the middle of its chunks.
+    var bodyParts: BodyParts { BodyParts(body: body) }
 
     private func tooLarge(_ bytesMax: Int) -> Problem {
         Problem(.bodyTooLarge, "The body may have at most \(bytesMax) bytes. Split the batch, or compress it.")
@@ -65,4 +68,25 @@ extension Request {
         }
         return found
     }
+}
+
+struct BodyParts: AsyncSequence {
+    let body: RequestBody
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var parts: RequestBody.AsyncIterator
+
+        mutating func next() async throws -> ByteBuffer? {
+            do { return try await parts.next() } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                throw Problem(
+                    .bodyIncomplete,
+                    "The connection ended before the body's announced end, or its chunks are damaged. Send the body whole, with its right Content-Length."
+                )
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(parts: body.makeAsyncIterator()) }
 }

@@ -94,6 +94,7 @@ package struct DayRoutes: RouteArea {
             for date in missing { _ = try await book.snapshot(of: project, date: date) }
             return true
         } catch {
+            book.noteOpenDaysMissing(of: project.id, because: error)
             return false
         }
     }

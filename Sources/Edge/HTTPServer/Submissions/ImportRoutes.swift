@@ -84,7 +84,7 @@ package struct ImportRoutes: RouteArea {
         var header: LeadRows? = LeadRows(options: options)
         let length = request.headers[.contentLength].flatMap { Int64($0) } ?? 0
         guard length <= ImportLimits.fileBytesMax else { throw Self.tooLarge }
-        for try await part in request.body {
+        for try await part in request.bodyParts {
             piece += part.readableBytesView
             guard written + Int64(piece.count) <= ImportLimits.fileBytesMax else { throw Self.tooLarge }
             guard piece.count >= ImportLimits.pieceBytes else { continue }

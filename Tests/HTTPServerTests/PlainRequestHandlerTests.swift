@@ -124,6 +124,19 @@ import Testing
         try await connection.channel.close()
     }
 
+    /// Also in the middle of a request; what arrives begins the time anew.
+    @Test(arguments: ["", "POST /v1/pro", Self.plain("x")])
+    func aQuietConnectionIsClosed(sent: String) async throws {
+        let quiet = try await Connection()
+        await quiet.channel.testingEventLoop.advanceTime(by: .seconds(50))
+        if !sent.isEmpty { try await quiet.send(sent) }
+        if sent == Self.plain("x") { #expect(try await quiet.answer() == "<x>") }
+        await quiet.channel.testingEventLoop.advanceTime(by: .seconds(sent.isEmpty ? 24 : 74))
+        #expect(quiet.channel.isActive)
+        await quiet.channel.testingEventLoop.advanceTime(by: .seconds(2))
+        #expect(!quiet.channel.isActive)
+    }
+
     @Test func aBusyConnectionIsNotClosed() async throws {
         let gate = Gate()
         let busy = try await Connection(gate)

@@ -1,6 +1,8 @@
 internal import Dispatch
 internal import GRDB
+internal import Logging
 internal import Synchronization
+internal import Telemetry
 
 /// Copies committed pages from the write-ahead log into the main file, beside the writer: a passive checkpoint waits for nobody,
 /// and nobody waits for it (https://www.sqlite.org/c3ref/wal_checkpoint_v2.html).
@@ -14,10 +16,12 @@ final class LogCheckpoints: Sendable {
     }
     private let state = Mutex(State())
     private let connection: DatabaseQueue
+    private let telemetry: Telemetry
     private let queue = DispatchQueue(label: "ledger.checkpoint", qos: .utility)
 
     /// `configuration` is that of the ledger's other connections.
-    init(path: String, configuration: Configuration) throws {
+    init(path: String, configuration: Configuration, telemetry: Telemetry) throws {
+        self.telemetry = telemetry
         connection = try DatabaseQueue(path: path, configuration: configuration)
     }
 
@@ -32,8 +36,12 @@ final class LogCheckpoints: Sendable {
         }
         guard isDue else { return }
         queue.async { [self] in
-            // One that fails leaves its pages in the log, where the next one and the writer's own find them.
-            _ = try? connection.inDatabase { try $0.checkpoint(.passive) }
+            do { try connection.inDatabase { _ = try $0.checkpoint(.passive) } } catch {
+                // While the writer's own is under way there is nothing to do.
+                if (error as? DatabaseError)?.resultCode != .SQLITE_BUSY {
+                    telemetry.emit(CheckpointFailed(detail: String(describing: error)))
+                }
+            }
             state.withLock { $0.isRunning = false }
         }
     }
@@ -42,5 +50,14 @@ final class LogCheckpoints: Sendable {
     func close() throws {
         queue.sync {}
         try connection.close()
+    }
+}
+
+struct CheckpointFailed: TelemetryEvent {
+    static let name = "ledger_checkpoint_failed"
+    var detail: String
+    var level: Logger.Level { .warning }
+    var message: String {
+        "Committed pages could not be copied into the ledger's main file: \(detail). They are safe in its log, which grows until a later copy succeeds."
     }
 }

@@ -65,7 +65,8 @@ package final class SQLiteLedger: Sendable {
         try Self.migrate(pool, path: path)
         self.sync = try LogSync(path: path + "-wal", telemetry: telemetry, sync: sync ?? LogSync.system)
         do {
-            checkpoints = try LogCheckpoints(path: path, configuration: Self.configuration())
+            checkpoints = try LogCheckpoints(
+                path: path, configuration: Self.configuration(), telemetry: telemetry)
             durableOutbox = Mutex(
                 try pool.read { try Int64.fetchOne($0, sql: "SELECT coalesce(max(position), 0) FROM outbox") ?? 0 })
         } catch {

@@ -49,7 +49,6 @@ package struct PlainRequest: Sendable {
     package var path: String { text(pathPart) }
     /// The part of the path that names the project, as it stands there.
     package var projectText: String { text(projectPart) }
-    package var bodyLength: Int { bodyPart.count }
 
     /// The value of a field without the white space around it; nil when it is not there.
     package func value(_ field: Field) -> String? { values[field.rawValue].map(text) }

@@ -48,7 +48,7 @@ package final class PlainRequestHandler: ChannelDuplexHandler {
     /// What those behind must hear once the answer is written.
     private var heldEvents: [Any] = []
     private var address: String??
-    private var lastActivity = NIODeadline.now()
+    private var lastActivity: NIODeadline?
     private var idleCheck: Scheduled<Void>?
 
     package init(_ way: Way) { self.way = way }
@@ -57,7 +57,7 @@ package final class PlainRequestHandler: ChannelDuplexHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if state == .passing { return context.fireChannelRead(data) }
-        lastActivity = .now()
+        lastActivity = context.eventLoop.now
         var bytes = unwrapInboundIn(data)
         if held.readableBytes == 0 { held = bytes } else { held.writeBuffer(&bytes) }
         if state == .reading { takeNext(context) }
@@ -122,7 +122,7 @@ package final class PlainRequestHandler: ChannelDuplexHandler {
     }
 
     private func finish(_ answer: ByteBuffer, _ context: ChannelHandlerContext) {
-        lastActivity = .now()
+        lastActivity = context.eventLoop.now
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(answer)), promise: nil)
         state = .reading
         if !heldEvents.isEmpty {
@@ -168,11 +168,12 @@ package final class PlainRequestHandler: ChannelDuplexHandler {
     private func checkIdle(_ context: ChannelHandlerContext, in time: TimeAmount) {
         idleCheck?.cancel()
         let place = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let begun = context.eventLoop.now
         idleCheck = context.eventLoop.scheduleTask(in: time) {
             let (handler, context) = place.value
             handler.idleCheck = nil
             let timeout = handler.way.idleTimeout
-            let quiet = NIODeadline.now() - handler.lastActivity
+            let quiet = context.eventLoop.now - (handler.lastActivity ?? begun)
             switch handler.state {
             case .passing: break
             case .answering: handler.checkIdle(context, in: timeout)

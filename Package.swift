@@ -114,7 +114,7 @@ let package = Package(
             "Edge/HTTPServer",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, hummingbirdCore, nioCore, nioHTTPTypes, logging,
+                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypes, logging,
                 crypto,
                 httpTypes,
                 lifecycle,

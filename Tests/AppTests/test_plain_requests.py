@@ -15,7 +15,7 @@ import uuid
 
 import pytest
 
-from conftest import event, ndjson, submission
+from conftest import event, ndjson, submission, wait_for
 
 # A field name that is legal and that no plain request has.
 OTHER = "X_Other: 1"
@@ -45,13 +45,14 @@ class Wire:
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:
         status = self.file.readline().decode()
-        assert status.startswith("HTTP/1.1 "), status
-        fields: dict[str, str] = {}
+        version, code, phrase = status.rstrip("\r\n").split(" ", 2)
+        assert version == "HTTP/1.1", status
+        fields: dict[str, str] = {"reason phrase": phrase}
         while (line := self.file.readline().decode().rstrip("\r\n")) != "":
             name, _, value = line.partition(": ")
             assert name.lower() not in fields, f"{name} twice"
             fields[name.lower()] = value
-        return int(status.split()[1]), fields, self.file.read(int(fields["content-length"]))
+        return int(code), fields, self.file.read(int(fields["content-length"]))
 
     def ask(self, path: str, body: bytes, *fields: str):
         self.socket.sendall(self.request(path, body, *fields))
@@ -66,6 +67,10 @@ def same(text: str) -> str:
     for pattern, replacement in VARYING:
         text = re.sub(pattern, replacement, text)
     return text
+
+
+def traceparent() -> str:
+    return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
 
 
 def cases(server):
@@ -102,6 +107,8 @@ def cases(server):
     yield "no project", "/v1/projects/x-y/events", one(), [key, json_type]
     yield "a lead", leads, lead(), [key, json_type, "User-Agent: curl/8"]
     yield "a lead for a proxy", leads, lead(), [key, json_type, "X-Forwarded-For: 203.0.113.9"]
+    yield "a lead in a trace", leads, lead(), [key, json_type, f"traceparent: {traceparent()}"]
+    yield "a lead in no trace", leads, lead(), [key, json_type, "traceparent: 00-0-0-01"]
     yield "a refused lead", leads, lead(consent="yes"), [key, json_type]
     yield "a lead without a user", leads, lead(user=None), [key, json_type]
     yield "a lead that is no JSON", leads, lambda: b"{", [key, json_type]
@@ -140,6 +147,31 @@ def test_a_repeated_lead_is_answered_alike(server):
     assert first[2] == again[2] == other[2]
     assert "idempotency-replayed" not in first[1]
     assert again[1]["idempotency-replayed"] == other[1]["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("more", [[], [OTHER]], ids=["plain", "other"])
+def test_a_lead_is_a_span_of_its_callers_trace(server, client, more):
+    given = traceparent()
+    trace, parent = given.split("-")[1:3]
+    fields = [f"Authorization: Bearer {server.key}", "Content-Type: application/json", *more]
+    path = f"/v1/projects/{server.project}/leads"
+    wire = Wire(server.url)
+    told = json.loads(wire.ask(path, json.dumps(submission()).encode(), *fields, f"traceparent: {given}")[2])
+    # Two are none: which one is meant cannot be said.
+    lost = json.loads(
+        wire.ask(path, json.dumps(submission()).encode(), *fields, f"traceparent: {given}", f"traceparent: {given}")[2])
+    of_project = {"project_id": server.project}
+    assert client.get(f"/v1/attempts/{told['attempt_id']}", params=of_project).json()["request"]["trace_id"] == trace
+    request = client.get(f"/v1/attempts/{lost['attempt_id']}", params=of_project).json()["request"]
+    assert request["correlation_id"] and request.get("trace_id") is None
+
+    def spans():
+        answer = client.get(f"/v1/traces/{trace}", params=of_project)
+        return answer.json()["events"] if answer.status_code == 200 else []
+
+    (span,) = wait_for("the lead in its trace", spans)
+    assert (span["event_id"], span["parent_span_id"]) == (told["attempt_id"], parent)
+    assert re.fullmatch("[0-9a-f]{16}", span["span_id"])
 
 
 def test_pipelined_requests_of_both_kinds_are_answered_in_order(server):

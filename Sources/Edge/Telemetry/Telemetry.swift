@@ -1,3 +1,4 @@
+package import Events
 package import Logging
 
 /// Something worth knowing that happened: it knows its log line and its metrics.
@@ -27,13 +28,17 @@ package struct Telemetry: Sendable {
         self.metrics = metrics
     }
 
-    /// Writes the event's log line and metrics. `correlationID` ties it to a request.
-    package func emit<Event: TelemetryEvent>(_ event: Event, correlationID: String? = nil) {
+    /// Writes the event's log line and metrics. `correlationID` ties it to a request, `trace` to the trace that
+    /// the request belongs to.
+    package func emit<Event: TelemetryEvent>(
+        _ event: Event, correlationID: String? = nil, trace: TraceContext? = nil
+    ) {
         event.record(in: metrics)
         guard event.level >= logger.logLevel else { return }
         var metadata = event.metadata
         metadata["event"] = .string(Event.name)
         if let correlationID { metadata["correlation_id"] = .string(correlationID) }
+        if let trace { metadata["trace_id"] = .string(trace.traceID) }
         logger.log(level: event.level, "\(event.message)", metadata: metadata)
     }
 

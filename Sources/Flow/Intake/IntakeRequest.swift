@@ -10,10 +10,11 @@ package struct IntakeRequest: Sendable {
     package var contentEncoding: String?
     package var receivedAt: Timestamp
     package var correlationID: String?
+    package var trace: TraceContext?
 
     package init(
         projectID: ProjectID, principal: Principal, body: PaddedBytes, contentType: String?, contentEncoding: String?,
-        receivedAt: Timestamp, correlationID: String? = nil
+        receivedAt: Timestamp, correlationID: String? = nil, trace: TraceContext? = nil
     ) {
         self.projectID = projectID
         self.principal = principal
@@ -22,5 +23,6 @@ package struct IntakeRequest: Sendable {
         self.contentEncoding = contentEncoding
         self.receivedAt = receivedAt
         self.correlationID = correlationID
+        self.trace = trace
     }
 }

@@ -62,7 +62,7 @@ package final class IntakeService: Sendable {
         } catch {
             telemetry.emit(
                 BatchRefused(projectID: request.projectID, code: error.code, detail: error.detail),
-                correlationID: request.correlationID)
+                correlationID: request.correlationID, trace: request.trace)
             throw error
         }
     }
@@ -92,7 +92,7 @@ package final class IntakeService: Sendable {
             BatchAccepted(
                 projectID: request.projectID, batchID: batchID, bytes: body.bytes.count, accepted: batch.fresh.count,
                 counts: frame.counts, seconds: (clock.monotonic - started).milliseconds / 1000),
-            correlationID: request.correlationID)
+            correlationID: request.correlationID, trace: request.trace)
         let receipt = IntakeReceipt(
             batchID: batchID, accepted: batch.fresh.count, duplicates: batch.duplicates, rejected: batch.rejected)
         guard batch.fresh.count + batch.duplicates > 0 else { throw nothingValid(receipt) }
@@ -253,7 +253,7 @@ package final class IntakeService: Sendable {
         } catch {
             telemetry.emit(
                 RefusalNotRecorded(projectID: request.projectID, code: problem.code, error: "\(error)"),
-                correlationID: request.correlationID)
+                correlationID: request.correlationID, trace: request.trace)
         }
     }
 

@@ -3,7 +3,7 @@ internal import Events
 /// The context of an attempt as JSON: what support needs in order to understand the result. Members in a fixed order:
 ///
 /// `request` (`schema_version`, `endpoint`, `body_bytes`, `body_sha256`, `address_hash`, `user_agent`, `correlation_id`,
-/// `submitter`, `session_id`), then when they apply `schema` (`source`, `version`: which schema judged the fields),
+/// `submitter`, `session_id`, `trace_id`), then when they apply `schema` (`source`, `version`: which schema judged the fields),
 /// `errors` (`pointer`, `code`, `message`, `value`), `accepted` (beside errors: the shapes of the fields that were right, by
 /// name), `limits` (for each rule that was asked: `rule_id`, `applies_to`,
 /// `subject`, `algorithm`, `limit`, `window_seconds`, `burst`, `allowed`, `remaining`, `before` and `after` (how many would
@@ -31,6 +31,7 @@ enum AttemptContext {
             request.text("correlation_id", read.facts.correlationID.map { bounded($0, bytesMax: 64) })
             request.text("submitter", read.facts.submitter.map { bounded($0, bytesMax: 64) })
             request.text("session_id", read.sessionID)
+            request.text("trace_id", read.facts.trace?.traceID)
         }
         if let version = read.schemaVersion {
             out.object("schema") { schema in

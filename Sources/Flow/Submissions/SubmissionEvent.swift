@@ -2,6 +2,9 @@ internal import Events
 
 /// The `lead.submission` event of an attempt (event schema version 1): what the outbox carries to the stream.
 ///
+/// When the request belongs to a trace, the event is a span of it, named by the end of the attempt's identifier (which is
+/// random), under the caller's own.
+///
 /// A successful attempt is the funnel step `accepted` (position 8); every other one reached `submitted` (7).
 enum SubmissionEvent {
     /// The members of `attributes` that a submission itself names.
@@ -27,6 +30,11 @@ enum SubmissionEvent {
         out.text("user_id", attempt.userID)
         out.text("session_id", read.sessionID)
         out.text("lead_id", attempt.leadID)
+        if let trace = read.facts.trace {
+            out.text("trace_id", trace.traceID)
+            out.text("span_id", String(attempt.attemptID.suffix(TraceContext.spanIDLength)))
+            out.text("parent_span_id", trace.parentID)
+        }
         out.text("outcome", attempt.outcome.rawValue)
         if let category = attempt.failureCategory, let code = attempt.failureCode {
             out.object("error") { error in

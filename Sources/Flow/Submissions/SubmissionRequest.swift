@@ -8,6 +8,8 @@ package struct RequestFacts: Hashable, Sendable {
     /// Only its family (`Chrome`, `curl`, …) is kept.
     package var userAgent: String?
     package var correlationID: String?
+    /// The trace that the request belongs to: its `lead.submission` event is a span of it.
+    package var trace: TraceContext?
     /// The API key or member that submits.
     package var submitter: String?
     /// The way in: `json`, `batch`, `form`, `webhook`, `import`.
@@ -19,12 +21,14 @@ package struct RequestFacts: Hashable, Sendable {
     var askedLimits: [AskedLimit] = []
 
     package init(
-        address: String? = nil, userAgent: String? = nil, correlationID: String? = nil, submitter: String? = nil,
+        address: String? = nil, userAgent: String? = nil, correlationID: String? = nil, trace: TraceContext? = nil,
+        submitter: String? = nil,
         endpoint: String = "json", valuesAreText: Bool = false
     ) {
         self.address = address
         self.userAgent = userAgent
         self.correlationID = correlationID
+        self.trace = trace
         self.submitter = submitter
         self.endpoint = endpoint
         self.valuesAreText = valuesAreText

@@ -4,6 +4,8 @@ package import Events
 package protocol Caller {
     /// `X-Request-Id`: the caller's, when it is well formed, or one of ours. In every answer and every log line.
     var correlationID: String { get }
+    /// `traceparent`: the trace that the request belongs to, when its caller says so.
+    var trace: TraceContext? { get }
     /// Who asks; nil on routes that need nobody.
     var principal: Principal? { get }
     /// The caller's address: as the socket saw it, or as a trusted proxy names it.

@@ -6,6 +6,7 @@ internal import NIOCore
 package struct DaybookContext: RequestContext, Caller {
     package var coreContext: CoreRequestContextStorage
     package var correlationID: String
+    package var trace: TraceContext?
     package var principal: Principal?
     package var remoteAddress: String?
 

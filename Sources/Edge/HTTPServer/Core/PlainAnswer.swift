@@ -2,6 +2,7 @@ internal import Events
 package import HTTPTypes
 internal import Hummingbird
 package import NIOCore
+internal import NIOHTTP1
 
 /// The answer to a plain request: a status, fields beside those of every answer, and a body.
 package struct PlainAnswer: Sendable {
@@ -46,7 +47,9 @@ package struct PlainAnswer: Sendable {
         switch status.code {
         case 201: out.writeStaticString("HTTP/1.1 201 Created\r\n")
         case 202: out.writeStaticString("HTTP/1.1 202 Accepted\r\n")
-        default: out.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
+        default: 
+            let known = HTTPResponseStatus(statusCode: status.code)
+            out.writeString("HTTP/1.1 \(known.code) \(known.reasonPhrase)\r\n")
         }
         for (name, value) in fields {
             out.writeString(name)

@@ -23,6 +23,7 @@ package struct PlainRoute: Sendable {
 /// Who sent a plain request.
 package struct PlainCaller: Caller, Sendable {
     package var correlationID: String
+    package var trace: TraceContext?
     package var principal: Principal?
     package var remoteAddress: String?
 }
@@ -51,6 +52,7 @@ struct PlainAnswers: Sendable {
         let started = scope.now
         var caller = PlainCaller(
             correlationID: scope.correlationID(given: request.value(.requestID)),
+            trace: request.value(.traceparent).flatMap { TraceContext(traceparent: $0) },
             remoteAddress: scope.caller(socket: address) { request.value(.forwardedFor).map { [$0] } ?? [] })
         let route = routes[request.target]
         let answer: PlainAnswer
@@ -62,7 +64,7 @@ struct PlainAnswers: Sendable {
             answer = try await route.answer(request, caller)
         } catch {
             let problem = scope.problem(
-                for: error, method: .post, path: request.path, route: route?.path, correlationID: caller.correlationID)
+                for: error, method: .post, path: request.path, route: route?.path, caller: caller)
             answer = .problem(problem, path: request.path, correlationID: caller.correlationID)
         }
         let bytes = answer.written(

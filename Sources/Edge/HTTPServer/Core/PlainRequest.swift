@@ -10,7 +10,7 @@ package import NIOCore
 package struct PlainRequest: Sendable {
     /// The fields whose values a route or the scope of a request reads.
     package enum Field: Int, CaseIterable, Sendable {
-        case host, contentLength, contentType, contentEncoding, authorization, userAgent, requestID, idempotencyKey
+        case host, contentLength, contentType, contentEncoding, authorization, userAgent, requestID, traceparent, idempotencyKey
         case forwardedFor
 
         fileprivate var name: StaticString {
@@ -22,6 +22,7 @@ package struct PlainRequest: Sendable {
             case .authorization: "authorization"
             case .userAgent: "user-agent"
             case .requestID: "x-request-id"
+            case .traceparent: "traceparent"
             case .idempotencyKey: "idempotency-key"
             case .forwardedFor: "x-forwarded-for"
             }

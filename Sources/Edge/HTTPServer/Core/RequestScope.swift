@@ -44,7 +44,7 @@ struct RequestScope: Sendable {
     /// What an error of a request is told as; `route` is the template of its path, when it has a route. What is nobody's
     /// `Problem` goes to the log.
     func problem(
-        for error: any Error, method: HTTPRequest.Method, path: String, route: String?, correlationID: String
+        for error: any Error, method: HTTPRequest.Method, path: String, route: String?, caller: some Caller
     ) -> Problem {
         switch error {
         case let known as Problem: return known
@@ -60,7 +60,8 @@ struct RequestScope: Sendable {
             return Problem(.bodyTooLarge, "The body is too large for this route.")
         default:
             telemetry.emit(
-                RequestFailed(route: route ?? path, error: String(describing: error)), correlationID: correlationID)
+                RequestFailed(route: route ?? path, error: String(describing: error)),
+                correlationID: caller.correlationID, trace: caller.trace)
             return Problem(
                 .internalError,
                 "This is our fault, not yours; nothing was changed unless the answer says so. Retry, and quote the correlation id if it persists."
@@ -105,6 +106,13 @@ struct ScopedRequests: RouterMiddleware {
     let scope: RequestScope
 
     private static let forwardedForField = HTTPField.Name("X-Forwarded-For")!
+    private static let traceparentField = HTTPField.Name("traceparent")!
+
+    /// Nil when the caller names none, or more than one: then it cannot be said which it is.
+    private static func trace(of request: Request) -> TraceContext? {
+        let given = request.headers[values: traceparentField]
+        return given.count == 1 ? TraceContext(traceparent: given[0]) : nil
+    }
 
     func handle(
         _ request: Request, context: DaybookContext, next: (Request, DaybookContext) async throws -> Response
@@ -112,6 +120,7 @@ struct ScopedRequests: RouterMiddleware {
         let started = scope.now
         var context = context
         context.correlationID = scope.correlationID(given: request.headers.value(RequestScope.requestIDField))
+        context.trace = Self.trace(of: request)
         context.remoteAddress = scope.caller(socket: context.remoteAddress) {
             request.headers[values: Self.forwardedForField]
         }
@@ -141,8 +150,7 @@ struct ScopedRequests: RouterMiddleware {
             return Response(status: .noContent, headers: [.allow: allowed, .cacheControl: Response.notStored])
         }
         let problem = scope.problem(
-            for: error, method: request.method, path: path, route: context.endpointPath,
-            correlationID: context.correlationID)
+            for: error, method: request.method, path: path, route: context.endpointPath, caller: context)
         var response = Response.problem(problem, path: path, correlationID: context.correlationID)
         if let allowed { response.headers[.allow] = allowed }
         return response

@@ -49,7 +49,8 @@ package struct IntakeRoutes: RouteArea {
             body: body.withUnsafeReadableBytes { PaddedBytes(copying: $0) },
             contentType: request.headers.value(.contentType),
             contentEncoding: request.headers.value(.contentEncoding),
-            receivedAt: assumed ?? clock.now, correlationID: context.correlationID)
+            receivedAt: assumed ?? clock.now, correlationID: context.correlationID,
+            trace: context.trace)
         if isDebug {
             let explanation = try await intake.explain(batch)
             var response = Response.json(bytes: explanation.json)
@@ -72,7 +73,7 @@ package struct IntakeRoutes: RouteArea {
                         projectID: projectID, principal: principal,
                         body: request.withBody { PaddedBytes(copying: $0) }, contentType: request.value(.contentType),
                         contentEncoding: request.value(.contentEncoding), receivedAt: clock.now,
-                        correlationID: caller.correlationID))
+                        correlationID: caller.correlationID, trace: caller.trace))
                 return .json(receipt.json, status: .accepted, quotas: quotas(projectID, principal))
             }
         ]

@@ -35,7 +35,7 @@ struct AttemptDetail {
 
     private static let requestMembers: [StaticString] = [
         "address_hash", "user_agent", "endpoint", "submitter", "correlation_id", "body_bytes", "body_sha256",
-        "session_id",
+        "session_id", "trace_id",
     ]
 
     private func request(_ root: JSONValue) -> [UInt8] {

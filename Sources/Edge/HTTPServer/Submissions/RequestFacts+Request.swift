@@ -16,6 +16,7 @@ extension RequestFacts {
             }
         self.init(
             address: caller.remoteAddress, userAgent: userAgent, correlationID: caller.correlationID,
+            trace: caller.trace,
             submitter: submitter, endpoint: endpoint)
     }
 }

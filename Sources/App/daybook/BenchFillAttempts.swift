@@ -36,7 +36,7 @@ struct BenchFillAttempts: AsyncParsableCommand {
             telemetry: Process.telemetry(settings, quiet: true)
         ) { written, rate in
             line.show(at: clock.monotonic) {
-                "\(ProgressLine.bar(written, of: total))  \(ProgressLine.grouped(written)) attempts  \(ProgressLine.grouped(Int(rate)))/s"
+                "\(ProgressLine.bar(written, of: total))  \(ProgressLine.grouped(written)) attempts  \(ProgressLine.grouped(Int(rate)))/s\(written == total ? "  sorting people" : "")"
             }
         }
         line.finish("\(ProgressLine.bar(1, of: 1))  done")

@@ -25,7 +25,8 @@ struct Verify: AsyncParsableCommand {
             recorded.
 
             With --export, instead: check a downloaded export against its manifest (size, SHA-256 and rows of each file), and \
-            of attempts each row's hash and the chain. Needs no data folder and no server.
+            of attempts each row's hash and the chain. Needs no data folder and no server. Given twice, with one of attempts and \
+            one of days: both, and each closed day's counts and last hash against its attempts.
             """)
 
     @OptionGroup var options: SettingsOptions
@@ -33,17 +34,20 @@ struct Verify: AsyncParsableCommand {
     @Option(help: "One date, YYYY-MM-DD; default: all.") var date: String?
     @Flag(help: "Replay the log and compare every limit's verdicts and states.") var rateLimits = false
     @Option(help: "A downloaded export: its folder, its manifest, or one of its files beside the manifest.")
-    var export: String?
+    var export: [String] = []
     @Option(help: "The manifest of --export, where it is not manifest.json (or job_…-manifest.json) beside the files.")
     var manifest: String?
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
-        if export != nil, rateLimits || date != nil || project != nil {
+        if !export.isEmpty, rateLimits || date != nil || project != nil {
             throw ValidationError("--export looks at files alone: leave --rate-limits, --project and --date out.")
         }
-        if manifest != nil, export == nil {
-            throw ValidationError("--manifest says where the manifest of --export is: name the export, too.")
+        if manifest != nil, export.count != 1 {
+            throw ValidationError("--manifest says where the manifest of --export is: name the one export, too.")
+        }
+        if export.count > 2 {
+            throw ValidationError("--export: one, or one of attempts and one of days.")
         }
         if rateLimits, date != nil {
             throw ValidationError("--rate-limits replays the whole log: leave --date out.")
@@ -51,7 +55,7 @@ struct Verify: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let export { return try await verifyExport(export) }
+        if !export.isEmpty { return try await verifyExports() }
         let wanted = try date.map(calendarDate)
         let settings = try options.settings()
         let commands = try await DayCommands.open(settings, telemetry: Process.telemetry(settings, quiet: true))

@@ -36,6 +36,8 @@ struct AttemptChain {
     let isWholeLog: Bool
     private(set) var first: Int64?
     private(set) var last: Int64?
+    /// What was counted on each date.
+    private(set) var days: [LogicalDate: DayExtent] = [:]
     /// Rows whose predecessor is in the export and was compared with them.
     private(set) var linked: Int64 = 0
     /// Whether the order of receipt is that of the sequences.
@@ -107,6 +109,7 @@ struct AttemptChain {
         // A row that is wrong in itself still fills its place.
         let unlinked = before?.sequence == attempt.sequence ? nil : link(attempt, place)
         let reason = fault(of: attempt, cells) ?? unlinked
+        days[attempt.logicalDate, default: DayExtent()].add(attempt)
         first = min(first ?? attempt.sequence, attempt.sequence)
         last = max(last ?? attempt.sequence, attempt.sequence)
         before = (attempt.receivedAt, attempt.sequence)
@@ -249,6 +252,19 @@ struct AttemptChain {
                 }
             }
             return AttemptHash.hash(of: other) == attempt.hash
+        }
+    }
+}
+
+extension DayExtent {
+    fileprivate mutating func add(_ attempt: Attempt) {
+        attempts += 1
+        if attempt.outcome == .failure { failures += 1 }
+        if attempt.leadID != nil { leads += 1 }
+        firstSequence = min(firstSequence ?? attempt.sequence, attempt.sequence)
+        if lastSequence.map({ $0 < attempt.sequence }) ?? true {
+            lastSequence = attempt.sequence
+            lastHash = HexText.of(attempt.hash)
         }
     }
 }

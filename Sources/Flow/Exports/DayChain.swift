@@ -11,6 +11,8 @@ struct DayChain {
     /// Whether the seals are there; exports of before have none.
     let hasSeals: Bool
     private var previous: (position: Int64, sealHash: String)?
+    /// The closed days, as they were sealed.
+    private(set) var days: [LogicalDate: DayExtent] = [:]
 
     init(_ manifest: ExportManifest) {
         project = manifest.project_id
@@ -87,6 +89,12 @@ struct DayChain {
             return
                 "the seal of \(day) covers \(cell("sealed_rows") ?? "no") rows, and its snapshot \(counted.attempts.attempts)"
         }
+        let date = LogicalDate(counted.date)
+        var extent = DayExtent()
+        (extent.attempts, extent.failures, extent.leads) = (
+            counted.attempts.attempts, counted.attempts.failures, counted.leads
+        )
+        defer { if let date { days[date] = extent } }
         guard hasSeals else { return nil }
         guard let statement = cell("seal_statement"), let hash = cell("seal_hash") else {
             return "\(day) is closed, and its seal has no statement or no hash"
@@ -106,6 +114,9 @@ struct DayChain {
             return
                 "the seal of \(day) says \(name) \(said[name] ?? "none"), and the column \(column) \(value ?? "none")"
         }
+        extent.firstSequence = said["first_sequence"].flatMap { Int64($0) }
+        extent.lastSequence = said["last_sequence"].flatMap { Int64($0) }
+        extent.lastHash = said["last_hash"]
         let position = said["position"].flatMap { Int64($0) } ?? 0
         defer { previous = (position, hash) }
         if let previous, previous.position + 1 == position, said["previous_seal_hash"] != previous.sealHash {

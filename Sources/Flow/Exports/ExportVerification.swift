@@ -39,6 +39,10 @@ package struct ExportVerification: Sendable {
     package var comparisons: [Comparison] = []
     package var firstWrongRow: WrongRow?
     package var chain: Chain?
+    /// By date: of attempts every date of its rows, of days the closed ones.
+    var extents: [LogicalDate: DayExtent] = [:]
+    /// Of an export of attempts.
+    var coverage: ExportCoverage?
     /// What could not be checked, and why.
     package var notVerified: [String] = []
 

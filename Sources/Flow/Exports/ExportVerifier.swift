@@ -224,10 +224,16 @@ package struct ExportVerifier: Sendable {
 
         /// What only the whole export can say.
         mutating func finish() {
+            result.extents = chain?.days ?? days?.days ?? [:]
             if let days, !days.hasSeals {
                 result.notVerified.append("seals: the export is of a version that does not hold them")
             }
             guard let chain else { return }
+            let question = manifest.question
+            result.coverage = ExportCoverage(
+                isFiltered: question.is_filtered ?? true, date: question.date,
+                isRange: question.from != nil || question.to != nil, isPart: total < manifest.rows,
+                through: manifest.through_sequence, first: chain.days.keys.min(), last: chain.days.keys.max())
             var isComplete = false
             switch chain.completeness {
             case .complete: isComplete = true

@@ -108,7 +108,7 @@ struct ReportServiceTests {
         }
         let (report, isNew) = try await f.service(model).report(of: f.project, date: f.today)
         #expect(isNew && report.status == .succeeded && report.version == 1 && report.model == "scripted:1b")
-        #expect(report.promptVersion == "report-1" && report.promptText.contains("attempts: 0 in all"))
+        #expect(report.promptVersion == "report-2" && report.promptText.contains("attempts: 0 in all"))
         #expect(report.rawAnswer == Self.good && report.fallback == nil)
         #expect(
             report.grounding

@@ -21,6 +21,19 @@ struct FallbackReportTests {
         return sections
     }
 
+    /// The check of figures takes the rounded one for the fact.
+    @Test(arguments: [
+        (21.116, "21.1 ms"), (2.3456, "2.35 ms"), (0.4614, "0.461 ms"), (99.96, "100 ms"), (1234.56, "1,235 ms"),
+        (20, "20 ms"),
+    ])
+    func millisecondsAreRoundedForPeople(slowest: Double, text: String) throws {
+        let day = SnapshotFixture.snapshot(
+            "2026-03-10", [.init(count: 50, milliseconds: 0.2), .init(count: 1, milliseconds: slowest)])
+        let sections = try report(day)
+        let said = sections.systemBehaviour.joined(separator: " ")
+        #expect(said.contains("the slowest took \(text)."), "\(said)")
+    }
+
     @Test func emptyDayIsComplete() throws {
         let sections = try report(SnapshotFixture.snapshot("2026-03-10", []))
         #expect(sections.executiveSummary.contains("no lead submission was attempted"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zoneinfo
 
 import pytest
@@ -123,6 +124,15 @@ def test_a_report_is_grounded_and_its_figures_open_rows(simulated, asked):
             assert total(simulated, asked, figure["rows"]["filter"]) == figure["rows"]["count"], figure
     assert opened > 3
     assert report["timings_ms"]["own"] < 1000
+    # No figure with more digits than people read.
+    text = str(report["sections"])
+    assert re.search(r"\d ms", text) and not re.search(r"(?<!\d)[1-9]\d*\.\d{3} ms|\d{2}\.\d{2,} ms", text), text
+    # When the numbers were taken: before the text was finished, and for good.
+    taken = report["snapshot_at"]
+    assert taken <= report["generated_at"]
+    head = asked.get(path + "/versions").json()["versions"][0]
+    assert (head["snapshot_at"], head["snapshot_sha256"]) == (taken, report["snapshot_sha256"])
+    assert asked.get(path).json()["report"]["snapshot_at"] == taken
 
     assert asked.post(path).status_code == 200
     second = asked.post(path, params={"new_version": "true"})

@@ -179,11 +179,11 @@ package struct FallbackReport: Sendable {
         var found: [CitedText] = []
         if let l = s.latency {
             var text: CitedText =
-                "Half of the attempts were answered within \(Words.decimal(l.p50Ms), is: "latency.p50_ms") ms and nearly all (p95) within \(Words.decimal(l.p95Ms), is: "latency.p95_ms") ms; the slowest took \(Words.decimal(l.maxMs), is: "latency.max_ms") ms."
+                "Half of the attempts were answered within \(Words.milliseconds(l.p50Ms), is: "latency.p50_ms") ms and nearly all (p95) within \(Words.milliseconds(l.p95Ms), is: "latency.p95_ms") ms; the slowest took \(Words.milliseconds(l.maxMs), is: "latency.max_ms") ms."
             if let usual = s.comparison.p95MsMean {
                 let ratio = Decimal.value(l.p95Ms) / max(Decimal.value(usual), 0.001)
                 text +=
-                    " The p95 is usually \(Words.decimal(usual), is: "comparison.p95_ms_mean") ms, so it is \(ratio > 1.5 ? "slower than usual" : ratio < 0.67 ? "faster than usual" : "as usual")."
+                    " The p95 is usually \(Words.milliseconds(usual), is: "comparison.p95_ms_mean") ms, so it is \(ratio > 1.5 ? "slower than usual" : ratio < 0.67 ? "faster than usual" : "as usual")."
             }
             found.append(text)
         }

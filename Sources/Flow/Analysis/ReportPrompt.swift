@@ -10,7 +10,7 @@ package import Ports
 /// left out.
 package struct ReportPrompt: Hashable, Sendable {
     /// Changes with every change of the text below.
-    package static let version = "report-1"
+    package static let version = "report-2"
 
     package var system: String
     package var user: String
@@ -115,7 +115,7 @@ private struct FactWriter {
         for row in s.bySource.rows.prefix(12) {
             let usual = s.comparison.sources.first { $0.source == row.name }
             line(
-                "source \(quoted(row.name)): \(row.attempts) attempts, failure share \(percent(row.failureShare)), p95 \(row.p95Ms ?? "unknown") ms; before: \(usual.map { "\($0.attemptsMean) attempts a day, failure share \(percent($0.failureShare))" } ?? "unknown"); hours \(hours(row.byHour ?? [], s))"
+                "source \(quoted(row.name)): \(row.attempts) attempts, failure share \(percent(row.failureShare)), p95 \(row.p95Ms.map(Words.milliseconds) ?? "unknown") ms; before: \(usual.map { "\($0.attemptsMean) attempts a day, failure share \(percent($0.failureShare))" } ?? "unknown"); hours \(hours(row.byHour ?? [], s))"
             )
         }
         for usual in s.comparison.sources.prefix(20) where !s.bySource.rows.contains(where: { $0.name == usual.source })
@@ -142,7 +142,7 @@ private struct FactWriter {
             return
         }
         line(
-            "before: mean of \(c.days.count) closed days: \(attempts) attempts, \(leads) leads, failure share \(percent(c.failureShare)), p95 \(c.p95MsMean ?? "unknown") ms"
+            "before: mean of \(c.days.count) closed days: \(attempts) attempts, \(leads) leads, failure share \(percent(c.failureShare)), p95 \(c.p95MsMean.map(Words.milliseconds) ?? "unknown") ms"
         )
     }
 
@@ -155,8 +155,9 @@ private struct FactWriter {
             "users: \(s.users.distinct) distinct; \(s.users.anonymousAttempts) attempts named nobody; the most active made \(percent(s.users.topShare)), the ten most active \(percent(s.users.topTenShare)) of attempts"
         )
         if let l = s.latency {
+            let ms = Words.milliseconds
             line(
-                "latency: p50 \(l.p50Ms) ms, p90 \(l.p90Ms) ms, p95 \(l.p95Ms) ms, p99 \(l.p99Ms) ms, slowest \(l.maxMs) ms"
+                "latency: p50 \(ms(l.p50Ms)) ms, p90 \(ms(l.p90Ms)) ms, p95 \(ms(l.p95Ms)) ms, p99 \(ms(l.p99Ms)) ms, slowest \(ms(l.maxMs)) ms"
             )
         }
         if let e = s.events {

@@ -113,9 +113,9 @@ extension Signals {
                 detector: .latencyStep, subject: row.name, code: nil,
                 title: "\(Words.name(row.name)) is answered much more slowly than usual",
                 evidence:
-                    "The p95 of its \(Words.number(row.attempts)) attempts is \(Words.decimal(text)) ms; over \(comparedDays) its mean was \(Words.decimal(usualText)) ms.",
-                baseline: "\(Words.decimal(usualText)) ms", baselineDays: compared.days.count,
-                observed: "\(Words.decimal(text)) ms", confidence: now >= usual * 5 ? .high : .medium, since: nil,
+                    "The p95 of its \(Words.number(row.attempts)) attempts is \(Words.milliseconds(text)) ms; over \(comparedDays) its mean was \(Words.milliseconds(usualText)) ms.",
+                baseline: "\(Words.milliseconds(usualText)) ms", baselineDays: compared.days.count,
+                observed: "\(Words.milliseconds(text)) ms", confidence: now >= usual * 5 ? .high : .medium, since: nil,
                 rows: rows(source: row.name, count: row.attempts))
         }
     }

@@ -1,3 +1,5 @@
+internal import Days
+
 /// Numbers and names inside sentences.
 enum Words {
     /// `1,234`.
@@ -18,6 +20,14 @@ enum Words {
         var fraction = halves.count > 1 ? String(halves[1]) : ""
         while fraction.last == "0" { fraction.removeLast() }
         return fraction.isEmpty ? whole : whole + "." + fraction
+    }
+
+    /// Milliseconds as people read them, `21.116` as `21.1`: three digits at most, whole from 100 on; below one as they are.
+    static func milliseconds(_ text: String) -> String {
+        let value = Decimal.value(text)
+        let places = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3
+        let scale = [1.0, 10, 100, 1000][places]
+        return decimal(Decimal.text(Int64((value * scale).rounded()), places: places))
     }
 
     /// A text from a submitter within a sentence: quoted, cut, harmless. Plain identifiers need no quotes.

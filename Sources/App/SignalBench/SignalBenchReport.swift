@@ -51,7 +51,9 @@ package struct SignalBenchReport: Sendable, Encodable {
                 explained += 1
             } else {
                 unexplained[signal.detector.rawValue, default: 0] += 1
-                examples.append("\(script.date) \(signal.id) \(signal.observed) of \(signal.baseline ?? "nothing")")
+                examples.append(
+                    "\(script.date) \(signal.id) \(signal.observed) of \(signal.baseline ?? "nothing"): \(signal.evidence)"
+                )
             }
         }
         for item in script.active {

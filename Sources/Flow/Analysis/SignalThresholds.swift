@@ -27,10 +27,14 @@ enum SignalThresholds {
     static let repeatCountMin: Int64 = 8
     /// Failures of the one user with the most, by a source's rate-limited attempts, from which on the limit met a person.
     static let limitedByOneMax = 0.5
-    /// One user's part of a day's attempts, or of its failures, with the attempts they need.
+    /// One user's part of a day's attempts, or of its failures; the attempts or failures of theirs that it needs, more than an
+    /// impatient person makes with one form; and the people of the day, among whom each would have an even part. So many times
+    /// that part it has to be.
     static let userShareMin = 0.20
-    static let userFailuresMin: Int64 = 20
-    static let attemptsMin: Int64 = 50
+    static let userAttemptsMin: Int64 = 30
+    static let userFailuresMin: Int64 = 30
+    static let userDistinctMin: Int64 = 20
+    static let userEvenPartsMin = 5.0
     /// One key's part of a day's failures, its own failures, the attempts of all others, and its attempts before from which
     /// it is known well. Its share of failures has to be three times that of the others, and its own before.
     static let keyShareMin = 0.4

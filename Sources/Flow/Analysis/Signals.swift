@@ -200,9 +200,11 @@ package struct Signals: Sendable {
 
     private var mostFailuresOfOneUser: Int64 { snapshot.users.top.map(\.failures).max() ?? 0 }
 
-    /// One user behind much of the traffic, or of the failures.
+    /// One user behind much of the traffic, or of the failures. Among few people one of them always is.
     private func users() -> [DaySignal] {
-        guard snapshot.attempts.attempts >= SignalThresholds.attemptsMin else { return [] }
+        let people = snapshot.users.distinct
+        guard people >= SignalThresholds.userDistinctMin else { return [] }
+        let least = max(SignalThresholds.userShareMin, SignalThresholds.userEvenPartsMin / Double(people))
         func signal(_ user: DaySnapshot.UserRow, failing: Bool) -> DaySignal {
             let part = failing ? user.failures : user.attempts
             let whole = failing ? snapshot.attempts.failures : snapshot.attempts.attempts
@@ -216,14 +218,14 @@ package struct Signals: Sendable {
                 rows: DaySignal.Rows(
                     date: snapshot.date, userID: user.userId, outcome: failing ? .failure : nil, count: part))
         }
-        if let top = snapshot.users.top.first,
-            Double(top.attempts) >= Double(snapshot.attempts.attempts) * SignalThresholds.userShareMin
+        if let top = snapshot.users.top.first, top.attempts >= SignalThresholds.userAttemptsMin,
+            Double(top.attempts) >= Double(snapshot.attempts.attempts) * least
         {
             return [signal(top, failing: false)]
         }
         let failing = snapshot.users.top.max { $0.failures < $1.failures }
         guard let failing, failing.failures >= SignalThresholds.userFailuresMin,
-            Double(failing.failures) >= Double(snapshot.attempts.failures) * SignalThresholds.userShareMin
+            Double(failing.failures) >= Double(snapshot.attempts.failures) * least
         else { return [] }
         return [signal(failing, failing: true)]
     }

@@ -17,6 +17,7 @@ extension SQLiteLedger {
         migrator.registerMigration("009-tokens", foreignKeyChecks: .immediate, migrate: Migration009Tokens.run)
         migrator.registerMigration("011-audit-once", migrate: Migration011AuditOnce.run)
         migrator.registerMigration("012-insert-conditions", migrate: Migration012InsertConditions.run)
+        migrator.registerMigration("013-report-snapshot-time", migrate: Migration013ReportSnapshotTime.run)
         return migrator
     }
 

@@ -5,7 +5,7 @@ package import Ports
 extension SQLiteLedger: ReportLedger {
     private static let reportColumns = """
         report_id, project_id, logical_date, version, snapshot_sha256, status, model, prompt_version, prompt_text, \
-        raw_answer, sections, fallback, grounding, timings, finished_at, created_at
+        raw_answer, sections, fallback, grounding, timings, finished_at, created_at, snapshot_at
         """
 
     package func latestReport(_ project: ProjectID, _ date: LogicalDate) async throws(LedgerError) -> StoredReport? {
@@ -39,10 +39,11 @@ extension SQLiteLedger: ReportLedger {
                 guard let status = StoredReport.Status(rawValue: status) else {
                     throw LedgerError.unreadable(path: path, detail: "a report has the unknown status \(status)")
                 }
-                let finishedAt: Int64? = row[14]
+                let (finishedAt, snapshotAt): (Int64?, Int64?) = (row[14], row[16])
                 return StoredReport(
                     reportID: row[0], projectID: project, date: date, version: row[3], snapshotSHA256: row[4],
-                    status: status, model: row[6], promptVersion: row[7], promptText: row[8], rawAnswer: row[9],
+                    snapshotAt: snapshotAt.map(Timestamp.init(microseconds:)), status: status, model: row[6],
+                    promptVersion: row[7], promptText: row[8], rawAnswer: row[9],
                     sections: row[10], fallback: row[11], grounding: row[12], timings: row[13],
                     createdAt: Timestamp(microseconds: row[15]),
                     finishedAt: finishedAt.map(Timestamp.init(microseconds:)))
@@ -75,18 +76,19 @@ extension SQLiteLedger: ReportLedger {
             let values: [(any DatabaseValueConvertible)?] = [
                 r.reportID, r.projectID.text, r.date.description, r.version, r.snapshotSHA256, r.status.rawValue,
                 r.model, r.promptVersion, r.promptText, r.rawAnswer, r.sections, r.fallback, r.grounding, r.timings,
-                r.finishedAt?.microseconds, r.createdAt.microseconds,
+                r.finishedAt?.microseconds, r.createdAt.microseconds, r.snapshotAt?.microseconds,
             ]
             try db.execute(
                 sql: """
                     INSERT INTO day_reports (\(Self.reportColumns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (project_id, logical_date, version) DO UPDATE SET
                         report_id = excluded.report_id, snapshot_sha256 = excluded.snapshot_sha256,
                         status = excluded.status, model = excluded.model, prompt_version = excluded.prompt_version,
                         prompt_text = excluded.prompt_text, raw_answer = excluded.raw_answer,
                         sections = excluded.sections, fallback = excluded.fallback, grounding = excluded.grounding,
-                        timings = excluded.timings, finished_at = excluded.finished_at, created_at = excluded.created_at
+                        timings = excluded.timings, finished_at = excluded.finished_at, created_at = excluded.created_at,
+                        snapshot_at = excluded.snapshot_at
                     """,
                 arguments: StatementArguments(values))
         }

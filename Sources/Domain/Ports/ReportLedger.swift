@@ -11,6 +11,8 @@ package struct StoredReport: Hashable, Sendable {
     /// From 1, dense per project and date.
     package var version: Int
     package var snapshotSHA256: String
+    /// When the snapshot was taken; nil for reports of before that was kept.
+    package var snapshotAt: Timestamp?
     package var status: Status
     /// The model's name as its server reported it; as configured when it never answered.
     package var model: String
@@ -32,7 +34,8 @@ package struct StoredReport: Hashable, Sendable {
 
     package init(
         reportID: String, projectID: ProjectID, date: LogicalDate, version: Int, snapshotSHA256: String,
-        status: Status, model: String, promptVersion: String, promptText: String, rawAnswer: String?,
+        snapshotAt: Timestamp?, status: Status, model: String, promptVersion: String, promptText: String,
+        rawAnswer: String?,
         sections: String, fallback: String?, grounding: String?, timings: String, createdAt: Timestamp,
         finishedAt: Timestamp?
     ) {
@@ -41,6 +44,7 @@ package struct StoredReport: Hashable, Sendable {
         self.date = date
         self.version = version
         self.snapshotSHA256 = snapshotSHA256
+        self.snapshotAt = snapshotAt
         self.status = status
         self.model = model
         self.promptVersion = promptVersion

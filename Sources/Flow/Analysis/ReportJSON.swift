@@ -16,7 +16,8 @@ extension StoredReport {
             "version": .count(version), "status": .string(status.rawValue), "model": .string(model),
             "prompt_version": .string(promptVersion), "created_at": .string(createdAt.rfc3339()),
             "finished_at": .optional(finishedAt?.rfc3339()), "snapshot_sha256": .string(snapshotSHA256),
-            "grounded_share": share, "fallback": parsed(fallback), "timings_ms": parsed(timings),
+            "snapshot_at": .optional(snapshotAt?.rfc3339()), "grounded_share": share, "fallback": parsed(fallback),
+            "timings_ms": parsed(timings),
         ])
     }
 
@@ -26,7 +27,8 @@ extension StoredReport {
             "status": .string(status.rawValue),
             "generated_at": .string((finishedAt ?? createdAt).rfc3339()), "model": .string(model),
             "prompt_version": .string(promptVersion), "snapshot_sha256": .string(snapshotSHA256),
-            "sections": parsed(sections), "fallback": parsed(fallback), "timings_ms": parsed(timings),
+            "snapshot_at": .optional(snapshotAt?.rfc3339()), "sections": parsed(sections), "fallback": parsed(fallback),
+            "timings_ms": parsed(timings),
             "grounding": parsed(grounding),
         ])
     }

@@ -151,7 +151,8 @@ package actor ReportService {
         let prompt = ReportPrompt(snapshot: snapshot, stage: stage)
         var report = StoredReport(
             reportID: identifiers.make(.report, at: clock.now), projectID: stored.projectID, date: stored.date,
-            version: version, snapshotSHA256: stored.sha256, status: .running, model: model?.name ?? "none",
+            version: version, snapshotSHA256: stored.sha256, snapshotAt: stored.refreshedAt, status: .running,
+            model: model?.name ?? "none",
             promptVersion: ReportPrompt.version, promptText: prompt.text, rawAnswer: nil, sections: "{}", fallback: nil,
             grounding: nil, timings: "{}", createdAt: clock.now, finishedAt: nil)
         await progress(.asking)

@@ -152,6 +152,15 @@ final class FakeEventStore: EventStoreReader, QuarantineRemover {
         state.withLock { $0.rows.filter { $0.project == project && $0.row.leadID == leadID }.map(\.row) }
     }
 
+    func events(
+        ofSessions sessions: [String], orLead leadID: String, in range: Range<Timestamp>, project: ProjectID, limit: Int
+    ) async throws(EventStoreError) -> [EventRow] {
+        let rows = state.withLock { $0.rows.filter { $0.project == project }.map(\.row) }
+        return rows.filter { row in
+            sessions.contains(row.sessionID) && range.contains(row.time) && ["", leadID].contains(row.leadID)
+        }
+    }
+
     func books(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>
     ) async throws(EventStoreError) -> [LogicalDate: BooksDelta] {

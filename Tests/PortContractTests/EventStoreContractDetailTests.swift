@@ -48,6 +48,28 @@ import Testing
         }
     }
 
+    @Test func aSessionsEventsComeOldestFirstWithoutThoseOfOtherLeads() async throws {
+        try await EventStoreContractTests.withStore { store, _ in
+            let model = try await Reading.fill(store)
+            let sessions = (0..<20).map { "ses_\($0)" }
+            let all = model.events.filter { $0.project == "prj_a" && sessions.contains($0.sessionID) }
+            #expect(Set(all.map(\.sessionID)).count > 2)
+            let lead = try #require(all.map(\.leadID).first { !$0.isEmpty })
+            let kept = all.filter { ["", lead].contains($0.leadID) }
+            #expect(kept.count > 3 && kept.count < all.count)
+            let range = kept[1].time..<kept[kept.count - 1].time
+            let rows = try await store.events(
+                ofSessions: sessions, orLead: lead, in: range, project: Self.project, limit: 100)
+            #expect(rows.map(\.eventID) == kept.filter { range.contains($0.time) }.map(\.id))
+            let two = try await store.events(
+                ofSessions: sessions, orLead: lead, in: range, project: Self.project, limit: 2)
+            #expect(two.map(\.eventID) == Array(rows.map(\.eventID).prefix(2)))
+            let none = try await store.events(
+                ofSessions: ["", "no session"], orLead: lead, in: range, project: Self.project, limit: 9)
+            #expect(none.isEmpty)
+        }
+    }
+
     static func items(_ project: ProjectID) -> [QuarantinedItem] {
         (0..<3).map {
             QuarantinedItem(

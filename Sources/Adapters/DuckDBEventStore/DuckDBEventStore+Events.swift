@@ -129,6 +129,23 @@ extension DuckDBEventStore {
         }
     }
 
+    package func events(
+        ofSessions sessions: [String], orLead leadID: String, in range: Range<Timestamp>, project: ProjectID, limit: Int
+    ) async throws(EventStoreError) -> [EventRow] {
+        let named = sessions.filter { !$0.isEmpty }
+        guard !named.isEmpty else { return [] }
+        return try await ask("events of a session", project, none: []) {
+            connection, projectNo throws(EventStoreError) in
+            var rows: [EventRow] = []
+            let statement = QuerySQL.events(
+                ofSessions: named, orLead: leadID,
+                in: range.lowerBound.microseconds..<range.upperBound.microseconds,
+                limit: min(max(0, limit), EventStoreLimits.detailEventsMax), projectNo: projectNo)
+            try connection.query("events of a session", statement) { rows.append(EventRow($0)) }
+            return rows
+        }
+    }
+
     private static func rows(
         of identifier: String, in column: String, _ limit: Int, _ projectNo: Int32, _ connection: Connection
     ) throws(EventStoreError) -> [EventRow] {

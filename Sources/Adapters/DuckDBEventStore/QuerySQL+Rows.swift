@@ -60,6 +60,21 @@ extension QuerySQL {
             """, [.int(Int64(projectNo)), .text(identifier), .int(Int64(limit))])
     }
 
+    /// Events of sessions, oldest first, but for those that name another lead.
+    static func events(
+        ofSessions sessions: [String], orLead leadID: String, in range: Range<Int64>, limit: Int, projectNo: Int32
+    ) -> Statement {
+        var values = Values()
+        let scope = scope(projectNo, [range], "time", &values)
+        let places = sessions.map { values.add(.text($0)) }.joined(separator: ", ")
+        return Statement(
+            """
+            SELECT \(eventColumns) FROM events WHERE \(scope) AND session_id IN (\(places)) \
+            AND (lead_id = '' OR lead_id = \(values.add(.text(leadID)))) \
+            ORDER BY time, event_key LIMIT \(values.add(.int(Int64(limit))))
+            """, values.bound)
+    }
+
     /// Bodies of the events of a time range, by key and identifier.
     static func payloads(keys: [UInt64], from: Int64, through: Int64, projectNo: Int32) -> Statement {
         var values = Values()

@@ -39,9 +39,10 @@ extension Node {
             AnalyticsRoutes(service: analytics),
             AttemptRoutes(
                 reader: stores.ledger, projects: published, clock: clock, cursorSecret: secret,
-                events: { lead, limit in
-                    try await analytics.timelineEvents(ofLead: lead.leadID, project: lead.projectID, limit: limit)
-                        .map { TimelineEvent(time: $0.time, json: $0.json) }
+                events: { lead, sessions, range, limit in
+                    let found = try await analytics.timelineEvents(
+                        ofLead: lead.leadID, sessions: sessions, in: range, project: lead.projectID, limit: limit)
+                    return (found.events.map { TimelineEvent(time: $0.time, json: $0.json) }, found.isCut)
                 }),
             AccountRoutes(accounts: accounts, environment: environment),
             DayRoutes(

@@ -37,6 +37,11 @@ package protocol EventStoreReader: Sendable {
     /// Events that name the lead, oldest first, at most `limit`.
     func events(ofLead leadID: String, project: ProjectID, limit: Int) async throws(EventStoreError) -> [EventRow]
 
+    /// Events of the sessions in the time range that name no lead, or this one; oldest first, at most `limit`.
+    func events(
+        ofSessions sessions: [String], orLead leadID: String, in range: Range<Timestamp>, project: ProjectID, limit: Int
+    ) async throws(EventStoreError) -> [EventRow]
+
     /// The books of one project by logical date: sums of all deltas; dates without any are left out.
     func books(
         _ project: ProjectID, in dates: ClosedRange<LogicalDate>

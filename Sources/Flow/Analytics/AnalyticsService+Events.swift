@@ -98,15 +98,29 @@ struct EventCursor {
 }
 
 extension AnalyticsService {
-    /// Events that name the lead, oldest first, each as one JSON object: for the lead's timeline.
+    /// For a lead's timeline, oldest first, each as one JSON object: the events that name the lead, and those of its sessions
+    /// in the time range. Events of attempts in the log are left out: the log itself has them. `isCut` when there were more.
     package func timelineEvents(
-        ofLead leadID: String, project: ProjectID, limit: Int
-    ) async throws(Problem) -> [(time: Timestamp, json: [UInt8])] {
-        let rows = try await ask(.events) { () async throws(EventStoreError) in
-            try await reader.events(ofLead: leadID, project: project, limit: limit)
+        ofLead leadID: String, sessions: [String], in range: Range<Timestamp>, project: ProjectID, limit: Int
+    ) async throws(Problem) -> (events: [(time: Timestamp, json: [UInt8])], isCut: Bool) {
+        var rows = try await ask(.events) { () async throws(EventStoreError) in
+            try await reader.events(ofLead: leadID, project: project, limit: limit + 1)
         }
-        return rows.map { ($0.time, AnswerJSON.object($0.members).bytes) }
+        if !sessions.isEmpty {
+            var known = Set(rows.map { [$0.eventID, String($0.time.microseconds)] })
+            rows += try await ask(.events) { () async throws(EventStoreError) in
+                try await reader.events(
+                    ofSessions: sessions, orLead: leadID, in: range, project: project, limit: limit + 1)
+            }.filter { known.insert([$0.eventID, String($0.time.microseconds)]).inserted }
+            rows.sort { ($0.time, $0.eventKey) < ($1.time, $1.eventKey) }
+        }
+        let isCut = rows.count > limit
+        let shown = rows.prefix(limit).filter { !($0.type == "lead.submission" && $0.eventID.hasPrefix(attemptPrefix)) }
+        return (shown.map { ($0.time, AnswerJSON.object($0.members).bytes) }, isCut)
     }
+
+    /// What the identifiers of attempts begin with: the log's own events have those of their attempts.
+    private var attemptPrefix: String { IdentifierPrefix.attempt.rawValue + "_" }
 }
 
 extension EventRow {

@@ -31,6 +31,17 @@ struct AttemptDetail {
         ContractHead.member("limits", "[]".utf8, to: &out)
     }
 
+    /// `session_id` of the submission; nil when it named none.
+    var sessionID: String? {
+        let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }  // what it parsed points into it
+        var context = attempt.context
+        return context.withUTF8 { bytes in
+            guard let root = try? parser.root(of: bytes), let request = root["request"] else { return nil }
+            return request["session_id"]?.string
+        }
+    }
+
     // MARK: Request
 
     private static let requestMembers: [StaticString] = [

@@ -14,8 +14,11 @@ package struct TimelineEvent: Sendable {
     }
 }
 
-/// Finds the events of a lead and of its user, oldest first, `limit` at most.
-package typealias TimelineEvents = @Sendable (_ lead: Lead, _ limit: Int) async throws -> [TimelineEvent]
+/// Finds the events of a lead and of its sessions in a time range, oldest first, `limit` at most; tells whether there were more.
+package typealias TimelineEvents =
+    @Sendable (_ lead: Lead, _ sessions: [String], _ range: Range<Timestamp>, _ limit: Int) async throws -> (
+        events: [TimelineEvent], isCut: Bool
+    )
 
 /// The attempt log: the source of truth, read from the ledger.
 package struct AttemptRoutes: RouteArea {
@@ -29,6 +32,10 @@ package struct AttemptRoutes: RouteArea {
     static let retriesMax = 50
     /// Items on a timeline, of each kind.
     static let timelineItemsMax = 500
+    /// A lead's sessions are those of its person's attempts so long before and after its own, so many at most; their events
+    /// are looked for in that time.
+    static let sessionTime = Duration.seconds(86_400)
+    static let sessionsMax = 20
 
     /// `cursorSecret` signs page cursors (32 random bytes that survive a restart); without `events` a timeline shows
     /// attempts alone and says so.
@@ -154,25 +161,46 @@ package struct AttemptRoutes: RouteArea {
             }
         } catch { throw Self.problem(for: error) }
         guard let found else { throw Problem(.notFound, "The project has no lead '\(id.prefix(64))'.") }
-        let others = try await events?(found.lead, Self.timelineItemsMax)
+        let around = found.lead.createdAt - Self.sessionTime..<found.lead.createdAt + Self.sessionTime
+        let others = try await events?(
+            found.lead, Self.sessions(of: found.attempts, in: around), around, Self.timelineItemsMax)
         var items: [(time: Timestamp, json: [UInt8])] = []
         for attempt in found.attempts {
             let json = Array(
                 "{\"kind\":\"attempt\",\"at\":\(JSONText.quoted(attempt.receivedAt.rfc3339())),\"attempt\":".utf8)
             items.append((attempt.receivedAt, json + (try Self.json(AttemptAnswer(attempt))) + [UInt8(ascii: "}")]))
         }
-        for event in others ?? [] {
+        for event in others?.events ?? [] {
             let json = Array("{\"kind\":\"event\",\"at\":\(JSONText.quoted(event.time.rfc3339())),\"event\":".utf8)
             items.append((event.time, json + event.json + [UInt8(ascii: "}")]))
         }
         items.sort { $0.time < $1.time }
-        var out = head("lead_timeline", project, clock.now, range: nil, missing: others == nil ? ["events"] : [])
+        var out = head("lead_timeline", project, clock.now, range: nil, missing: Self.missing(others?.isCut))
         AttemptText.member("lead", AttemptText.lead(found.lead), to: &out)
         AttemptText.member(
             "items", [UInt8(ascii: "[")] + items.map(\.json).joined(separator: ",".utf8) + [UInt8(ascii: "]")], to: &out
         )
         out.append(UInt8(ascii: "}"))
         return .json(bytes: out)
+    }
+
+    /// What a timeline lacks: its events, or the newest of very many.
+    private static func missing(_ isCut: Bool?) -> [String] {
+        switch isCut {
+        case nil: ["events"]
+        case true?: ["later_events"]
+        case false?: []
+        }
+    }
+
+    /// The sessions of the attempts that lie in that time, without repetition.
+    private static func sessions(of attempts: [Attempt], in range: Range<Timestamp>) -> [String] {
+        var found: [String] = []
+        for attempt in attempts where range.contains(attempt.receivedAt) && found.count < sessionsMax {
+            guard let session = AttemptDetail(attempt, lead: nil).sessionID, !found.contains(session) else { continue }
+            found.append(session)
+        }
+        return found
     }
 
     // MARK: Shared

@@ -162,3 +162,68 @@ def test_the_range_is_read_as_elsewhere(server, client, log):
         assert assert_problem(answer, 400, "parameter_invalid")["errors"][0]["pointer"] == pointer
     answer = client.get("/v1/attempts", params={"project_id": server.project, "cursor": ""})
     assert_problem(answer, 400, "cursor_invalid")
+
+
+def test_a_term_that_is_none_is_told_alike_by_list_and_export(server, client):
+    params = {"project_id": server.project, "q": "bogus:x"}
+    listed = assert_problem(client.get("/v1/attempts", params=params), 400, "parameter_invalid")
+    body = {"project_id": server.project, "of": "attempts", "format": "csv", "filter": {"q": "bogus:x"}}
+    exported = client.post("/v1/exports", json=body).json()
+    assert listed["errors"][0]["message"] == exported["errors"][0]["message"]
+    assert exported["errors"][0]["pointer"] == "/filter/q"
+    quoted = client.get("/v1/attempts", params={**params, "q": '"bogus:x"'})
+    assert quoted.json()["attempts"] == []
+    body["filter"]["q"] = '"bogus:x"'
+    assert client.post("/v1/exports", json=body).status_code == 202
+
+
+def test_a_correlation_id_finds_the_attempts_of_its_request(server, client):
+    one = server.post_lead(client, submission())
+    rows = "\n".join(f"corr{n}@example.com,CA" for n in range(30))
+    path = f"/v1/projects/{server.project}/leads"
+    headers = {"content-type": "text/csv"}
+    many = client.post(f"{path}/batch", params={"consent": "true"}, content=f"email,state\n{rows}", headers=headers)
+    own = client.post(path, json=submission(), headers={"x-request-id": "order:4711"})
+    refused = server.post_lead(client, b"{")
+    for answer, expected in [
+        (one, [one.json()["attempt_id"]]), (own, [own.json()["attempt_id"]]), (refused, [refused.json()["attempt_id"]]),
+        (many, [row["attempt_id"] for row in many.json()["results"]]),
+    ]:
+        identifier = answer.headers["x-request-id"]
+        assert sorted(found(server, client, f"request:{identifier}")) == sorted(expected)
+        if identifier.startswith("req_"):
+            assert sorted(found(server, client, identifier)) == sorted(expected)
+        pages = server.pages(client, "/v1/attempts", "attempts", q=f"request:{identifier}", limit=7)
+        assert sorted(row["attempt_id"] for row in pages) == sorted(expected)
+    assert found(server, client, "request:nobody") == []
+    assert found(server, client, "req_" + "0" * 12 + "7" + "0" * 19) == []
+    assert found(server, client, f"request:{one.headers['x-request-id']} outcome:failure") == []
+
+
+def test_an_earlier_try_of_the_same_person_is_found_over_midnight(fresh):
+    server = fresh().start()
+    person = {"external_id": "over-midnight"}
+    with server.client() as client:
+        def send(at, key=None, **members):
+            headers = {"daybook-received-at": at, **({"idempotency-key": key} if key else {})}
+            body = submission(user=person, **members)
+            return client.post(f"/v1/projects/{server.project}/leads", json=body, headers=headers)
+
+        day = now_text(-40 * 86_400)[:10]
+        following = now_text(-39 * 86_400)[:10]
+        long_before = send(now_text(-42 * 86_400)).json()
+        # The project's midnight is in New York: 23:00 and 01:00 there.
+        late = send(f"{following}T03:50:00Z", key="k", fields={"state": "Atlantis"})
+        assert late.status_code == 422
+        early = send(f"{following}T05:10:00Z", fields={"state": "NV"})
+        assert early.status_code == 201, early.text
+        # The same key with another body: whose it was is known all the same.
+        reused = send(f"{following}T05:20:00Z", key="k", fields={"state": "OR"})
+        assert_problem(reused, 422, "idempotency_key_reused")
+        tries = [answer.json()["attempt_id"] for answer in (late, early, reused)]
+        for identifier in tries:
+            page = client.get(f"/v1/attempts/{identifier}", params={"project_id": server.project}).json()
+            assert [row["attempt_id"] for row in page["retries"]] == tries
+            assert {row["user_id"] for row in page["retries"]} == {early.json()["user_id"]}
+        assert len({row["logical_date"] for row in page["retries"]}) == 2, day
+        assert long_before["attempt_id"] not in tries

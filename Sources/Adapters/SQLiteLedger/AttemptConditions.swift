@@ -63,12 +63,14 @@ struct AttemptConditions: Sendable {
 
     mutating func through(_ sequence: Int64) { add("sequence <= ?", [sequence]) }
 
-    /// What only the row's context says: the schema version that the submission was checked with, and the key it came with.
+    /// What only the row's context says: the schema version that the submission was checked with, the key it came with, and its
+    /// correlation id.
     mutating func context(_ filter: AttemptFilter) {
         if let schema = filter.schema {
             add("json_extract(context, '$.schema.version') = ?", [schema.version])
             if let source = schema.source { add("json_extract(context, '$.schema.source') = ?", [source]) }
         }
+        if let id = filter.requestID { add("json_extract(context, '$.request.correlation_id') = ?", [id]) }
         if let key = filter.keyID { add("json_extract(context, '$.request.submitter') = ?", [key]) }
     }
 

@@ -22,6 +22,9 @@ enum Limits {
     static let wordWindowRowsFirst = 500
     /// The newest rows among which a search looks for a schema version or a key.
     static let contextWindowRows = 20_000
+    /// Seconds after its request within which an attempt was received, nearly always and at most.
+    static let requestSecondsUsual = 20
+    static let requestSecondsMax = 900
     /// Matches of words, and rows looked at for a schema version or a key, that a total counts before it says "at least".
     static let wordTotalRows = 2_000
     static let contextTotalRows = 5_000
@@ -31,6 +34,8 @@ enum Limits {
     static let wordsOfPrefixMax = 32
     /// People that the beginning of a hash may name; further ones are not looked at.
     static let usersByHashMax = 50
+    /// Attempts of a user so far apart, before and after, are tries at the same thing: a day.
+    static let retryMicroseconds: Int64 = 86_400_000_000
     /// Expired idempotency keys removed in one submission batch.
     static let expiredKeysPerBatch = 200
 }

@@ -47,17 +47,26 @@ extension SQLiteLedger: AttemptReader {
     }
 
     package func retries(of attempt: Attempt, limit: Int) async throws(LedgerError) -> [Attempt] {
-        // Two reads of an index each: one of the user's attempts, one of the key's.
+        // Reads of an index each: the user's attempts before and after this one, and the key's.
         let project = attempt.projectID.text
         var found: [Int64: Attempt] = [attempt.sequence: attempt]
         if let userID = attempt.userID {
-            let sameDay = try await fetch(
-                "reading the user's attempts of a day",
-                sql: """
-                    SELECT \(AttemptRow.columns) FROM attempts
-                    WHERE project_id = ? AND user_id = ? AND logical_date = ? ORDER BY sequence DESC LIMIT ?
-                    """, arguments: [project, userID, attempt.logicalDate.description, limit])
-            for one in sameDay { found[one.sequence] = one }
+            let received = attempt.receivedAt.microseconds
+            for (side, order) in [("sequence < ?", "DESC"), ("sequence > ?", "ASC")] {
+                let near = try await fetch(
+                    "reading the user's attempts around one",
+                    sql: """
+                        SELECT * FROM (
+                            SELECT \(AttemptRow.columns) FROM attempts INDEXED BY attempts_by_user
+                            WHERE project_id = ? AND user_id = ? AND \(side) ORDER BY sequence \(order) LIMIT ?
+                        ) WHERE received_at BETWEEN ? AND ?
+                        """,
+                    arguments: [
+                        project, userID, attempt.sequence, limit, received - Limits.retryMicroseconds,
+                        received + Limits.retryMicroseconds,
+                    ])
+                for one in near { found[one.sequence] = one }
+            }
         }
         if let key = attempt.idempotencyKey {
             let sameKey = try await fetch(
@@ -68,11 +77,11 @@ extension SQLiteLedger: AttemptReader {
                     """, arguments: [project, key, limit])
             for one in sameKey { found[one.sequence] = one }
         }
-        let all = found.values.sorted { $0.sequence < $1.sequence }
-        // The attempt itself is always among them.
-        guard all.count > limit else { return all }
-        let kept = all.filter { $0.sequence != attempt.sequence }.suffix(limit - 1) + [attempt]
-        return kept.sorted { $0.sequence < $1.sequence }
+        // Those closest to the attempt, which is always among them.
+        let closest = found.values.sorted {
+            (abs($0.sequence - attempt.sequence), $0.sequence) < (abs($1.sequence - attempt.sequence), $1.sequence)
+        }
+        return closest.prefix(limit).sorted { $0.sequence < $1.sequence }
     }
 
     package func attempts(

@@ -18,8 +18,13 @@ extension SQLiteLedger {
                 }
                 return try search.words(match, filter, conditions)
             }
-            if filter.asksContext { return try search.context(filter, conditions) }
-            return try search.indexed(conditions)
+            guard filter.asksContext else { return try search.indexed(conditions) }
+            for near in RequestTime.ranges(of: filter) {
+                guard let conditions = try Self.conditions(near, in: db) else { continue }
+                let found = try search.context(near, conditions)
+                if !found.attempts.isEmpty || found.isPartial || before.map({ near.holds($0) }) == true { return found }
+            }
+            return try search.context(filter, conditions)
         }
     }
 
@@ -84,7 +89,14 @@ extension SQLiteLedger {
                 return AttemptTotal(count: 0, isExact: true)
             }
             if !filter.words.isEmpty { return try Self.totalOfWords(filter, conditions, in: db) }
-            if filter.asksContext { return try Self.totalOfContext(filter, conditions, in: db) }
+            guard !filter.asksContext else {
+                for near in RequestTime.ranges(of: filter) {
+                    guard let conditions = try Self.conditions(near, in: db) else { continue }
+                    let total = try Self.totalOfContext(near, conditions, window: Limits.contextWindowRows, in: db)
+                    if total.count > 0 { return total }
+                }
+                return try Self.totalOfContext(filter, conditions, in: db)
+            }
             // A day is counted to its end, so that its numbers can be compared with those of its snapshot.
             let bound = filter.date == nil ? Limits.totalRowsMax : Limits.totalDayRowsMax
             let count = try Self.count(
@@ -112,7 +124,8 @@ extension SQLiteLedger {
     }
 
     private static func totalOfContext(
-        _ filter: AttemptFilter, _ conditions: AttemptConditions, in db: Database
+        _ filter: AttemptFilter, _ conditions: AttemptConditions, window rows: Int = Limits.contextTotalRows,
+        in db: Database
     ) throws -> AttemptTotal {
         var exact = conditions
         exact.context(filter)
@@ -121,7 +134,7 @@ extension SQLiteLedger {
             ORDER BY received_at DESC, sequence DESC LIMIT ?
             """
         // A day is counted to its end, so that its numbers can be compared with those of its snapshot.
-        let window = filter.date == nil ? Limits.contextTotalRows : Limits.totalDayRowsMax
+        let window = filter.date == nil ? rows : Limits.totalDayRowsMax
         let looked = try count(candidates, conditions.arguments + [window + 1], in: db)
         let count = try count(
             """

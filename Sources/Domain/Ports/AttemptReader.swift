@@ -40,6 +40,8 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package var schema: Schema?
     /// The credentials it came with: an API key, a member or a webhook secret.
     package var keyID: String?
+    /// The correlation id of the request that it came with: ours, or the caller's `X-Request-Id`.
+    package var requestID: String?
     /// Each of these occurs in the failure code or message, as a word or as its beginning. Only failures have words.
     package var words: [String] = []
     /// The free question as it was written, for showing it again.
@@ -50,7 +52,7 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package init(projectID: ProjectID) { self.projectID = projectID }
 
     /// Whether only the rows themselves can say if they match: their context.
-    package var asksContext: Bool { schema != nil || keyID != nil }
+    package var asksContext: Bool { schema != nil || keyID != nil || requestID != nil }
 
     /// Narrows a list to `values`, any of which may hold: what it holds already is kept where it is among them. Texts are
     /// compared byte by byte, as the log does it.
@@ -146,8 +148,8 @@ package protocol AttemptReader: Sendable {
     func isSealed(_ date: LogicalDate, project: ProjectID) async throws(LedgerError) -> Bool
     /// Nil when the project has no such user.
     func contactHashes(ofUser userID: String, project: ProjectID) async throws(LedgerError) -> ContactHashes?
-    /// What belongs to the same endeavour: attempts of the same user on the same date or with the same idempotency key, at
-    /// most `limit`, oldest first, the attempt itself included.
+    /// What belongs to the same endeavour: attempts of the same user within a day before and after, over midnight too, or with
+    /// the same idempotency key. The closest ones, at most `limit`, oldest first, the attempt itself included.
     func retries(of attempt: Attempt, limit: Int) async throws(LedgerError) -> [Attempt]
     /// Attempts of the user, oldest first.
     func attempts(ofUser userID: String, project: ProjectID, limit: Int) async throws(LedgerError) -> [Attempt]

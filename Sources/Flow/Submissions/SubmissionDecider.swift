@@ -52,6 +52,10 @@ struct SubmissionDecider: Sendable {
             if record.bodyDigest == read.bodyDigest, let answer = StoredAnswer.replay(record.answer) {
                 return answer
             }
+            // The person is known by what this body says, though nothing else of it counts.
+            if read.refusal == nil, let identity = read.identity {
+                now.userID = try ledger.userID(of: identity, in: item.project.id)
+            }
             return try refuse(
                 now, .idempotencyKeyReused,
                 "This Idempotency-Key was used with another body (attempt \(record.attemptID)). Use a new key for a new submission.",

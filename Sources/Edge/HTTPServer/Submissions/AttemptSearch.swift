@@ -5,15 +5,15 @@ internal import Ports
 /// double quotes. All terms have to hold, beside the other parameters of the question; `code`, `category`, `source` and
 /// `channel` take a list (`code:a,b`), any value of which may hold. A value in quotes is one value, commas included.
 ///
-/// Keys: `user`, `lead`, `attempt`, `email`, `phone`, `key`, `code`, `category`, `source`, `channel`, `outcome`, `date`, `schema`.
-/// An identifier (`att_…`, `led_…`, `usr_…`), an address or a number with its country code needs no key. Every other word
+/// Keys: `user`, `lead`, `attempt`, `request`, `email`, `phone`, `key`, `code`, `category`, `source`, `channel`, `outcome`,
+/// `date`, `schema`. An identifier (`att_…`, `led_…`, `usr_…`, `req_…`), an address or a number with its country code needs no key. Every other word
 /// is looked for in the failure code and message.
 enum AttemptSearch {
     static let termsMax = 20
     static let keys = [
-        "attempt", "category", "channel", "code", "date", "email", "key", "lead", "outcome", "phone", "schema",
-        "source",
-        "user",
+        "attempt", "category", "channel", "code", "date", "email", "key", "lead", "outcome", "phone", "request",
+        "schema",
+        "source", "user",
     ]
     private static let hashDigits = 8...64
 
@@ -86,6 +86,7 @@ enum AttemptSearch {
         case "lead": filter.narrow(\.leadID, to: value)
         case "user": filter.narrow(\.userID, to: value)
         case "key": filter.narrow(\.keyID, to: value)
+        case "request": filter.narrow(\.requestID, to: value)
         case "code": filter.narrow(\.failureCodes, to: try values(of: term))
         case "category": filter.narrow(\.failureCategories, to: try values(of: term))
         case "source": filter.narrow(\.sources, to: try values(of: term))
@@ -131,6 +132,7 @@ enum AttemptSearch {
             case "att_": return filter.narrow(\.attemptID, to: word)
             case "led_": return filter.narrow(\.leadID, to: word)
             case "usr_": return filter.narrow(\.userID, to: word)
+            case "req_": return filter.narrow(\.requestID, to: word)
             default: break
             }
             if word.contains("@"), let contact = try? email(word) { return filter.contacts.append(contact) }

@@ -50,12 +50,12 @@ package struct AccountRoutes: RouteArea {
     }
 
     private func addKeys(to routes: Router<DaybookContext>) {
-        routes.get("/v1/projects/{project_id}/keys") { _, context in
-            let project = try context.project(.admin)
+        routes.get("/v1/projects/{project_id}/keys") { request, context in
+            let project = try request.pathProject(context, .admin)
             return try Response.json(KeyList(keys: accounts.keys(of: project).map { KeyAnswer($0) }))
         }
         routes.post("/v1/projects/{project_id}/keys") { request, context in
-            let project = try context.project(.admin)
+            let project = try request.pathProject(context, .admin)
             let principal = try context.requirePrincipal()
             let (body, sent) = try await request.object(known: KeyBody.members, KeyBody.init)
             let created = try await accounts.createKey(
@@ -67,8 +67,8 @@ package struct AccountRoutes: RouteArea {
             if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
             return response
         }
-        routes.delete("/v1/projects/{project_id}/keys/{key_id}") { _, context in
-            let project = try context.project(.admin)
+        routes.delete("/v1/projects/{project_id}/keys/{key_id}") { request, context in
+            let project = try request.pathProject(context, .admin)
             try await accounts.revokeKey(
                 try context.parameter("key_id"), project: project, by: try context.requirePrincipal(),
                 address: context.remoteAddress)

@@ -61,9 +61,9 @@ package struct AnalyticsRoutes: RouteArea {
     private func question(_ request: Request, _ context: DaybookContext) throws -> AnalyticsRequest {
         let parameters = try request.queryParameters()
         let named = parameters.filter { $0.name == "project_id" }.map(\.value)
-        guard Set(named).count <= 1 else {
+        guard named.count <= 1 else {
             throw Problem(
-                .parameterInvalid, "'project_id' is given twice with different values.",
+                .parameterInvalid, "'project_id' is given twice.",
                 fields: [FieldProblem(pointer: "/query/project_id", code: .parameterInvalid, message: "Give it once.")])
         }
         let project = try context.project(named: named.first, .query)
@@ -75,7 +75,15 @@ package struct AnalyticsRoutes: RouteArea {
         _ request: Request, _ context: DaybookContext, _ scope: Principal.Scope
     ) throws -> AnalyticsRequest {
         let project = try context.project(scope)
-        return AnalyticsRequest(project: project, parameters: try request.queryParameters())
+        let parameters = try request.queryParameters()
+        guard !parameters.contains(where: { $0.name == "project_id" }) else {
+            throw Problem(
+                .parameterUnknown, "'project_id' is not a parameter here: the path names the project.",
+                fields: [
+                    FieldProblem(pointer: "/query/project_id", code: .parameterUnknown, message: "Remove it.")
+                ])
+        }
+        return AnalyticsRequest(project: project, parameters: parameters)
     }
 
     private func replay(_ request: Request, _ context: DaybookContext) async throws -> Response {

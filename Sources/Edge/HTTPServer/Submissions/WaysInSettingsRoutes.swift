@@ -18,19 +18,19 @@ package struct WaysInSettingsRoutes: RouteArea {
     package func add(to routes: Router<DaybookContext>) {
         let forms = "/v1/projects/{project_id}/forms"
         routes.on("\(forms)", contract: "forms") { request, context in
-            let project = try context.project(.admin)
+            let project = try request.pathProject(context, .admin)
             return try Response.json(
                 FormList(
                     generated_at: clock.now, project_id: project.text,
                     forms: settings.forms(of: project).map { FormAnswerBody($0, request) }))
         }
         routes.get("\(forms)/{source}") { request, context in
-            let project = try context.project(.admin)
+            let project = try request.pathProject(context, .admin)
             return try Response.json(
                 FormAnswerBody(try settings.form(of: try source(context), project: project), request))
         }
         routes.on("\(forms)/{source}", method: .put) { request, context in
-            let project = try context.project(.admin)
+            let project = try request.pathProject(context, .admin)
             let source = try source(context)
             let body = try await request.object(known: FormSettings.members, FormSettings.init).value
             return try Response.json(
@@ -38,8 +38,8 @@ package struct WaysInSettingsRoutes: RouteArea {
                     try await settings.put(body, source: source, project: project, by: try author(context)),
                     request))
         }
-        routes.delete("\(forms)/{source}") { _, context in
-            let project = try context.project(.admin)
+        routes.delete("\(forms)/{source}") { request, context in
+            let project = try request.pathProject(context, .admin)
             try await settings.removeForm(of: try source(context), project: project, by: try author(context))
             return Response(status: .noContent)
         }
@@ -48,8 +48,8 @@ package struct WaysInSettingsRoutes: RouteArea {
 
     private func addWebhooks(to routes: Router<DaybookContext>) {
         let webhooks = "/v1/projects/{project_id}/webhooks"
-        routes.on("\(webhooks)", contract: "webhooks") { _, context in
-            let project = try context.project(.admin)
+        routes.on("\(webhooks)", contract: "webhooks") { request, context in
+            let project = try request.pathProject(context, .admin)
             return try Response.json(
                 WebhookList(
                     generated_at: clock.now, project_id: project.text,
@@ -58,7 +58,7 @@ package struct WaysInSettingsRoutes: RouteArea {
                     }))
         }
         routes.post("\(webhooks)/{source}/secrets") { request, context in
-            let project = try context.project(.admin)
+            let project = try request.pathProject(context, .admin)
             let source = try source(context)
             let (overlap, sent) = try await request.object(known: [Self.overlap], isOptional: true) { object in
                 Optional.some(object.integer(Self.overlap, in: 0...WaysInLimits.overlapSecondsMax))
@@ -70,8 +70,8 @@ package struct WaysInSettingsRoutes: RouteArea {
             if created.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }
             return response
         }
-        routes.delete("\(webhooks)/{source}/secrets/{secret_id}") { _, context in
-            let project = try context.project(.admin)
+        routes.delete("\(webhooks)/{source}/secrets/{secret_id}") { request, context in
+            let project = try request.pathProject(context, .admin)
             try await settings.revokeSecret(
                 try context.parameter("secret_id"), source: try source(context), project: project,
                 by: try author(context))

@@ -186,7 +186,8 @@ let package = Package(
         tests(
             "HTTPServerTests",
             [
-                "HTTPServer", "Accounts", "Submissions", "Days", "Analysis", "Jobs", "DirectoryFiles", "Events",
+                "HTTPServer", "Accounts", "Intake", "Submissions", "Days", "Analysis", "Jobs", "DirectoryFiles",
+                "Events",
                 "Ports",
                 "Telemetry", "SQLiteLedger", "SystemPorts",
                 hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, nioCore, crypto,

@@ -8,6 +8,7 @@ import HTTPServer
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Intake
 import Jobs
 import NIOCore
 import Ports
@@ -65,7 +66,9 @@ final class RouteHarness: Sendable {
                     reports: ledger, book: book, model: nil, setupHint: "run: ollama pull llama3.1:8b", clock: clock,
                     identifiers: identifiers, telemetry: .none()), jobs: jobs, clock: clock),
             AccountRoutes(accounts: accounts, environment: environment),
-            LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
+            LeadRoutes(
+                submissions: submissions, directory: published, clock: clock, environment: environment,
+                admission: Admission(bytesMax: 256 << 20, retryAfterSeconds: 1)),
             FormRoutes(
                 forms: FormService(
                     published: waysIn.published, submissions: submissions, clock: clock, telemetry: .none()),

@@ -1,7 +1,9 @@
 import Events
 import Foundation
 import Ports
+import SQLiteLedger
 import Submissions
+import Synchronization
 import SystemPorts
 import Testing
 
@@ -21,8 +23,8 @@ import Testing
                 clock: harness.clock)
         }
 
-        init(_ file: String) async throws {
-            harness = try SubmissionHarness()
+        init(_ file: String, wrap: ((SQLiteLedger) -> WrappedLedger)? = nil) async throws {
+            harness = try SubmissionHarness(wrap: wrap)
             try await files.write(Array(file.utf8), to: "/job/input.csv", at: 0)
             try await files.sync("/job/input.csv")
         }
@@ -110,6 +112,47 @@ import Testing
         await #expect { _ = try await setup.run() } throws: { ($0 as? Problem)?.code == .csvHeaderInvalid }
         let empty = try await Setup("")
         await #expect { _ = try await empty.run() } throws: { ($0 as? Problem)?.code == .bodyEmpty }
+    }
+
+    /// Cancelled while the log is full in the middle of a batch: its rows are counted as what became of them.
+    @Test(arguments: [false, true])
+    func anImportThatIsCancelledWhileTheLogRefusesCountsWhatIsLogged(goesOn: Bool) async throws {
+        let room = Mutex(168)
+        let setup = try await Setup(Self.file(rows: 300)) { ledger in
+            WrappedLedger(ledger: ledger) { count throws(LedgerError) in
+                // One at a time, so that it is full behind a row of the second batch.
+                if count > 1 { throw .failed(operation: "test", detail: "one by one") }
+                let isFull = room.withLock { room in
+                    room -= 1
+                    return room < 0
+                }
+                if isFull { throw .full(path: "ledger", detail: "no space") }
+            }
+        }
+        let run = Task { try await setup.run() }
+        await until { setup.harness.clock.sleeping > 0 }
+        #expect(try await setup.harness.attempts().count == 168)
+        run.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await run.value }
+        if goesOn {
+            // The machine was stopped, not the import.
+            room.withLock { $0 = 1000 }
+            let result = try await setup.run()
+            #expect(result["rows"] as? Int == 300 && result["leads"] as? Int == 240)
+            #expect(result["by_code"] as? [String: Int] == ["state_invalid": 30, "csv_row_invalid": 30])
+            #expect(try await setup.harness.attempts().count == 300)
+            #expect(try await setup.errors().count == 61)
+            return
+        }
+        let result = try object(
+            try await setup.service.partialResult(jobID: "job_1", project: setup.harness.project.id, folder: "/job"))
+        let codes = try #require(result["by_code"] as? [String: Int])
+        #expect(result["rows"] as? Int == 256 && codes["storage_full"] == 256 - 168, "\(result)")
+        let leads = try setup.harness.count("leads")
+        #expect(result["leads"] as? Int == leads)
+        #expect(codes.values.reduce(result["leads"] as? Int ?? 0, +) == 256)
+        // The rows to be sent again are in the file of failed rows.
+        #expect(try await setup.errors().count { $0.contains(",storage_full,") } == 256 - 168)
     }
 
     @Test func aCancelledImportStopsBetweenRows() async throws {

@@ -46,8 +46,56 @@ private func rows(_ text: String, pieces: Int = .max) -> [[String]] { rows(Array
     @Test func aBadRowIsReportedWithItsLineAndTheNextOneIsRead() {
         #expect(rows("a,b\n1,x\"y\n2,3\n").map(\.first) == ["a", "!", "2"])
         #expect(rows("a,b\n\"1\"z,2\n3,4\n")[1][1] == "2")
-        #expect(rows("a\n\"never closed\nb\n").last?.first == "!")
+        #expect(rows("a,b\n1,x\"y").map(\.first) == ["a", "!"], "the last row, without a line end")
     }
+
+    /// The quote is in line 4. Whatever follows, the rows before it and the rows behind it are all there.
+    @Test(
+        arguments: [
+            "", "p\"q", "\"p,1\r\n", "\"p\n\"q\"r,2\n", "3,\"z", "\"p\n\"\"q\"\"\n\"r,1\n\"s\nt,1",
+        ], [1, 7, Int.max])
+    func aQuoteThatIsNeverClosedTakesItsOwnLineAlone(tail: String, pieces: Int) {
+        let before = "a,b\r\n\"two\r\nlines\",1\n"
+        let rest = (0..<50).map { "row\($0),\($0)\n" }.joined()
+        let read = rows("\(before)\"x,1\n\(rest)\(tail)", pieces: pieces)
+        #expect(Array(read.prefix(2)) == [["a", "b"], ["two\r\nlines", "1"]])
+        #expect(read[2].first == "!" && read[2][1] == "4")
+        #expect(read[2][2].hasPrefix("a quote opens in line 4, cell 1, and "), "\(read[2])")
+        #expect(read.dropFirst(3).prefix(50).map(\.first) == (0..<50).map { "row\($0)" })
+    }
+
+    @Test func aQuoteInALaterCellIsNamedByItsLine() {
+        let read = rows("a,b\n\"one\ntwo\",\"x\n3,4\n")
+        #expect(
+            read == [["a", "b"], ["!", "2", "a quote opens in line 3, cell 2, and it is never closed"], ["3", "4"]])
+    }
+
+    /// Many such quotes do not make reading slow: each line is read a bounded number of times.
+    @Test func manyOpenQuotesAreReadInOnePass() {
+        let lines = (0..<20_000).map { $0 % 2 == 0 ? "\"open,\($0)" : "x,\"\($0)" }
+        let read = rows("a,b\n" + lines.joined(separator: "\n"))
+        #expect(read.dropFirst().allSatisfy { $0.first == "!" } && read.count == 20_001)
+    }
+
+    @Test func aRowThatGoesOnForLinesSaysSo() {
+        var reader = CSVReader()
+        let read = try? reader.feed(Array("\"a\nb\n\",c\nd,e\n".utf8)).map { try $0.get() }
+        #expect(read?.map(\.line) == [1, 4] && read?.map(\.lastLine) == [3, 4])
+        #expect(read?[0].miscounted(columns: 3).hasSuffix("and goes on to line 3: is a quote missing?") == true)
+        #expect(read?[1].miscounted(columns: 3) == "it has 2 cells where the header has 3")
+    }
+
+    @Test(arguments: [(";", ";"), ("|", "|"), ("tab", "\t"), ("\\t", "\t"), ("\t", "\t"), (":", ":")])
+    func aDelimiterIsOneCharacter(text: String, means: String) throws {
+        let delimiter = try #require(CSVDelimiter(text))
+        #expect(delimiter.text == means)
+        var reader = CSVReader(delimiter: delimiter)
+        let read = reader.feed(Array("a,b\(means)\"c\(means)d\"\n".utf8))
+        #expect(try read.map { try $0.get().cells } == [["a,b", "c\(means)d"]])
+    }
+
+    @Test(arguments: ["", ";;", "a", "7", "\"", "\n", "\r", " ", "é", "\0", "tabs"])
+    func whatIsNoDelimiterIsRefused(text: String) { #expect(CSVDelimiter(text) == nil) }
 
     @Test func anEmptyCellAtTheEndIsACell() {
         #expect(rows("a,b\n1,\n,\n") == [["a", "b"], ["1", ""], ["", ""]])
@@ -62,6 +110,9 @@ private func rows(_ text: String, pieces: Int = .max) -> [[String]] { rows(Array
     @Test func aCellWithoutEndIsCutOffInsteadOfFillingMemory() {
         let text = "a\n\"" + String(repeating: "x", count: CSVLimits.cellBytesMax + 10) + "\nb\n"
         #expect(rows(text).map(\.first) == ["a", "!", "b"])
+        // With line breaks in it, the lines behind the first one are rows.
+        let lines = (0..<20_000).map { "row\($0)" }
+        #expect(rows("a\n\"x\n" + lines.joined(separator: "\n")).map(\.first) == ["a", "!"] + lines)
     }
 }
 

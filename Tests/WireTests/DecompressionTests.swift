@@ -95,6 +95,52 @@ import Wire
         #expect(expand(zstd(text), .zstd, limit: text.count - 1) == .failure(.tooLarge(limit: text.count - 1)))
     }
 
+    /// All that a piecewise reader gives for bytes that arrive in pieces.
+    private func read(
+        _ bytes: [UInt8], _ encoding: BodyEncoding, pieces: Int, limit: Int = .max
+    ) -> Result<[UInt8], DecompressionFailure> {
+        do throws(DecompressionFailure) {
+            let body = try BodyDecompressor(encoding, limit: limit)
+            var out: [UInt8] = []
+            for start in stride(from: 0, to: bytes.count, by: pieces) {
+                body.take(bytes[start..<min(bytes.count, start + pieces)])
+                while let piece = try body.next() { out += piece }
+            }
+            try body.finish()
+            return .success(out)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    @Test(arguments: [BodyEncoding.identity, .gzip, .zstd], [1, 100, Int(Int32.max)])
+    func aBodyInPiecesIsTheSameBody(_ encoding: BodyEncoding, pieces: Int) throws {
+        let large = Array((0..<700_000).map { "\($0 % 977)," }.joined().utf8)  // several pieces of output
+        func compressed(_ bytes: [UInt8]) -> [UInt8] {
+            encoding == .identity ? bytes : encoding == .gzip ? gzip(bytes) : zstd(bytes)
+        }
+        #expect(try read(compressed(text) + compressed(text), encoding, pieces: pieces).get() == text + text)
+        #expect(try read(compressed(large), encoding, pieces: max(pieces, 100)).get() == large)
+        #expect(try read(compressed(text), encoding, pieces: pieces, limit: text.count).get() == text)
+        #expect(
+            read(compressed(text), encoding, pieces: pieces, limit: text.count - 1)
+                == .failure(.tooLarge(limit: text.count - 1)))
+        guard encoding != .identity else { return }
+        let whole = compressed(text)
+        #expect(read(Array(whole.dropLast()), encoding, pieces: pieces) == .failure(.truncated))
+        #expect(read([], encoding, pieces: pieces) == .failure(.truncated))
+        guard case .failure(.damaged) = read(whole + [9, 9, 9, 9, 9], encoding, pieces: pieces) else {
+            Issue.record("bytes behind the end were accepted")
+            return
+        }
+    }
+
+    @Test func firstBytesTellTheEncoding() {
+        #expect(BodyEncoding(beginning: gzip(text)) == .gzip)
+        #expect(BodyEncoding(beginning: zstd(text)) == .zstd)
+        #expect(BodyEncoding(beginning: text) == .identity && BodyEncoding(beginning: []) == .identity)
+    }
+
     @Test func headersName() {
         #expect(BodyEncoding(header: nil) == .identity)
         #expect(BodyEncoding(header: "GZIP") == .gzip)

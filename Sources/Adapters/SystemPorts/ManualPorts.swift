@@ -22,6 +22,9 @@ package final class ManualClock: Clock {
     package var now: Timestamp { state.withLock { $0.now } }
     package var monotonic: Duration { state.withLock { $0.monotonic } }
 
+    /// How many wait for the clock.
+    package var sleeping: Int { state.withLock { $0.sleepers.count } }
+
     package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now + duration

@@ -3,6 +3,7 @@ internal import Days
 internal import DuckDBEventStore
 internal import Events
 internal import HTTPServer
+internal import Intake
 internal import Jobs
 internal import Ports
 internal import SQLiteLedger
@@ -33,7 +34,9 @@ extension Node {
         return [
             IntakeRoutes(
                 intake: intake, days: stores.ledger, clock: clock, allowsBackfill: settings.environment == .dev),
-            LeadRoutes(submissions: submissions, directory: published, clock: clock, environment: environment),
+            LeadRoutes(
+                submissions: submissions, directory: published, clock: clock, environment: environment,
+                admission: intake.admission),
             FieldSchemaRoutes(rules: rules, directory: published, clock: clock),
             SubmissionLimitRoutes(rules: rules, directory: published, clock: clock),
             AnalyticsRoutes(service: analytics),

@@ -1,6 +1,6 @@
 // LeadImport: submits each row of a CSV file through `POST /v1/projects/{id}/leads`, the path that every lead takes.
 //
-// Constraints: the file is read a piece at a time and never held whole; at most `requestsInFlight` submissions wait for
+// Constraints: the file (plain, gzip or zstd) is read a piece at a time and never held whole; at most `requestsInFlight` submissions wait for
 // their answers. Each row carries an Idempotency-Key made from the file's name, the row's number and its cells: importing
 // the same file again within a day adds nothing, and an interrupted import can simply be started again.
 //
@@ -27,12 +27,13 @@ package struct LeadImportOptions: Sendable {
     package var skip: [String]
     /// The name of an `ImportPreset`; entries of `map` replace those of the preset.
     package var preset: String?
-    package var delimiter: Character
+    /// What `CSVDelimiter` takes.
+    package var delimiter: String
     package var isQuiet: Bool
 
     package init(
         file: String, url: String, apiKey: String, projectID: String? = nil, map: [String] = [],
-        skip: [String] = [], preset: String? = nil, delimiter: Character = ",", isQuiet: Bool = false
+        skip: [String] = [], preset: String? = nil, delimiter: String = ",", isQuiet: Bool = false
     ) {
         self.file = file
         self.url = url
@@ -65,8 +66,8 @@ package enum LeadImport {
     package static func run(
         _ options: LeadImportOptions, clock: any Clock
     ) async throws(LeadImportError) -> LeadImportSummary {
-        guard let delimiter = options.delimiter.asciiValue else {
-            throw .usage("--delimiter: '\(options.delimiter)' is not an ASCII character.")
+        guard let delimiter = CSVDelimiter(options.delimiter) else {
+            throw .usage("--delimiter \(CSVDelimiter.rule), not '\(options.delimiter)'.")
         }
         let file = try RowFile(path: options.file, delimiter: delimiter)
         let map: ColumnMap

@@ -22,7 +22,9 @@ struct Import: AsyncParsableCommand {
                   daybook import leads mortgage_applications.csv --preset mortgage-applications
                 """)
 
-        @Argument(help: "The CSV file (RFC 4180, UTF-8, first row names the columns).") var file: String
+        @Argument(
+            help: "The CSV file (RFC 4180, UTF-8, first row names the columns), as it is or compressed by gzip or zstd."
+        ) var file: String
         @OptionGroup var server: ServerOptions
         @Option(name: .customLong("project"), help: "The project; default: the key's own.") var project: String?
         @Option(
@@ -32,18 +34,14 @@ struct Import: AsyncParsableCommand {
         var map: [String] = []
         @Option(help: ArgumentHelp("A column to leave out. Repeatable.", valueName: "column")) var skip: [String] = []
         @Option(help: "A named map; --map entries replace its own.") var preset: String?
-        @Option(help: "The character between columns.") var delimiter = ","
+        @Option(help: "The character between columns, or the word tab.") var delimiter = ","
         @Flag(help: "Print the summary only.") var quiet = false
         @Flag(help: "Print the summary as JSON.") var json = false
 
         func run() async throws {
-            guard let character = delimiter.first, delimiter.count == 1 else {
-                throw ValidationError("--delimiter: one character, not '\(delimiter)'.")
-            }
             let options = try LeadImportOptions(
                 file: file, url: server.url, apiKey: server.key(), projectID: project, map: map, skip: skip,
-                preset: preset,
-                delimiter: character, isQuiet: quiet)
+                preset: preset, delimiter: delimiter, isQuiet: quiet)
             do {
                 let summary = try await LeadImport.run(options, clock: SystemClock())
                 if json {

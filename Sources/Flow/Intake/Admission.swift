@@ -7,7 +7,7 @@ package final class Admission: Sendable {
     private let bytesMax: Int
     private let retryAfterSeconds: Int
 
-    init(bytesMax: Int, retryAfterSeconds: Int) {
+    package init(bytesMax: Int, retryAfterSeconds: Int) {
         self.bytesMax = bytesMax
         self.retryAfterSeconds = retryAfterSeconds
     }
@@ -48,7 +48,7 @@ package final class Admission: Sendable {
 
         deinit { admission.give(bytes.withLock { $0 }) }
 
-        func grow(by more: Int) throws(Problem) {
+        package func grow(by more: Int) throws(Problem) {
             try admission.take(more)
             bytes.withLock { $0 += more }
         }

@@ -8,12 +8,7 @@ struct BatchBody {
 
     init(_ request: IntakeRequest, _ ticket: Admission.Ticket) throws(Problem) {
         let form = try Self.form(request.contentType)
-        guard let encoding = BodyEncoding(header: request.contentEncoding) else {
-            throw Problem(
-                .encodingUnsupported,
-                "Content-Encoding '\((request.contentEncoding ?? "").prefix(40))' is not supported; use gzip, zstd or none."
-            )
-        }
+        let encoding = try BodyEncoding.named(request.contentEncoding)
         guard request.body.count > 0 else {
             throw Problem(.bodyEmpty, "The body is empty; send a JSON array of events, or one event a line.")
         }
@@ -48,25 +43,10 @@ struct BatchBody {
                 try Decompression.decompress(bytes, encoding)
             }
         } catch {
-            throw problem(error, encoding)
+            throw error.problem(encoding)
         }
         try ticket.grow(by: bytes.count)
         return bytes
-    }
-
-    private static func problem(_ failure: DecompressionFailure, _ encoding: BodyEncoding) -> Problem {
-        switch failure {
-        case .truncated:
-            Problem(
-                .bodyEncodingInvalid,
-                "The \(encoding.rawValue) body ends too early; send it whole, with its final checksum.")
-        case .damaged(let detail):
-            Problem(.bodyEncodingInvalid, "The body is not valid \(encoding.rawValue): \(detail). Compress it again.")
-        case .tooLarge(let limit):
-            Problem(
-                .bodyExpandsTooLarge,
-                "The body is larger than \(limit >> 20) MiB once decompressed; divide the batch.")
-        }
     }
 
     private static func divided(_ bytes: PaddedBytes, _ form: BatchForm) throws(Problem) -> [Range<Int>] {

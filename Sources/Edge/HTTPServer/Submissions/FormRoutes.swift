@@ -28,17 +28,23 @@ package struct FormRoutes: RouteArea {
     }
 
     private func submit(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let source = try WaysInSettings.source(try context.parameter("source"))
+        let named = try context.parameter("source")
         let origin = request.headers[.origin]
         guard let id = ProjectID(try context.parameter("project_id")), let project = directory.project(id) else {
             // The same words as for a project that has no such form: whether it exists is not for strangers.
+            let source = try WaysInSettings.source(named)
             throw Problem(.formDisabled, "Forms of the source \(source) are not switched on in this project.")
+        }
+        let facts = RequestFacts(request, context, endpoint: "form")
+        let source: String
+        do throws(Problem) { source = try WaysInSettings.source(named) } catch {
+            throw await forms.refuse(error, project: project, facts: facts)
         }
         var answer = await forms.submit(
             FormPost(
                 project: project, source: source, body: try await body(request), origin: origin,
                 idempotencyKey: request.headers[LeadRoutes.idempotencyKey],
-                facts: RequestFacts(request, context, endpoint: "form")))
+                facts: facts))
         answer = Self.forStrangers(answer)
         var response = try self.response(answer, request, context)
         if answer.isReplayed { response.headers[LeadRoutes.idempotencyReplayed] = "true" }

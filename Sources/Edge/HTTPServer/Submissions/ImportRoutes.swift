@@ -7,6 +7,7 @@ internal import NIOCore
 package import Ports
 package import Submissions
 internal import Synchronization
+internal import Wire
 
 /// `POST /v1/projects/{project_id}/imports`: a CSV file, received to disk and imported by a job; and the rows that failed.
 package struct ImportRoutes: RouteArea {
@@ -28,13 +29,22 @@ package struct ImportRoutes: RouteArea {
         }
     }
 
+    /// The job, or a problem that is logged as one failed attempt: whoever may submit to the project has tried to.
     private func create(_ request: Request, _ context: DaybookContext) async throws -> Response {
+        let facts = RequestFacts(request, context, endpoint: "import")
+        do { return try await accept(request, context, facts) } catch let problem as Problem {
+            let named = context.coreContext.parameters.get("project_id").flatMap(ProjectID.init)
+            guard let project = named, context.principal?.projects.contains(project) == true else { throw problem }
+            throw await imports.refuse(problem, project: project, facts: facts)
+        }
+    }
+
+    private func accept(
+        _ request: Request, _ context: DaybookContext, _ facts: RequestFacts
+    ) async throws -> Response {
         let project = try context.project(.ingest)
         guard request.headers[.contentType].map(LeadRoutes.mediaType) == "text/csv" else {
             throw Problem(.mediaTypeUnsupported, "Send the file as text/csv.")
-        }
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-            throw Problem(.encodingUnsupported, "Send the file uncompressed.")
         }
         let parameters = try request.queryParameters(only: LeadRowOptions.parameters.union(["name"]))
         let options = try LeadRowOptions(parameters)
@@ -54,7 +64,6 @@ package struct ImportRoutes: RouteArea {
         let isNew: Bool
         do {
             let (bytes, digest) = try await receive(request, options: options, into: ImportFiles.input(in: folder))
-            let facts = RequestFacts(request, context, endpoint: "import")
             let input = ImportInput(
                 name: name, options: options, bytes: bytes, sha256: digest, submitter: facts.submitter)
             (job, isNew) = try await jobs.enqueue(
@@ -73,22 +82,34 @@ package struct ImportRoutes: RouteArea {
         return response
     }
 
-    /// Writes the body to the file, piece by piece, and gives its length and SHA-256. The header is checked as soon as it is
-    /// there, so that a file that cannot be imported is refused at once.
+    /// Writes the file that the body is, or that it compresses, piece by piece, and gives its length and SHA-256. The header is
+    /// checked as soon as it is there, so that a file that cannot be imported is refused at once.
     private func receive(
         _ request: Request, options: LeadRowOptions, into path: String
     ) async throws -> (bytes: Int64, sha256: String) {
+        let encoding = try BodyEncoding.named(request.headers[.contentEncoding])
+        let length = request.headers[.contentLength].flatMap { Int64($0) } ?? 0
+        guard length <= ImportLimits.fileBytesMax else { throw Self.tooLarge }
         var hash = SHA256()
+        var received: Int64 = 0
         var written: Int64 = 0
         var piece: [UInt8] = []
         var header: LeadRows? = LeadRows(options: options)
-        let length = request.headers[.contentLength].flatMap { Int64($0) } ?? 0
-        guard length <= ImportLimits.fileBytesMax else { throw Self.tooLarge }
-        for try await part in request.bodyParts {
-            piece += part.readableBytesView
-            guard written + Int64(piece.count) <= ImportLimits.fileBytesMax else { throw Self.tooLarge }
-            guard piece.count >= ImportLimits.pieceBytes else { continue }
-            try await flush()
+        do {
+            let body = try BodyDecompressor(encoding, limit: Int(ImportLimits.fileBytesMax))
+            for try await part in request.bodyParts {
+                received += Int64(part.readableBytes)
+                guard received <= ImportLimits.fileBytesMax else { throw Self.tooLarge }
+                body.take(part.readableBytesView)
+                while let bytes = try body.next() {
+                    piece += bytes
+                    if piece.count >= ImportLimits.pieceBytes { try await flush() }
+                }
+            }
+            try body.finish()
+        } catch let failure as DecompressionFailure {
+            if case .tooLarge = failure, encoding == .identity { throw Self.tooLarge }
+            throw failure.problem(encoding)
         }
         try await flush()
         if header != nil { _ = try header?.finish() }
@@ -117,6 +138,7 @@ package struct ImportRoutes: RouteArea {
     private func errors(_ request: Request, _ context: DaybookContext) async throws -> Response {
         let project = try context.project(
             named: context.coreContext.parameters.get("project_id"), anyOf: [.ingest, .query])
+        _ = try request.queryParameters(only: [])
         let jobID = try context.parameter("job_id")
         guard let view = try await jobs.job(jobID, in: project), view.job.kind == ImportInput.jobKind else {
             throw Problem(.notFound, "This project has no import with that job_id.")

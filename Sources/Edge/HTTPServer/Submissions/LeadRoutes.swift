@@ -1,6 +1,7 @@
 internal import Events
 internal import HTTPTypes
 package import Hummingbird
+package import Intake
 internal import NIOCore
 package import Ports
 package import Submissions
@@ -11,6 +12,8 @@ package struct LeadRoutes: RouteArea {
     private let directory: any ProjectDirectory
     private let clock: any Clock
     private let environment: String
+    /// Bounds the bytes of the batches that are held at one moment, together with those of events.
+    let admission: Admission
 
     /// The oldest receipt time that a backfill may assume.
     static let receiptAgeMax = Duration.seconds(400 * 86_400)
@@ -21,12 +24,14 @@ package struct LeadRoutes: RouteArea {
 
     /// `environment` is `dev`, `stage` or `prod`: only `dev` lets an admin assume a receipt time.
     package init(
-        submissions: SubmissionService, directory: any ProjectDirectory, clock: any Clock, environment: String
+        submissions: SubmissionService, directory: any ProjectDirectory, clock: any Clock, environment: String,
+        admission: Admission
     ) {
         self.submissions = submissions
         self.directory = directory
         self.clock = clock
         self.environment = environment
+        self.admission = admission
     }
 
     private static let path = "/v1/projects/{project_id}/leads"
@@ -41,13 +46,19 @@ package struct LeadRoutes: RouteArea {
     }
 
     private func submitOne(_ request: Request, _ context: DaybookContext) async throws -> Response {
-        let project = try project(context.project(.ingest))
-        let receivedAt = try assumedReceipt(request, context, project: project)
+        let facts = RequestFacts(request, context, endpoint: "json")
+        let named = context.coreContext.parameters.get("project_id")
+        let project = try await project(named: named, caller: context, facts)
+        let receivedAt: Timestamp?
+        do throws(Problem) { receivedAt = try assumedReceipt(request, context) } catch {
+            return try Self.response(
+                await submissions.refuse(error, project: project, facts: facts), request, context)
+        }
         let answer = await submissions.submit(
             SubmissionRequest(
                 project: project, body: try await body(request),
                 idempotencyKey: request.headers.value(Self.idempotencyKey), assumedReceivedAt: receivedAt,
-                facts: RequestFacts(request, context, endpoint: "json")))
+                facts: facts))
         return try Self.response(answer, request, context)
     }
 
@@ -69,7 +80,8 @@ package struct LeadRoutes: RouteArea {
     package var plainRoutes: [PlainRoute] {
         [
             PlainRoute(.leads, Self.path) { request, caller in
-                let project = try project(caller.project(named: request.projectText, .ingest))
+                let facts = RequestFacts(caller, userAgent: request.value(.userAgent), endpoint: "json")
+                let project = try await project(named: request.projectText, caller: caller, facts)
                 let problem = Self.unreadable(
                     type: request.value(.contentType), encoding: request.value(.contentEncoding))
                 let answer = await submissions.submit(
@@ -77,7 +89,7 @@ package struct LeadRoutes: RouteArea {
                         project: project,
                         body: problem.map { .unreadable($0) } ?? .json(request.withBody { Array($0) }),
                         idempotencyKey: request.value(.idempotencyKey),
-                        facts: RequestFacts(caller, userAgent: request.value(.userAgent), endpoint: "json")))
+                        facts: facts))
                 return Self.plain(answer, request, caller)
             }
         ]
@@ -97,7 +109,22 @@ package struct LeadRoutes: RouteArea {
         return plain
     }
 
-    func project(_ id: ProjectID) throws(Problem) -> Project {
+    /// The project named by text, after checking that the caller may submit to it. Who belongs to it and may not is a failed
+    /// attempt of it.
+    func project(named text: String?, caller: some Caller, _ facts: RequestFacts) async throws(Problem) -> Project {
+        do { return try project(caller.project(named: text, .ingest)) } catch {
+            guard error.code == .scopeMissing, let project = text.flatMap(ProjectID.init).flatMap(directory.project)
+            else {
+                throw error
+            }
+            if case .failure(let logged) = await submissions.refuse(error, project: project, facts: facts).result {
+                throw logged
+            }
+            throw error
+        }
+    }
+
+    private func project(_ id: ProjectID) throws(Problem) -> Project {
         guard let project = directory.project(id) else {
             throw Problem(.notFound, "The project \(id) does not exist any more.")
         }
@@ -136,9 +163,7 @@ package struct LeadRoutes: RouteArea {
     }
 
     /// The receipt time that `Daybook-Received-At` asks to assume, if the caller may.
-    func assumedReceipt(
-        _ request: Request, _ context: DaybookContext, project: Project
-    ) throws(Problem) -> Timestamp? {
+    func assumedReceipt(_ request: Request, _ context: DaybookContext) throws(Problem) -> Timestamp? {
         guard let text = request.headers.value(Self.assumedReceiptTime) else { return nil }
         let principal = try context.requirePrincipal()
         guard environment == "dev", principal.scopes.contains(.admin) else {

@@ -21,16 +21,22 @@ package struct WebhookRoutes: RouteArea {
 
     package func add(to routes: Router<DaybookContext>) {
         routes.post("/v1/projects/{project_id}/leads/webhook/{source}") { request, context in
-            let source = try WaysInSettings.source(try context.parameter("source"))
+            let named = try context.parameter("source")
             guard let id = ProjectID(try context.parameter("project_id")), let project = directory.project(id) else {
+                let source = try WaysInSettings.source(named)
                 throw Problem(
                     .webhookSecretUnknown, "There is no valid secret for webhooks of the source \(source).")
+            }
+            let facts = RequestFacts(request, context, endpoint: "webhook")
+            let source: String
+            do throws(Problem) { source = try WaysInSettings.source(named) } catch {
+                throw await webhooks.refuse(error, project: project, facts: facts)
             }
             let answer = await webhooks.submit(
                 WebhookPost(
                     project: project, source: source, id: request.headers[Self.id],
                     timestamp: request.headers[Self.timestamp], signature: request.headers[Self.signature],
-                    body: try await Self.body(request), facts: RequestFacts(request, context, endpoint: "webhook")))
+                    body: try await Self.body(request), facts: facts))
             return try LeadRoutes.response(answer, request, context)
         }
     }

@@ -93,6 +93,11 @@ package struct FormService: Sendable {
         return answer
     }
 
+    /// Logs a post whose address is that of no form.
+    package func refuse(_ problem: Problem, project: Project, facts: RequestFacts) async -> Problem {
+        await log.refuse(problem, project: project, source: "unknown", body: [], facts: facts)
+    }
+
     private func decided(_ post: FormPost, _ form: LeadForm) async -> FormAnswer {
         switch post.body {
         case .unreadable(let problem): return await submitted(post, .unreadable(problem), form)

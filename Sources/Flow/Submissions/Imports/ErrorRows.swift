@@ -1,6 +1,7 @@
 internal import Events
+internal import Wire
 
-/// The rows that failed, as CSV (RFC 4180): the cells as sent, then `line`, `code`, `pointer` and `message`. Cells that a
+/// The rows that failed, as CSV (RFC 4180) with the file's own delimiter: the cells as sent, then `line`, `code`, `pointer` and `message`. Cells that a
 /// row has beyond the header's follow at its end.
 ///
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection"), except plain
@@ -10,7 +11,9 @@ enum ErrorRows {
     /// The columns that follow those of the file.
     static let ownColumns = ["line", "code", "pointer", "message"]
 
-    static func header(_ columns: [String]) -> [UInt8] { line(columns + ownColumns) }
+    static func header(_ columns: [String], _ delimiter: CSVDelimiter) -> [UInt8] {
+        line(columns + ownColumns, delimiter)
+    }
 
     /// Whether a file with this header is one of these, sent again: our columns stand last, and the request skips them.
     static func isOwn(_ columns: [String], skipping skip: [String]) -> Bool {
@@ -19,18 +22,20 @@ enum ErrorRows {
     }
 
     /// `columns` counts those that are kept, `sent` all that the file has.
-    static func row(_ row: LeadRows.Row, columns: Int, sent: Int, _ problem: Problem) -> [UInt8] {
+    static func row(
+        _ row: LeadRows.Row, columns: Int, sent: Int, _ problem: Problem, _ delimiter: CSVDelimiter
+    ) -> [UInt8] {
         var cells = Array(row.cells.prefix(columns))
         cells += Array(repeating: "", count: columns - cells.count)
         cells += [
             String(row.line), problem.code.rawValue, problem.fields.map(\.pointer).joined(separator: " "),
             problem.fields.isEmpty ? problem.detail : problem.fields.map(\.message).joined(separator: " "),
         ]
-        return line(cells + row.cells.dropFirst(sent))
+        return line(cells + row.cells.dropFirst(sent), delimiter)
     }
 
-    private static func line(_ cells: [String]) -> [UInt8] {
-        Array((cells.map { cell(harmless($0)) }.joined(separator: ",") + "\r\n").utf8)
+    private static func line(_ cells: [String], _ delimiter: CSVDelimiter) -> [UInt8] {
+        Array((cells.map { cell(harmless($0), delimiter) }.joined(separator: delimiter.text) + "\r\n").utf8)
     }
 
     private static let apostrophe = UInt8(ascii: "'")
@@ -53,8 +58,10 @@ enum ErrorRows {
         return !(isSigned && isNumber)
     }
 
-    private static func cell(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }) else { return text }
+    private static func cell(_ text: String, _ delimiter: CSVDelimiter) -> String {
+        guard text.utf8.contains(where: { $0 == 34 || $0 == delimiter.byte || $0 == 10 || $0 == 13 }) else {
+            return text
+        }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }

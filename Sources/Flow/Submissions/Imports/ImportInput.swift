@@ -53,6 +53,8 @@ package enum ImportFiles {
     /// The rows that failed, as CSV. Only its first `ImportProgress.errorBytes` bytes count.
     package static func errors(in folder: String) -> String { folder + "/errors.csv" }
     static func progress(in folder: String) -> String { folder + "/progress.json" }
+    /// What a cancelled run left: its progress with the rows that the log did not take counted as failures.
+    static func interrupted(in folder: String) -> String { folder + "/interrupted.json" }
 }
 
 /// The rows that are finished, in the file's order: `rows = leads + failures`.

@@ -27,10 +27,13 @@ package struct ImportService: Sendable {
 
     /// How far the import in that folder is; nil before its first row.
     package func progress(in folder: String) async throws(FileStoreError) -> ImportProgress? {
-        guard let bytes = try await files.contents(ImportFiles.progress(in: folder)) else { return nil }
+        try await saved(ImportFiles.progress(in: folder))
+    }
+
+    private func saved(_ path: String) async throws(FileStoreError) -> ImportProgress? {
+        guard let bytes = try await files.contents(path) else { return nil }
         do { return try JSONDecoder().decode(ImportProgress.self, from: Data(bytes)) } catch {
-            throw .failed(
-                operation: "reading", path: ImportFiles.progress(in: folder), detail: String(describing: error))
+            throw .failed(operation: "reading", path: path, detail: String(describing: error))
         }
     }
 
@@ -45,6 +48,7 @@ package struct ImportService: Sendable {
         }
         var run = Run(
             jobID: jobID, project: project, input: input, folder: folder, progress: ImportProgress())
+        try await files.remove(ImportFiles.interrupted(in: folder))
         if let saved = try await progress(in: folder) {
             run.progress = saved
             // Killed behind the last row: the file may be gone already.
@@ -69,14 +73,32 @@ package struct ImportService: Sendable {
             ImportResult(progress, errorsHref: "/v1/projects/\(project)/imports/\(jobID)/errors"))
     }
 
-    /// The result of an import that was cancelled: the rows that were finished until then. Those behind them were not read.
+    /// The result of an import that was cancelled: the rows that were finished until then, and of those that were under way the
+    /// ones that the log did not take, as failures. The rows behind them were not read.
     package func partialResult(jobID: String, project: ProjectID, folder: String) async throws -> String {
-        try Self.result(try await progress(in: folder) ?? ImportProgress(), jobID: jobID, project: project)
+        var progress = try await progress(in: folder) ?? ImportProgress()
+        if let interrupted = try await saved(ImportFiles.interrupted(in: folder)), interrupted.rows > progress.rows {
+            progress = interrupted
+            try await save(progress, ImportFiles.progress(in: folder))
+        }
+        return try Self.result(progress, jobID: jobID, project: project)
+    }
+
+    private func save(_ progress: ImportProgress, _ path: String) async throws {
+        try await files.replace(path, with: Array(try ImportJSON.text(progress).utf8))
     }
 
     /// Removes the uploaded file, which no further run will read.
     package func removeInput(in folder: String) async throws(FileStoreError) {
         try await files.remove(ImportFiles.input(in: folder))
+    }
+
+    /// Logs an import that is refused before there is a job for it, as one failed attempt; gives the problem that is answered.
+    package func refuse(_ problem: Problem, project id: ProjectID, facts: RequestFacts) async -> Problem {
+        guard let project = projects.project(id) else { return problem }
+        let answer = await submissions.refuse(problem, project: project, facts: facts)
+        if case .failure(let logged) = answer.result { return logged }
+        return problem
     }
 
     private struct Run {
@@ -134,19 +156,23 @@ package struct ImportService: Sendable {
         run = current
     }
 
-    /// Submits the rows and saves the position behind them: first the failing rows, then the position that counts them.
+    /// Submits the rows and saves the position behind them: first the failing rows, then the position that counts them. When
+    /// the run is cancelled while the log does not take some of them, that is saved apart: whoever cancelled the import is told
+    /// (`partialResult`), and a run that goes on begins at the old position, where the others get their first answers again.
     private func finish(
         _ rows: [LeadRows.Row], _ columns: (kept: [String], sent: Int), _ run: inout Run
     ) async throws {
         try Task.checkCancellation()
-        let problems = try await submit(rows, run)
+        let (problems, isInterrupted) = try await submit(rows, run)
         var next = run.progress
-        var errors: [UInt8] = next.errorBytes == 0 ? ErrorRows.header(columns.kept) : []
+        let delimiter = run.input.options.csvDelimiter
+        var errors: [UInt8] = next.errorBytes == 0 ? ErrorRows.header(columns.kept, delimiter) : []
         for (row, problem) in zip(rows, problems) {
             next.rows += 1
             if let problem {
                 next.byCode[problem.code.rawValue, default: 0] += 1
-                errors += ErrorRows.row(row, columns: columns.kept.count, sent: columns.sent, problem)
+                errors += ErrorRows.row(
+                    row, columns: columns.kept.count, sent: columns.sent, problem, delimiter)
             } else {
                 next.leads += 1
             }
@@ -157,12 +183,19 @@ package struct ImportService: Sendable {
             try await files.sync(path)
             next.errorBytes += Int64(errors.count)
         }
-        try await files.replace(ImportFiles.progress(in: run.folder), with: Array(try ImportJSON.text(next).utf8))
+        guard !isInterrupted else {
+            try await save(next, ImportFiles.interrupted(in: run.folder))
+            throw CancellationError()
+        }
+        try await save(next, ImportFiles.progress(in: run.folder))
         run.progress = next
     }
 
-    /// The problem of each row, nil for a lead. Rows that could not be logged are submitted again, after a pause.
-    private func submit(_ rows: [LeadRows.Row], _ run: Run) async throws -> [Problem?] {
+    /// The problem of each row, nil for a lead. Rows that could not be logged are submitted again, after a pause; when it is
+    /// interrupted, they have the problem that kept them out of the log.
+    private func submit(
+        _ rows: [LeadRows.Row], _ run: Run
+    ) async throws -> (problems: [Problem?], isInterrupted: Bool) {
         var problems: [Problem?] = Array(repeating: nil, count: rows.count)
         var open = Array(rows.indices)
         var pause = ImportLimits.overloadPauseFirst
@@ -172,21 +205,21 @@ package struct ImportService: Sendable {
             var again: [Int] = []
             var last: Problem?
             for (index, answer) in zip(open, answers) {
+                problems[index] = nil
                 guard case .failure(let problem) = answer.result else { continue }
+                problems[index] = problem
                 if problem.attemptID == nil, problem.code.isRetryable {
                     again.append(index)
                     last = problem
-                } else {
-                    problems[index] = problem
                 }
             }
             guard let last else { break }
             guard number < ImportLimits.overloadTriesMax else { throw last }
-            try await clock.sleep(for: pause)
+            do { try await clock.sleep(for: pause) } catch is CancellationError { return (problems, true) }
             pause = min(pause * 2, ImportLimits.overloadPauseMax)
             open = again
         }
-        return problems
+        return (problems, false)
     }
 
     private func request(_ row: LeadRows.Row, _ run: Run) -> SubmissionRequest {

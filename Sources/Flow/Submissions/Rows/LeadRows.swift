@@ -22,19 +22,24 @@ package struct LeadRowOptions: Hashable, Sendable, Codable {
     package var source: String?
     package var channel: String?
     package var consent: Bool?
+    /// What `CSVDelimiter` takes; a comma when it is missing.
+    package var delimiter: String?
 
     package static let defaultSource = "bulk_import"
 
     package init(
         map: [Entry] = [], skip: [String] = [], source: String? = nil, channel: String? = nil,
-        consent: Bool? = nil
+        consent: Bool? = nil, delimiter: String? = nil
     ) {
         self.map = map
         self.skip = skip
         self.source = source
         self.channel = channel
         self.consent = consent
+        self.delimiter = delimiter
     }
+
+    var csvDelimiter: CSVDelimiter { delimiter.flatMap(CSVDelimiter.init) ?? .comma }
 }
 
 /// Reads a CSV file a piece at a time and gives each row as a submission. A row that is not CSV, or has another number of
@@ -60,7 +65,7 @@ package struct LeadRows: Sendable {
     }
 
     private let options: LeadRowOptions
-    private var reader = CSVReader()
+    private var reader: CSVReader
     private var map: ColumnMap?
     /// The names of the header; empty until it was read.
     package private(set) var columns: [String] = []
@@ -69,7 +74,10 @@ package struct LeadRows: Sendable {
     /// The names of the header without those that a file of failed rows adds: they are written anew when rows fail again.
     var ownColumns: [String] { isErrorFile ? Array(columns.dropLast(ErrorRows.ownColumns.count)) : columns }
 
-    package init(options: LeadRowOptions) { self.options = options }
+    package init(options: LeadRowOptions) {
+        self.options = options
+        reader = CSVReader(delimiter: options.csvDelimiter)
+    }
 
     /// The rows that these bytes complete. Throws `csv_header_invalid` when the header cannot be used.
     package mutating func feed(_ bytes: some Sequence<UInt8>) throws(Problem) -> [Row] { try rows(reader.feed(bytes)) }
@@ -95,9 +103,7 @@ package struct LeadRows: Sendable {
             switch result {
             case .failure(let bad): out.append(self.bad(bad.line, bad.reason, []))
             case .success(let row) where row.cells.count != columns.count:
-                out.append(
-                    self.bad(
-                        row.line, "it has \(row.cells.count) cells where the header has \(columns.count)", row.cells))
+                out.append(self.bad(row.line, row.miscounted(columns: columns.count), row.cells))
             case .success(let row):
                 out.append(Row(line: row.line, body: .json(map.body(of: row.cells)), cells: row.cells))
             }
@@ -137,9 +143,25 @@ package struct LeadRows: Sendable {
             map = try ColumnMap(
                 pairs: try pairs(for: names), columns: names, defaults: defaults,
                 cellsStayTexts: true, notation: .parameters)
-        } catch { throw Problem(.csvHeaderInvalid, bounded("The columns cannot be used: \(error)", bytesMax: 600)) }
+        } catch {
+            throw Problem(
+                .csvHeaderInvalid, bounded("The columns cannot be used: \(error)", bytesMax: 600) + hint(names))
+        }
         columns = names
     }
+
+    /// For a file whose header is one cell, because another character stands between its columns.
+    private func hint(_ names: [String]) -> String {
+        guard names.count == 1, let other = Self.parameters.first(where: { names[0].contains($0.character) }) else {
+            return ""
+        }
+        return " The header is one column: name what stands between the columns, delimiter=\(other.parameter)."
+    }
+
+    /// Delimiters as a query parameter writes them.
+    private static let parameters: [(character: Character, parameter: String)] = [
+        (";", "%3B"), ("\t", "tab"), ("|", "%7C"), (",", "%2C"),
+    ]
 
     private func pairs(for columns: [String]) throws(ColumnMapError) -> [(target: String, value: String)] {
         let kept = columns.filter { !options.skip.contains($0) }

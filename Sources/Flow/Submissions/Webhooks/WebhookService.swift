@@ -84,6 +84,11 @@ package struct WebhookService: Sendable {
         return await submissions.submit(request)
     }
 
+    /// Logs a post whose address names no source.
+    package func refuse(_ problem: Problem, project: Project, facts: RequestFacts) async -> Problem {
+        await log.refuse(problem, project: project, source: "unknown", body: [], facts: facts)
+    }
+
     private func refused(_ problem: Problem, _ post: WebhookPost, _ bytes: [UInt8]) async -> SubmissionAnswer {
         let isKnown = !published.secrets(of: post.source, post.project.id).isEmpty
         return .refused(

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timeTicks, timeAxis } from "../src/charts/axis";
-import { bucketOf, edgesOf, gathered } from "../src/state/buckets";
+import { bucketOf, countsByHour, edgesOf, edgesThrough, endOfHour, gathered, hoursOfDay } from "../src/state/buckets";
 import { rangeWords, shifted, spanOf } from "../src/state/range";
-import { HOUR, addDays, clock, clockOnce, dateOf, dayWords, isDate, startOf, weekday } from "../src/words/times";
+import { HOUR, MINUTE, addDays, clock, clockOnce, dateOf, dayWords, isDate, startOf, weekday } from "../src/words/times";
 
 const at = (text: string) => Date.parse(text);
 
@@ -33,6 +33,43 @@ test("a day with a changed clock has 23 or 25 buckets, and nothing falls between
   assert.equal(long.length - 1, 25);
   assert.equal(bucketOf(long, long[24] ?? 0), 24);
   assert.equal(bucketOf(long, (long[25] ?? 0)), -1);
+});
+
+const NEW_YORK = "America/New_York";
+const LORD_HOWE = "Australia/Lord_Howe";
+/** One attempt for each minute of a date, as the server counts them by the hour from the day's start on. */
+function minutely(date: string, zone: string) {
+  const edges = hoursOfDay(date, zone);
+  return edges.slice(0, -1).map((from, index) => ({ at: from, value: ((edges[index + 1] ?? from) - from) / MINUTE }));
+}
+
+test("a narrowed day has a number for each of its hours: 23, 25, and a short last one", () => {
+  const spring = countsByHour(minutely("2026-03-08", NEW_YORK), "2026-03-08", NEW_YORK);
+  assert.deepEqual(spring, new Array(23).fill(60));
+  const autumn = countsByHour(minutely("2026-11-01", NEW_YORK), "2026-11-01", NEW_YORK);
+  assert.deepEqual(autumn, new Array(25).fill(60));
+  // 01:00 to 02:00 comes twice, and neither is counted for the other.
+  const twice = [{ at: at("2026-11-01T05:00:00Z"), value: 3 }, { at: at("2026-11-01T06:00:00Z"), value: 4 }, { at: at("2026-11-02T04:00:00Z"), value: 5 }];
+  assert.deepEqual(countsByHour(twice, "2026-11-01", NEW_YORK), [0, 3, 4, ...new Array<number>(21).fill(0), 5]);
+  assert.deepEqual(countsByHour([{ at: at("2026-03-08T07:00:00Z"), value: 1 }], "2026-03-08", NEW_YORK), [0, 0, 1, ...new Array<number>(20).fill(0)]);
+  // Lord Howe Island moves its clocks by half an hour: the day's last hour has the half that is left over.
+  assert.deepEqual(countsByHour(minutely("2026-04-05", LORD_HOWE), "2026-04-05", LORD_HOWE), [...new Array<number>(24).fill(60), 30]);
+  assert.deepEqual(countsByHour(minutely("2026-10-04", LORD_HOWE), "2026-10-04", LORD_HOWE), [...new Array<number>(23).fill(60), 30]);
+  assert.deepEqual(countsByHour([], "2026-11-21", NEW_YORK), new Array(24).fill(0));
+});
+
+test("no hour reaches over the end of its day", () => {
+  const [from, to] = [startOf("2026-04-05", LORD_HOWE), startOf("2026-04-06", LORD_HOWE)];
+  const day = hoursOfDay("2026-04-05", LORD_HOWE);
+  assert.equal(day[day.length - 1], to);
+  assert.deepEqual(edgesOf(from, to, "hour", LORD_HOWE), day);
+  assert.deepEqual(edgesThrough([from + 3 * HOUR], from, to, "hour", LORD_HOWE), day);
+  assert.equal(endOfHour(day[24] ?? 0, LORD_HOWE), to);
+  assert.equal(endOfHour(day[23] ?? 0, LORD_HOWE), day[24]);
+  // Over such a day, those that follow begin with their own midnight again.
+  const week = edgesThrough([from], from, startOf("2026-04-08", LORD_HOWE), "hour", LORD_HOWE);
+  assert.ok(["2026-04-06", "2026-04-07"].every((date) => week.includes(startOf(date, LORD_HOWE))));
+  assert.equal(week.length - 1, 25 + 24 + 24);
 });
 
 test("points are added up in their bucket, and a bucket without any stays unknown", () => {
@@ -65,6 +102,34 @@ test("an hour that a clock change repeats says which of the two it is", () => {
   // Where an hour is left out, none is repeated.
   assert.equal(clockOnce(at("2026-03-08T06:30:00Z"), "America/New_York"), "01:30");
   assert.equal(clockOnce(at("2026-03-08T07:30:00Z"), "America/New_York"), "03:30");
+});
+
+test("half an hour that is repeated, and one that is left out", () => {
+  const axis = timeAxis(LORD_HOWE, "2026-04-06");
+  const words = (date: string, index: number) => {
+    const hours = hoursOfDay(date, LORD_HOWE);
+    return axis.words(hours[index] ?? 0, hours[index + 1] ?? 0);
+  };
+  assert.equal(words("2026-04-05", 0), "Sun 5 Apr, 00:00 to 01:00");
+  assert.equal(words("2026-04-05", 1), "Sun 5 Apr, 01:00 to 01:30 GMT+10:30");
+  assert.equal(words("2026-04-05", 2), "Sun 5 Apr, 01:30 GMT+10:30 to 02:30");
+  assert.equal(words("2026-04-05", 24), "Sun 5 Apr, 23:30 to 00:00");
+  assert.equal(clockOnce(at("2026-04-04T14:45:00Z"), LORD_HOWE), "01:45 GMT+11");
+  assert.equal(words("2026-10-04", 1), "Sun 4 Oct, 01:00 to 02:30");
+});
+
+test("a range within a repeated hour says which of the two it is", () => {
+  const now = at("2026-11-21T20:15:30Z");
+  assert.equal(rangeWords({ kind: "span", from: at("2026-11-01T05:00:00Z"), to: at("2026-11-01T06:00:00Z") }, NEW_YORK, now), "Sun 1 Nov, 01:00 EDT to 01:00 EST");
+});
+
+test("ticks lie at round local times, also where the zone's hours are none of UTC", () => {
+  const texts = (date: string, zone: string, width: number) => timeTicks(timeAxis(zone, date), startOf(date, zone), startOf(addDays(date, 1), zone), width).map((tick) => tick.text);
+  assert.deepEqual(texts("2026-11-21", "Asia/Kolkata", 600), ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00"]);
+  assert.deepEqual(texts("2026-11-21", "Asia/Kathmandu", 400), ["00:00", "04:00", "08:00", "12:00", "16:00", "20:00"]);
+  assert.deepEqual(texts("2026-04-05", LORD_HOWE, 600), ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00"]);
+  assert.deepEqual(texts("2026-11-01", NEW_YORK, 1600).slice(0, 4), ["00:00", "01:00 EDT", "01:00 EST", "02:00"]);
+  assert.equal(texts("2026-03-08", NEW_YORK, 1600).length, 23);
 });
 
 test("ticks lie at round local hours and have room", () => {

@@ -1,5 +1,5 @@
 /** Time axes in the project's zone. */
-import { DAY, HOUR, MINUTE, clockOnce, dateOf, dayWords, hourOf, monthName, startOf, addDays } from "../words/times";
+import { DAY, HOUR, MINUTE, clockOnce, dateOf, dayWords, monthName, startOf, timeOfDay, addDays } from "../words/times";
 
 export interface TimeAxis {
   zone: string;
@@ -34,9 +34,11 @@ export function timeTicks(axis: TimeAxis, from: number, to: number, width: numbe
     .find((candidate) => (to - from) / candidate <= room) ?? DAY;
   const ticks: Tick[] = [];
   const stride = Math.min(step, HOUR);
-  for (let at = Math.ceil(from / stride) * stride; at < to; at += stride) {
-    if (step > HOUR && hourOf(at, axis.zone) % (step / HOUR) !== 0) continue;
-    ticks.push({ at, text: clockOnce(at, axis.zone) });
+  for (let at = Math.ceil(from / MINUTE) * MINUTE; at < to; at += stride) {
+    // The zone's hours need not begin with those of UTC, and a change of the clocks may move them.
+    const beyond = timeOfDay(at, axis.zone) % stride;
+    if (beyond !== 0) at += stride - beyond;
+    if (at < to && timeOfDay(at, axis.zone) % step === 0) ticks.push({ at, text: clockOnce(at, axis.zone) });
   }
   return ticks;
 }

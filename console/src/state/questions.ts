@@ -7,7 +7,8 @@ import { ProofAnswer, getProof } from "../api/proof";
 import { Report, ReportComparison, ReportVersion, compareReports, getReport, listReportVersions } from "../api/reports";
 import { Trends, getTrends, sumOfTrends } from "../api/trends";
 import { getReadiness, getSystem } from "../api/operations";
-import { DAY, addDays, hourOf, startOf } from "../words/times";
+import { DAY, addDays, startOf } from "../words/times";
+import { countsByHour } from "./buckets";
 import { Question } from "./cache";
 import { TrendsNarrowing, narrowed } from "./narrowing";
 import { RangeChoice } from "./view";
@@ -44,6 +45,7 @@ export function dayNarrowedOf(scope: Scope): Question<Overview> {
   const { project, zone, view } = scope;
   const narrowing = { project_id: project.project_id, ...filterParameters(view.filters) };
   const range = { from: new Date(startOf(date, zone)).toISOString(), to: new Date(startOf(addDays(date, 1), zone)).toISOString() };
+  const byHour = (answer: TimeSeries, metric: string) => countsByHour(answer.series.find((one) => one.metric === metric && one.group === null)?.points ?? [], date, zone);
   return {
     key: `day-narrowed?${date}|${scopeKey(scope)}`,
     freshForMs: FRESH_MS,
@@ -62,7 +64,7 @@ export function dayNarrowedOf(scope: Scope): Question<Overview> {
         today: { ...overview.today, attempts, leads, failures: failed, success_share: conversion_rate, p95_latency_ms },
         trailing: { same_weekday: null, seven_days: null },
         top_failure: top ? { code: top.code, category: top.category, source: top.source, count: top.count, since: top.first_seen } : null,
-        spark: { ...overview.spark, attempts: byHour(series, "attempts", zone), leads: byHour(series, "leads", zone), failures: byHour(series, "failures", zone) },
+        spark: { ...overview.spark, attempts: byHour(series, "attempts"), leads: byHour(series, "leads"), failures: byHour(series, "failures") },
       };
     },
   };
@@ -70,15 +72,6 @@ export function dayNarrowedOf(scope: Scope): Question<Overview> {
 
 /** What Today says of its day: the overview, or the day narrowed where a filter is set. */
 export const dayOfToday = (scope: Scope): Question<Overview> => (narrowed(scope.view) ? dayNarrowedOf(scope) : overviewOf(scope));
-
-function byHour(answer: TimeSeries, metric: string, zone: string): number[] {
-  const hours = new Array<number>(24).fill(0);
-  for (const point of answer.series.find((one) => one.metric === metric && one.group === null)?.points ?? []) {
-    const hour = hourOf(point.at, zone);
-    hours[hour] = (hours[hour] ?? 0) + (point.value ?? 0);
-  }
-  return hours;
-}
 
 /** Asked for successes alone, the server has no failures to take a share of: nothing of that answer is missing. */
 const withoutSuccesses = (scope: Scope) => (answer: Failures): Failures => {

@@ -1,5 +1,5 @@
 /** From the chosen range to instants, in the project's zone. */
-import { CalendarDate, DAY, HOUR, addDays, clock, dateOf, dayWords, startOf } from "../words/times";
+import { CalendarDate, DAY, HOUR, addDays, clockOnce, dateOf, dayWords, startOf } from "../words/times";
 import { RangeChoice, RangePreset } from "./view";
 
 export interface Span {
@@ -49,7 +49,7 @@ export function rangeWords(range: RangeChoice, zone: string, now: number): strin
     case "span": {
       const from = dateOf(range.from, zone);
       const to = dateOf(range.to - 1, zone);
-      const times = `${clock(range.from, zone)} to ${clock(range.to, zone)}`;
+      const times = `${clockOnce(range.from, zone)} to ${clockOnce(range.to, zone)}`;
       return from === to ? `${dayWords(from, today)}, ${times}` : `${dayWords(from, today)} to ${dayWords(to, today)}`;
     }
   }

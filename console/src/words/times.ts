@@ -58,8 +58,10 @@ export function dateOf(instant: number, zone: string): CalendarDate {
   return `${w.year}-${pad(w.month)}-${pad(w.day)}`;
 }
 
-export function hourOf(instant: number, zone: string): number {
-  return wall(instant, zone).hour;
+/** How long after midnight the zone's clocks show it to be. */
+export function timeOfDay(instant: number, zone: string): number {
+  const { hour, minute } = wall(instant, zone);
+  return hour * HOUR + minute * MINUTE;
 }
 
 /** The first instant of a date in a zone. Where midnight is skipped by a clock change, the first instant that exists. */
@@ -153,7 +155,8 @@ export function inZone(text: string, zone: string, now: number): string {
   return text.replace(INSTANT, (written) => momentSeconds(Date.parse(written), zone, now));
 }
 
-const SHIFTS = [HOUR, 30 * MINUTE];
+/** By how much clocks are changed: an hour, half of one on Lord Howe Island, two at Troll in Antarctica. */
+const SHIFTS = [HOUR, 30 * MINUTE, 2 * HOUR];
 
 /** " EDT" where the clock shows the same time twice on that day, else nothing. */
 function repeated(instant: number, zone: string): string {

@@ -6,12 +6,12 @@ import { timeAxis } from "../../charts/axis";
 import { CopyId } from "../../parts/Copy";
 import { Name } from "../../parts/Name";
 import { RowsLink } from "../../parts/RowsLink";
+import { endOfHour } from "../../state/buckets";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { go } from "../../state/useView";
 import { codeWords } from "../../words/verdict";
 import { counted, duration, exact, percent, short } from "../../words/numbers";
-import { HOUR } from "../../words/times";
 import type { GroupRow, Groups, Snapshot } from "./snapshot";
 
 const PARTS = [{ name: "Succeeded", tone: "good" }, { name: "Failed", tone: "bad" }] as const;
@@ -23,7 +23,7 @@ export function Hours({ snapshot, open }: { snapshot: Snapshot; open: boolean })
   const axis = timeAxis(zone, today);
   const rows = snapshot.by_hour;
   const columns = rows.map((row, index) => ({
-    from: row.starts_at, to: rows[index + 1]?.starts_at ?? row.starts_at + HOUR, before: null,
+    from: row.starts_at, to: rows[index + 1]?.starts_at ?? endOfHour(row.starts_at, zone), before: null,
     values: open && row.starts_at > now ? [null, null] : [row.successes, row.failures],
   }));
   return (

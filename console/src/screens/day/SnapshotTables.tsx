@@ -5,10 +5,10 @@ import { Bar, TrendBars } from "../../charts/Sparkline";
 import { TimeColumns } from "../../charts/TimeColumns";
 import { timeAxis } from "../../charts/axis";
 import { Moment } from "../../parts/Moment";
+import { endOfHour } from "../../state/buckets";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { exact } from "../../words/numbers";
-import { HOUR } from "../../words/times";
 import { cell, heading, numberOf } from "./snapshotWords";
 
 type Members = Record<string, unknown>;
@@ -60,7 +60,7 @@ function Hours({ rows, open }: { rows: unknown; open: boolean }) {
     return <Rows label={TITLES["by_hour"] ?? ""} rows={list.filter((row) => (numberOf(row["attempts"]) ?? 0) > 0)} />;
   }
   const columns = list.map((row, index) => ({
-    from: starts[index] ?? first, to: starts[index + 1] ?? (starts[index] ?? first) + HOUR, before: null,
+    from: starts[index] ?? first, to: starts[index + 1] ?? endOfHour(starts[index] ?? first, zone), before: null,
     values: open && (starts[index] ?? first) > now ? [null, null] : [numberOf(row["successes"]), numberOf(row["failures"])],
   }));
   const axis = timeAxis(zone, today);

@@ -4,7 +4,7 @@ import { Figure, FigureBones } from "../../parts/Figure";
 import { Boundary, Waiting } from "../../parts/Panel";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
-import { bucketOf, edgesOf, nearestBucket } from "../../state/buckets";
+import { bucketOf, hoursOfDay, nearestBucket } from "../../state/buckets";
 import { narrowed } from "../../state/narrowing";
 import { dayRange } from "../../state/questions";
 import { rowsWithin } from "../../state/rows";
@@ -12,7 +12,7 @@ import { Filters } from "../../state/view";
 import { Resource } from "../../state/useAnswer";
 import { useHref } from "../../state/useView";
 import { change, duration, exact, percent, points, short } from "../../words/numbers";
-import { addDays, dayWords, startOf } from "../../words/times";
+import { dayWords } from "../../words/times";
 import { baseline } from "./baseline";
 
 /** Four figures of the day: attempts, leads, share that succeeded, p95 latency. */
@@ -26,11 +26,13 @@ function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefin
   const { zone, span, view, today } = useScope();
   const href = useHref();
   const now = useNow(60_000);
-  const edges = edgesOf(startOf(data.date, zone), startOf(addDays(data.date, 1), zone), "hour", zone);
+  const edges = hoursOfDay(data.date, zone);
   const filling = data.is_today ? bucketOf(edges, now) : null;
   const until = <T,>(values: readonly T[]) => (filling === null || filling < 0 ? values : values.slice(0, filling + 1));
   const base = baseline(data);
-  const spark = { filling, length: edges.length - 1 };
+  const hours = edges.length - 1;
+  const spark = { filling, length: hours };
+  const byHour = hours === 24 ? "by hour" : `by hour, ${hours} of them: the clocks change on this day`;
   const shares = data.spark.leads.map((leads, hour) => {
     const attempts = data.spark.attempts[hour] ?? 0;
     return attempts > 0 ? leads / attempts : null;
@@ -54,17 +56,17 @@ function Loaded({ data, series }: { data: Overview; series: TimeSeries | undefin
   return (
     <div className="figures">
       <Figure label={named("Attempts")} value={short(data.today.attempts)} exactly={exact(data.today.attempts)} href={rows()} comparison={versus(data.today.attempts, base?.attempts)}>
-        <Sparkline values={until(data.spark.attempts)} {...spark} label="Attempts by hour" />
+        <Sparkline values={until(data.spark.attempts)} {...spark} label={`Attempts ${byHour}`} />
       </Figure>
       <Figure label={named("Leads")} value={short(data.today.leads)} exactly={exact(data.today.leads)} href={rows({ outcome: ["success"] })} comparison={versus(data.today.leads, base?.leads)}>
-        <Sparkline values={until(data.spark.leads)} {...spark} label="Leads by hour" />
+        <Sparkline values={until(data.spark.leads)} {...spark} label={`Leads ${byHour}`} />
       </Figure>
       <Figure label={named("Succeeded")} value={data.today.success_share === null ? "\u2013" : percent(data.today.success_share)} href={data.today.success_share === null ? undefined : rows({ outcome: ["success"] })}
         comparison={shareChange && base ? <><span className={shareChange.value <= -3 ? "bad" : undefined}>{shareChange.value === 0 ? "the same as" : `${shareChange.text} ${shareChange.value < 0 ? "below" : "above"}`}</span> {base.short}{base.condition}</> : nothing}>
-        <Sparkline values={until(shares)} {...spark} label="Share that succeeded, by hour" />
+        <Sparkline values={until(shares)} {...spark} label={`Share that succeeded, ${byHour}`} />
       </Figure>
       <Figure label={named("p95 latency")} value={data.today.p95_latency_ms === null ? "\u2013" : duration(data.today.p95_latency_ms)} comparison="19 in 20 are faster">
-        <Sparkline values={until(latency)} {...spark} label="95th percentile of latency by hour" />
+        <Sparkline values={until(latency)} {...spark} label={`95th percentile of latency ${byHour}`} />
       </Figure>
     </div>
   );

@@ -13,7 +13,7 @@ import { dayRange } from "../../state/questions";
 import { Filters } from "../../state/view";
 import { Resource } from "../../state/useAnswer";
 import { counted, exact, percent, points } from "../../words/numbers";
-import { clock, dayWords, weekdayName } from "../../words/times";
+import { clockOnce, dayWords, weekdayName } from "../../words/times";
 import { baseline } from "./baseline";
 
 /** Today in words, before any chart. The numbers are links to the rows behind them. */
@@ -67,7 +67,7 @@ function Sentence({ data, failures }: { data: Overview; failures: Failures | und
       {top && (
         <>
           Most failures: {rows(ofTop, undefined, <code>{top.code}</code>, "bad")}
-          {top.source && <> from {top.source}</>}, {rows(ofTop, exact(top.count), top.count === 1 ? "once" : counted(top.count, "time"))}{begun ? `, ${begun}` : top.since !== null && <>, {top.count === 1 ? "at" : "since"} {clock(top.since, zone)}</>}.
+          {top.source && <> from {top.source}</>}, {rows(ofTop, exact(top.count), top.count === 1 ? "once" : counted(top.count, "time"))}{begun ? `, ${begun}` : top.since !== null && <>, {top.count === 1 ? "at" : "since"} {clockOnce(top.since, zone)}</>}.
         </>
       )}
       {!top && data.today.failures === 0 && <>Nothing failed.</>}
@@ -83,8 +83,8 @@ function mostly(group: FailureGroup | undefined, span: Span, now: number, zone: 
   const counts = gathered(edges, group.trend.map(({ at, count }) => ({ at, value: count }))).slice(0, begun).map((count) => count ?? 0);
   const found = onsetOf(counts);
   if (!found) return null;
-  const from = clock(Math.max(edges[found.first] ?? span.from, span.from), zone);
-  return found.last >= counts.length - 2 ? `most since ${from}` : `most from ${from} to ${clock(edges[found.last + 1] ?? span.to, zone)}`;
+  const from = clockOnce(Math.max(edges[found.first] ?? span.from, span.from), zone);
+  return found.last >= counts.length - 2 ? `most since ${from}` : `most from ${from} to ${clockOnce(edges[found.last + 1] ?? span.to, zone)}`;
 }
 
 function comparison(data: Overview): ReactNode {

@@ -32,6 +32,7 @@ def test_an_older_report_says_so(double, open_page):
     panel(page, "The day explained").get_by_role("link", name="Full report").click()
     settled(page)
     expect(panel(page, "Report").get_by_role("note").filter(has_text="As of")).to_have_text(SINCE)
+    expect(panel(page, "Report").locator(".report-facts dd").last).to_have_text(re.compile(r" of .*\d\d:\d\d:\d\d$"))
     figure = panel(page, "Report").locator("a.grounded-figure").first
     figure.hover()
     expect(page.get_by_role("tooltip")).to_contain_text("Opens its attempts until")
@@ -39,6 +40,20 @@ def test_an_older_report_says_so(double, open_page):
     settled(page)
     expect(page.get_by_role("heading", name=re.compile(rf"^{told:,} attempts?$"))).to_be_visible()
     watched.expect_silence()
+
+
+def test_a_report_without_the_time_of_its_snapshot_guesses_none(double, open_page):
+    double.world(days=24, old_report=1, snapshot_at=0)
+    page = sign_in(open_page(), double.url, "#/today")
+    settled(page)
+    excerpt = panel(page, "The day explained")
+    expect(excerpt.locator(".excerpt-text").first).to_be_visible()
+    expect(excerpt.get_by_text("As of")).to_have_count(0)
+    excerpt.get_by_role("link", name="Full report").click()
+    settled(page)
+    expect(panel(page, "Report").locator(".report-facts")).to_contain_text("Snapshot")
+    expect(panel(page, "Report").locator(".report-facts")).not_to_contain_text(" of ")
+    expect(panel(page, "Report").get_by_text("As of")).to_have_count(0)
 
 
 def test_it_is_written_again_from_today(double, open_page):

@@ -144,7 +144,9 @@ function compose(world, date, version, byModel = false) {
   ];
   const supported = count(figures, (one) => one.supported);
   return {
-    version, status: byModel ? "succeeded" : "fallback", generated_at: early ? iso(rows[rows.length - 1].at + 39) : iso(Date.now()), model: byModel ? "llama3.1:8b" : "none", prompt_version: "3", snapshot_sha256: hex(date), sections,
+    version, status: byModel ? "succeeded" : "fallback", generated_at: early ? iso(rows[rows.length - 1].at + 600_000) : iso(Date.now()), model: byModel ? "llama3.1:8b" : "none", prompt_version: "3", snapshot_sha256: hex(date), sections,
+    // A server may not say it; a snapshot of a day that goes on is of the moment in which it was made.
+    ...(world.settings.snapshot_at === 0 ? {} : { snapshot_at: early ? iso(rows[rows.length - 1].at + 1) : iso(Date.now()) }),
     fallback: byModel ? null : { reason: "model_unreachable", detail: "no model server answers at http://127.0.0.1:11434 (connection refused)", hint: null }, timings_ms: { model: 4, total: 38 },
     grounding: { checked: figures.length, supported, unsupported: figures.filter((one) => !one.supported).map((one) => ({ section: one.section, figure: one.text })), share: ratio(supported, figures.length), figures },
   };

@@ -49,6 +49,8 @@ const report = object({
   model: nullable(text),
   prompt_version: nullable((value: unknown) => String(value)),
   snapshot_sha256: nullable(text),
+  /** When the snapshot was made that the report was written from; null where the server does not say. */
+  snapshot_at: nullable(instant),
   sections: object({
     executive_summary: paragraphs,
     user_behaviour: paragraphs,
@@ -62,12 +64,6 @@ const report = object({
 });
 export type Report = ReturnType<typeof report>;
 export const reportDecoder: Decoder<Report> = report;
-
-/** When the snapshot was made that the report was written from: the writing took `timings_ms.total` until `generated_at`. */
-export function countedAt(written: Report): number | null {
-  const total = written.timings_ms["total"];
-  return written.generated_at === null ? null : written.generated_at - (typeof total === "number" ? Math.ceil(total) : 0);
-}
 
 /** The day's report, or null when none was written yet. The list of days knows, so that a missing one is not an error. */
 export async function getReport(projectId: string, date: string, version: number | null, signal: AbortSignal): Promise<Report | null> {

@@ -1,4 +1,4 @@
-import { Report, countedAt } from "../../api/reports";
+import type { Report } from "../../api/reports";
 import { useScope } from "../../state/project";
 import { attemptsBetween } from "../../state/questions";
 import { useAnswer } from "../../state/useAnswer";
@@ -8,9 +8,9 @@ import { Icon } from "../Icon";
 import { Moment } from "../Moment";
 import { RowsLink } from "../RowsLink";
 
-/** Until when the report counted, in milliseconds, where its day went on after that; else null. */
+/** Until when the report counted, in milliseconds, where its day went on after that; null else, and where nobody says. */
 export function endOfReport(report: Report, date: string, zone: string): number | null {
-  const at = countedAt(report);
+  const at = report.snapshot_at;
   return at !== null && at < startOf(addDays(date, 1), zone) ? at : null;
 }
 

@@ -89,7 +89,7 @@ function DayParts() {
 }
 
 const REPORT: Report = {
-  version: 2, status: "succeeded", generated_at: Date.parse("2026-11-21T02:00:00Z"), model: "llama3.1:8b", prompt_version: "3", snapshot_sha256: HASHES.root, fallback: null, timings_ms: { total: 18_200 },
+  version: 2, status: "succeeded", generated_at: Date.parse("2026-11-21T02:00:00Z"), model: "llama3.1:8b", prompt_version: "3", snapshot_sha256: HASHES.root, snapshot_at: Date.parse("2026-11-21T01:59:41Z"), fallback: null, timings_ms: { total: 18_200 },
   sections: { executive_summary: ["1,234 attempts became 1,040 leads; roughly 37.5 % of the partner's traffic was refused."], user_behaviour: ["Most people submit between 11:00 and 16:00.", "One in eight attempts is a second try."], system_behaviour: ["95 % of attempts were answered within 41.4 ms."], misconfiguration_signals: [], confidence_and_scope: [] },
   grounding: { checked: 4, supported: 3, share: 0.75, unsupported: [], figures: [
     { text: "1,234", section: "executive_summary", start: 0, end: 5, supported: true, fact: "attempts: 1234", rows: { filter: {}, count: 1234 } },

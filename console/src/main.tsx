@@ -4,10 +4,10 @@ import "./parts/table.css";
 import "./parts/words.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./frame/App";
-import { startWaking } from "./state/cache";
 import { startKeyboard } from "./state/keyboard";
 import { startPreferences } from "./state/preferences";
 import { startSession } from "./state/session";
+import { startWaking } from "./state/waking";
 import "./design/print.css";
 
 startPreferences();

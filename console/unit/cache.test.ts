@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ApiFailure } from "../src/api/failure";
 import { Reach } from "../src/api/reach";
 import { QueryCache, RETRIES_MAX, Timing } from "../src/state/cache";
+import { Return } from "../src/state/waking";
 
 /** A clock that moves when it is told to. */
 function manualTiming() {
@@ -192,4 +193,45 @@ test("the page knows that the server is away, and tells each change once", () =>
   reach.answered();
   assert.deepEqual(told, [true, false, true]);
   assert.equal(reach.isAway(), false);
+});
+
+test("a server that is away is asked for with growing pauses, until anything answers", async () => {
+  const clock = manualTiming();
+  const reach = new Reach();
+  let live: boolean | "broken" = false;
+  let asked = 0;
+  const found = new Return(reach, async () => {
+    asked += 1;
+    if (live === "broken") throw new Error("no network");
+    return live;
+  }, clock.timing);
+  found.start();
+  await clock.advance(60_000);
+  assert.equal(asked, 0);
+  reach.lost();
+  const pauses: number[] = [];
+  for (let turn = 0; turn < 6; turn += 1) {
+    pauses.push((found.nextAt() ?? NaN) - clock.timing.now());
+    if (turn === 3) live = "broken";
+    await clock.advance(pauses[turn] ?? 0);
+  }
+  assert.deepEqual(pauses, [1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
+  // Somebody who does not want to wait.
+  live = false;
+  found.now();
+  await clock.settle();
+  assert.equal(asked, 7);
+  live = true;
+  await clock.advance(8_000);
+  assert.equal(reach.isAway(), false);
+  assert.equal(found.nextAt(), null);
+  assert.equal(clock.waiting(), 0);
+  // Away again at once, as behind a proxy that answers for it: the pauses do not begin anew.
+  reach.lost();
+  assert.equal((found.nextAt() ?? 0) - clock.timing.now(), 8_000);
+  reach.answered();
+  await clock.advance(20_000);
+  assert.equal(asked, 8);
+  reach.lost();
+  assert.equal((found.nextAt() ?? 0) - clock.timing.now(), 1_000);
 });

@@ -1,7 +1,9 @@
 import { useEffect } from "react";
 import { Project, Session } from "../api/accounts";
-import { Mark } from "../parts/Icon";
+import { ApiFailure } from "../api/failure";
+import { Icon, Mark } from "../parts/Icon";
 import { Boundary, Waiting } from "../parts/Panel";
+import { useNow } from "../state/now";
 import { ScopeProvider } from "../state/project";
 import { leave, resumeSession, useSession } from "../state/session";
 import { DEFAULT_VIEW, printView } from "../state/view";
@@ -23,21 +25,28 @@ export function App() {
     case "checking":
       return <main className="alone"><Waiting><Mark size={40} /></Waiting></main>;
     case "unreachable":
-      return (
-        <main className="alone">
-          <div className="alone-box">
-            <Mark size={40} />
-            <h1>The server cannot be reached</h1>
-            <p className="quiet">{state.failure.message} Your session is kept; this page continues where it was.</p>
-            <button type="button" className="button button-main" onClick={resumeSession}>Try again</button>
-          </div>
-        </main>
-      );
+      return <Unreachable failure={state.failure} retryAt={state.retryAt} />;
     case "signed_out":
       return <SignIn because={state.because} />;
     case "signed_in":
       return <SignedIn session={state.session} wanted={view.project} />;
   }
+}
+
+/** A session is kept, and nobody says whether it still holds: it is asked again and again. */
+function Unreachable({ failure, retryAt }: { failure: ApiFailure; retryAt: number }) {
+  const now = useNow(1000);
+  return (
+    <main className="alone">
+      <div className="alone-box">
+        <Mark size={40} />
+        <h1>{failure.away ? "Daybook cannot be reached" : "Daybook does not answer as it should"}</h1>
+        <p className="quiet">{failure.away ? "Check that daybook serve is running and that this machine can reach it." : failure.message} Your session is kept: this page goes on where it was as soon as the server answers.</p>
+        <button type="button" className="button button-main" onClick={resumeSession}><Icon name="retry" size={14} /> Try now</button>
+        <p className="quieter number" aria-live="off">Trying again {retryAt > now ? `in ${Math.ceil((retryAt - now) / 1000)} s` : "now"}.{failure.correlationId && <> Request <code>{failure.correlationId}</code>.</>}</p>
+      </div>
+    </main>
+  );
 }
 
 function SignedIn({ session, wanted }: { session: Session; wanted: string | null }) {

@@ -7,15 +7,13 @@
  * the first answer to any request has all that wait for one asked again (`wake`).
  * At most `ENTRIES_MAX` answers are kept; the one unused for the longest time goes first.
  */
-import { ApiFailure, isAwayStatus } from "../api/failure";
-import { reach } from "../api/reach";
+import { ApiFailure } from "../api/failure";
 import { signal } from "./signals";
 
 export const RETRIES_MAX = 3;
 export const ENTRIES_MAX = 120;
 const RETRY_PAUSES_MS = [1_000, 4_000, 8_000];
 const AWAY_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
-const PROBE_MS = 5_000;
 const RETRY_AFTER_MS_MAX = 60_000;
 
 export interface Question<T> {
@@ -54,7 +52,7 @@ export interface Timing {
   cancel: (timer: unknown) => void;
 }
 
-const systemTiming: Timing = {
+export const systemTiming: Timing = {
   now: () => Date.now(),
   after: (ms, action) => setTimeout(action, ms),
   cancel: (timer) => clearTimeout(timer as number),
@@ -208,21 +206,3 @@ function asFailure(error: unknown): ApiFailure {
 }
 
 export const cache = new QueryCache();
-
-/** What failed may have been no question of a panel, and then nothing else would ask again. */
-function probe(): void {
-  if (document.visibilityState !== "visible") return;
-  fetch("/health/live", { cache: "no-store", credentials: "omit" }).then((answer) => { if (!isAwayStatus(answer.status)) reach.answered(); }, () => undefined);
-}
-
-/** Has what failed asked again as soon as the server answers anything, the network is back, or somebody looks again. */
-export function startWaking(): void {
-  let probing: number | null = null;
-  reach.subscribe((away) => {
-    if (probing !== null) window.clearInterval(probing);
-    probing = away ? window.setInterval(probe, PROBE_MS) : null;
-    if (!away) cache.wake("away");
-  });
-  window.addEventListener("online", () => cache.wake("passing"));
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") cache.wake("passing"); });
-}

@@ -7,21 +7,26 @@ import { useSyncExternalStore } from "react";
 import { Project, Session, currentSession, signIn, signOut } from "../api/accounts";
 import { useCredentialsFrom } from "../api/client";
 import { ApiFailure } from "../api/failure";
+import { reach } from "../api/reach";
 import { cache } from "./cache";
 import { Sharing, shareSession } from "./sharing";
 import { startSignals } from "./signals";
 
 const STORAGE_KEY = "daybook.session";
+/** Pauses between the tries to take up a session that was kept. */
+const RESUME_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const RETRY_AFTER_MS_MAX = 60_000;
 
 export type SessionState =
   | { phase: "checking" }
   | { phase: "signed_out"; because: "never" | "ended" | "left" }
-  | { phase: "unreachable"; failure: ApiFailure }
+  | { phase: "unreachable"; failure: ApiFailure; retryAt: number }
   | { phase: "signed_in"; session: Session };
 
 let state: SessionState = { phase: "checking" };
 let token: string | null = null;
 let sharing: Sharing | null = null;
+let resuming = { asking: false, tries: 0, timer: 0 };
 const listeners = new Set<() => void>();
 
 function become(next: SessionState): void {
@@ -64,6 +69,7 @@ export function startSession(): void {
       if (ended === token) becomeLeft();
     },
   });
+  reach.subscribe((away) => { if (!away && state.phase === "unreachable") resumeSession(); });
   resumeSession();
 }
 
@@ -80,17 +86,32 @@ export function resumeSession(): void {
   }, () => become({ phase: "signed_out", because: "never" }));
 }
 
+/** Asks for the session of a kept token until the server says yes or no: nobody has to reload the page after an outage. */
 function resume(known: string): void {
+  if (resuming.asking) return;
+  window.clearTimeout(resuming.timer);
+  resuming = { ...resuming, asking: true, tries: resuming.tries + 1 };
   token = known;
-  become({ phase: "checking" });
+  if (state.phase !== "unreachable") become({ phase: "checking" });
   currentSession(known).then(
-    (session) => become({ phase: "signed_in", session }),
+    (session) => {
+      resuming = { asking: false, tries: 0, timer: 0 };
+      become({ phase: "signed_in", session });
+    },
     (error: unknown) => {
-      if (error instanceof ApiFailure && error.passing) return become({ phase: "unreachable", failure: error });
+      resuming = { ...resuming, asking: false };
+      if (error instanceof ApiFailure && error.passing) return resumeLater(known, error);
+      resuming = { ...resuming, tries: 0 };
       remember(null);
       become({ phase: "signed_out", because: "ended" });
     },
   );
+}
+
+function resumeLater(known: string, failure: ApiFailure): void {
+  const pause = Math.min(failure.retryAfterMs ?? RESUME_PAUSES_MS[Math.min(resuming.tries, RESUME_PAUSES_MS.length) - 1] ?? 15_000, RETRY_AFTER_MS_MAX);
+  resuming = { ...resuming, timer: window.setTimeout(() => resume(known), pause) };
+  become({ phase: "unreachable", failure, retryAt: Date.now() + pause });
 }
 
 export async function enter(email: string, password: string): Promise<void> {

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from conftest import settled, sign_in, until
+from conftest import EMAIL, PASSWORD, panel, settled, sign_in, until
 
 
 def screen(page) -> str:
@@ -187,3 +187,33 @@ def test_actions(double, open_page):
     page.keyboard.press("Escape")
     expect(actions).to_have_count(0)
     watched.expect_silence()
+
+
+def test_a_button_that_was_off_for_a_moment_keeps_the_focus(double, open_page):
+    """The browser takes it away when it draws the page; whoever pressed the button has not gone anywhere."""
+    page = open_page().page
+    page.clock.install()
+    sign_in_here(page, double.url, "#/days")
+    settled(page)
+    page.locator(".days-table .row-link").nth(1).click()
+    settled(page)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 5)
+    verify = page.get_by_role("button", name="Verify")
+    verify.focus()
+    verify.evaluate("button => { button.disabled = true }")
+    until(page, "() => document.activeElement === document.body")
+    verify.evaluate("button => { button.disabled = false }")
+    expect(verify).to_be_focused()
+    # One that stays off gives it to what is around it.
+    verify.evaluate("button => { button.disabled = true }")
+    until(page, "() => document.activeElement === document.body")
+    page.clock.run_for(200)
+    expect(panel(page, "Seal")).to_be_focused()
+
+
+def sign_in_here(page, url: str, fragment: str) -> None:
+    page.goto(f"{url}/{fragment}")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".rail").wait_for()

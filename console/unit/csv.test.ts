@@ -16,7 +16,9 @@ test("the head of a CSV is read as RFC 4180 says", () => {
 test("rows are estimated from the size of those that were read", () => {
   const text = "a,b\n" + "1,2\n".repeat(100);
   assert.equal(estimatedRows(csvHead(text, true), text.length), 100);
-  assert.equal(estimatedRows(csvHead(text, true), text.length * 10), 1009);
+  assert.equal(estimatedRows(csvHead(text, false), text.length * 10), 1009);
+  // Read to its end, it is counted: with a byte order mark, the file is longer than its text.
+  assert.equal(estimatedRows(csvHead(text, true), text.length + 3), 100);
 });
 
 test("what is odd about a file is said before it is sent", () => {
@@ -43,7 +45,7 @@ test("the first rows speak against a choice", () => {
   const choices = guessed(["email", "phone", "consent", "x"]);
   const found = findings(choices, [["a@b.co", "+15550100", "yes", ""], ["nobody", "555 0101", "maybe", ""], ["", "", "", ""]]);
   assert.deepEqual(found.map((one) => one.warns.length), [2, 2, 1, 1]);
-  assert.ok(found[0]?.warns[0]?.startsWith("1 of 2 are not email addresses") === true);
+  assert.ok(found[0]?.warns[0]?.startsWith("1 of 2 is not an email address") === true);
   const twice = choices.map((choice) => ({ ...choice, to: "email" as const }));
   assert.deepEqual(findings(twice, []).map((one) => one.stops.length), [0, 1, 1, 1]);
   assert.equal(mappingProblems(guessed(["name"]), true).stops.length, 1);

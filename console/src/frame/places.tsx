@@ -13,7 +13,7 @@ import { Missing } from "./Missing";
 export const PLACES: { screen: "settings" | "system"; item: string; name: string; key: string; says: string }[] = [
   { screen: "settings", item: "sources", name: "Sources", key: "o", says: "Where submissions come from" },
   { screen: "settings", item: "limits", name: "Rate limits", key: "l", says: "How often somebody may submit" },
-  { screen: "settings", item: "import", name: "Import", key: "i", says: "Rows of a file, in" },
+  { screen: "settings", item: "import", name: "Import", key: "i", says: "Bring the rows of a file in" },
   { screen: "settings", item: "exports", name: "Exports", key: "e", says: "Rows of this range as files" },
   { screen: "system", item: "jobs", name: "Jobs", key: "j", says: "What the server works on" },
 ];

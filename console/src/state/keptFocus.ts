@@ -17,6 +17,8 @@ export function useKeptFocus(): void {
     if (!content) return undefined;
     /** From the element that had the focus outwards. */
     let around: Element[] = [];
+    /** What has the focus no longer because it was switched off. */
+    let off: Element | null = null;
     let later = 0;
     let wantedUntil = 0;
     let wanted: { href: string; nth: number } | null = null;
@@ -24,6 +26,7 @@ export function useKeptFocus(): void {
       const { target } = event;
       if (!(target instanceof Element) || !content.contains(target)) return;
       around = [];
+      off = null;
       for (let at: Element | null = target; at && at !== content; at = at.parentElement) around.push(at);
       if (target === content) return;
       wanted = null;
@@ -43,6 +46,10 @@ export function useKeptFocus(): void {
         // The browser takes the focus from what is switched off, but only when it draws the page next.
         window.clearTimeout(later);
         later = window.setTimeout(changed, SETTLED_MS);
+        off = last;
+      } else if (off !== null && off === last && off.isConnected && off instanceof HTMLElement && isNowhere(document.activeElement)) {
+        // Switched on again before that: what took so short a time has not moved its reader.
+        return off.focus({ preventScroll: true });
       }
       if (document.activeElement !== document.body || !last || (last.isConnected && !last.matches(":disabled"))) return;
       const near = around.find((element) => element !== last && element.isConnected && (element.hasAttribute("tabindex") || element.matches("section.panel")));

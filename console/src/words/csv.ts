@@ -8,6 +8,8 @@ export interface CsvHead {
   count: number;
   /** Bytes that the header and the rows took, to estimate how many rows the file has. */
   bytesRead: number;
+  /** Every row of the file was read: there is nothing to estimate. (A byte order mark is no part of the text.) */
+  isWhole: boolean;
   separator: "," | ";" | "\t";
 }
 
@@ -30,7 +32,7 @@ export function csvHead(text: string, whole: boolean): CsvHead {
     at = line.end;
   }
   const [columns = [], ...rest] = rows;
-  return { columns: columns.map((column) => column.trim()), rows: rest, count: Math.max(0, count), bytesRead: new TextEncoder().encode(text.slice(0, at)).length, separator };
+  return { columns: columns.map((column) => column.trim()), rows: rest, count: Math.max(0, count), bytesRead: new TextEncoder().encode(text.slice(0, at)).length, isWhole: whole && at >= text.length, separator };
 }
 
 function readRow(text: string, from: number, separator: string): { cells: string[]; end: number; cut: boolean } {
@@ -65,7 +67,7 @@ function separatorOf(text: string): CsvHead["separator"] {
 /** Rows of the whole file, from its size and the size of the rows that were read. */
 export function estimatedRows(head: CsvHead, fileBytes: number): number {
   if (head.count === 0) return 0;
-  if (head.bytesRead >= fileBytes) return head.count;
+  if (head.isWhole || head.bytesRead >= fileBytes) return head.count;
   return Math.round((fileBytes / head.bytesRead) * (head.count + 1)) - 1;
 }
 

@@ -91,7 +91,7 @@ function Ready({ file, head, warns, onOther }: { file: File; head: CsvHead; warn
   };
   return (
     <>
-      <p className="sentence"><b>{file.name}</b> has {head.bytesRead >= file.size ? "" : "about "}{counted(rows, "row")} in {counted(head.columns.length, "column")}, {bytes(file.size)}. <button type="button" className="button button-plain button-small" onClick={() => onOther(null)} disabled={sending !== null}>Choose another file</button></p>
+      <p className="sentence"><b>{file.name}</b> has {head.isWhole ? "" : "about "}{counted(rows, "row")} in {counted(head.columns.length, "column")}, {bytes(file.size)}. <button type="button" className="button button-plain button-small" onClick={() => onOther(null)} disabled={sending !== null}>Choose another file</button></p>
       <div className="stack screen-stack">
         {warns.map((line) => <p key={line} className="import-warn"><Icon name="warning" size={14} />{line}</p>)}
         <section className="panel" aria-label="Columns">
@@ -121,7 +121,7 @@ function Ready({ file, head, warns, onOther }: { file: File; head: CsvHead; warn
           {failure?.code === "stopped" && <p className="quiet" role="status">{failure.message}</p>}
           {sending ? <Uploading sending={sending} file={file} /> : (
             <div className="form-actions form-actions-flat">
-              <button type="button" className="button button-main" disabled={stops.length > 0 || sourceProblem !== undefined || channelProblem !== undefined} onClick={begin}><Icon name="upload" size={14} />Import {head.bytesRead >= file.size ? "" : "about "}{counted(rows, "row")}</button>
+              <button type="button" className="button button-main" disabled={stops.length > 0 || sourceProblem !== undefined || channelProblem !== undefined} onClick={begin}><Icon name="upload" size={14} />Import {head.isWhole ? "" : "about "}{counted(rows, "row")}</button>
               <span className="quieter">into {scope.project.name}. The job goes on when this page is closed.</span>
             </div>
           )}

@@ -74,24 +74,24 @@ export function findings(choices: readonly ColumnChoice[], rows: readonly (reado
     if (target === null) return { stops, warns };
     if (choice.to === "field" && !NAME_BYTES.test(choice.field)) stops.push("Name the field with letters, digits or _ . : -");
     if (choices.findIndex((other) => targetOf(other) === target) < index) stops.push(`Another column goes to ${choice.to === "field" ? `\u201c${choice.field}\u201d` : TARGET_WORDS[choice.to].toLowerCase()} already.`);
-    const bad = (good: (cell: string) => boolean, says: string) => {
+    const bad = (good: (cell: string) => boolean, one: string, many: string) => {
       const wrong = filled.filter((cell) => !good(cell));
-      if (wrong.length > 0) warns.push(`${wrong.length} of ${filled.length} ${says}, such as \u201c${wrong[0]?.slice(0, 40)}\u201d.`);
+      if (wrong.length > 0) warns.push(`${wrong.length} of ${filled.length} ${wrong.length === 1 ? one : many}, such as \u201c${wrong[0]?.slice(0, 40)}\u201d.`);
     };
     if (choice.to === "field" && choice.factor !== 1) {
       if (!(Number.isFinite(choice.factor) && choice.factor !== 0)) stops.push("Multiply by a number.");
-      bad((cell) => typeof scalar(cell) === "number", "are not numbers and cannot be multiplied");
+      bad((cell) => typeof scalar(cell) === "number", "is not a number and cannot be multiplied", "are not numbers and cannot be multiplied");
     }
-    if (choice.to === "email") bad((cell) => EMAIL.test(cell), "are not email addresses");
+    if (choice.to === "email") bad((cell) => EMAIL.test(cell), "is not an email address", "are not email addresses");
     if (choice.to === "phone") {
       const bare = filled.filter((cell) => !cell.startsWith("+"));
-      if (bare.length > 0) warns.push(`${bare.length} of ${filled.length} have no country code, such as \u201c${bare[0]?.slice(0, 40)}\u201d: write +1 before the number.`);
+      if (bare.length > 0) warns.push(`${bare.length} of ${filled.length} ${bare.length === 1 ? "has" : "have"} no country code, such as \u201c${bare[0]?.slice(0, 40)}\u201d: write +1 before the number.`);
     }
-    if (choice.to === "consent") bad((cell) => TRUE_OR_FALSE.test(cell), "are neither true nor false");
-    if (choice.to === "source" || choice.to === "channel") bad((cell) => NAME_BYTES.test(cell), "have other characters than letters, digits or _ . : -");
+    if (choice.to === "consent") bad((cell) => TRUE_OR_FALSE.test(cell), "is neither true nor false", "are neither true nor false");
+    if (choice.to === "source" || choice.to === "channel") bad((cell) => NAME_BYTES.test(cell), "has other characters than letters, digits or _ . : -", "have other characters than letters, digits or _ . : -");
     if (choice.to === "external_id" && new Set(filled).size < filled.length) warns.push("Some ids are there more than once: those rows are the same person.");
     if (filled.length === 0 && cells.length > 0) warns.push(`Empty in the first ${cells.length} rows.`);
-    else if (["email", "phone", "external_id"].includes(choice.to) && filled.length < cells.length) warns.push(`${cells.length - filled.length} of the first ${cells.length} rows are empty.`);
+    else if (["email", "phone", "external_id"].includes(choice.to) && filled.length < cells.length) warns.push(`${cells.length - filled.length} of the first ${cells.length} rows ${cells.length - filled.length === 1 ? "is" : "are"} empty.`);
     return { stops, warns };
   });
 }

@@ -100,7 +100,7 @@ function Stores({ system }: { system: System }) {
         <><dt>Stream on disk</dt><dd className="number">{bytes(stream.bytes_on_disk)}{stream.bytes_budget !== null && <> <span className="quieter">of {bytes(stream.bytes_budget)}</span><span className="system-bar"><Bar share={stream.bytes_on_disk / Math.max(1, stream.bytes_budget)} tone={stream.bytes_on_disk > 0.8 * stream.bytes_budget ? "bad" : "plain"} /></span></>}</dd></>
       )}
       <dt>Event store</dt><dd><Flag good={event_store.ok} yes="Works" no="Fails" />{event_store.rows !== null && <span className="quieter" title={exact(event_store.rows)}>, {short(event_store.rows)} rows</span>}{!event_store.ok && event_store.detail && <span className="quieter">: {event_store.detail}</span>}</dd>
-      {system.model && <><dt>Language model</dt><dd><span className={system.model.ok ? "mark-good" : "mark-plain"}><Icon name={system.model.ok ? "check" : "report"} size={14} />{system.model.ok ? "Configured" : system.model.detail === null ? "None: reports are written by rules" : "Not in use"}</span>{system.model.detail && <span className="quieter">: {system.model.detail}</span>}</dd></>}
+      {system.model && <><dt>Language model</dt><dd><span className={system.model.ok ? "mark-good" : "mark-plain"}><Icon name={system.model.ok ? "check" : "report"} size={14} />{system.model.ok ? "Configured" : system.model.detail === null ? "None: reports are written by rules" : "Not in use"}</span>{system.model.detail && <span className="quieter">: {system.model.detail.replace(/^none: /, "")}</span>}</dd></>}
       <dt>Ledger</dt><dd><Flag good={ledger.ok} yes="Works" no="Fails" />{ledger.detail && <span className="quieter">{ledger.ok ? "," : ":"} {ledger.detail}</span>}</dd>
     </dl>
   );

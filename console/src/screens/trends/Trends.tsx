@@ -90,7 +90,7 @@ export function Trends() {
             {() => <Failed buckets={buckets} by={by} onOpen={open} />}
           </Panel>
         )}
-        {some && <Panel title={by === "day" ? "Days" : "Weeks"} note="newest first" resource={trends} skeleton={<TableBones rows={10} />}>{() => <Table buckets={buckets} by={by} />}</Panel>}
+        {some && <Panel title={by === "day" ? "Days" : "Weeks"} note={`newest first, ${exact(buckets.length)} of them`} resource={trends} skeleton={<TableBones rows={10} />}>{() => <Table buckets={buckets} by={by} />}</Panel>}
       </div>
     </>
   );

@@ -35,6 +35,9 @@ def test_a_long_outage_ends_by_itself(double, open_page):
         page.wait_for_timeout(30)
     expect(page.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
     expect(page.get_by_role("switch")).to_have_text("Reconnecting")
+    # The bar says it, and the panels do not say it again.
+    expect(page.locator(".notice").first).to_contain_text("Waiting for the server")
+    expect(page.locator("#content").get_by_text("cannot be reached")).to_have_count(0)
     # Nobody saw the requests, so nobody can look for them.
     expect(page.locator(".notice-id")).to_have_count(0)
     page.unroute(API)

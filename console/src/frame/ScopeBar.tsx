@@ -36,7 +36,7 @@ export function ScopeBar() {
 /** One for all panels: each of them is asked again as soon as one answer arrives. */
 function Away() {
   const away = useAway();
-  return <p className={away ? "away" : "unseen"} role="status">{away && <><Icon name="warning" size={14} />The server cannot be reached; trying again. What is shown is as of before.</>}</p>;
+  return <p className={away ? "away" : "unseen"} role="status">{away && <><Icon name="warning" size={14} />The server cannot be reached; trying again. What is shown is as of before. Check that daybook serve is running and that this machine can reach it.</>}</p>;
 }
 
 function RangeControl() {

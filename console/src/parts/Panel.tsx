@@ -8,6 +8,7 @@ import { RETRIES_MAX } from "../state/cache";
 import { useNow } from "../state/now";
 import { useScope } from "../state/project";
 import { Resource } from "../state/useAnswer";
+import { useAway } from "../state/useReach";
 import { missingWords } from "../words/missing";
 import { clockSeconds } from "../words/times";
 import { CopyButton } from "./Copy";
@@ -100,12 +101,14 @@ export function Staleness<T>({ resource }: { resource: Resource<T> }) {
 export function Failed({ failure, resource }: { failure: ApiFailure; resource: Pick<Resource<unknown>, "again" | "retryAt" | "asking" | "failedTries"> }) {
   const now = useNow(1000);
   const said = words(failure);
+  // The bar says that the server is away, and what to look at: one voice for the whole page.
+  const barSays = useAway() && failure.away;
   return (
-    <div className="notice" role={failure.passing ? "status" : "alert"}>
+    <div className={`notice ${barSays ? "notice-short" : ""}`} role={barSays ? undefined : failure.passing ? "status" : "alert"}>
       <Icon name={failure.kind === "forbidden" ? "lock" : "warning"} />
       <div>
-        <p><strong>{said.title}</strong></p>
-        <p className="quiet">{said.detail}</p>
+        <p><strong>{barSays ? "Waiting for the server" : said.title}</strong></p>
+        {!barSays && <p className="quiet">{said.detail}</p>}
         {failure.correlationId && (
           <p className="notice-id">
             Request <code>{failure.correlationId}</code> <CopyButton text={failure.correlationId} label="Copy the request id" />

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { cutOf, edgesOf, edgesThrough, gathered, nearestBucket } from "../src/state/buckets";
 import { followed, notNarrowedBy, trendsNarrowing } from "../src/state/narrowing";
 import { onsetOf } from "../src/state/onset";
-import { rowsWithin } from "../src/state/rows";
+import { rowsOfExport, rowsWithin } from "../src/state/rows";
 import { Channel, shareSession } from "../src/state/sharing";
 import { DEFAULT_VIEW, View } from "../src/state/view";
 import { missingWords } from "../src/words/missing";
@@ -108,4 +108,16 @@ test("a new tab gets the session of one that is signed in, and waits for it a bo
   // Without a channel a tab is alone.
   assert.equal(await shareSession({ token: () => null, left: () => undefined }, null).ask(), null);
   assert.equal(await first.ask(), null);
+});
+
+test("an export's rows are those that were there when it was written", () => {
+  const at = Date.parse("2026-11-20T15:00:00Z");
+  const about = { of: "attempts", format: "csv", date: "2026-11-20", filter: { outcome: ["failure"], error_code: ["phone_invalid"], q: "category:validation key:key_1 phone" } };
+  const open = rowsOfExport(about, at, "UTC");
+  assert.deepEqual(open?.range, { kind: "span", from: Date.parse("2026-11-20T00:00:00Z"), to: at });
+  assert.deepEqual(open?.filters, { outcome: ["failure"], code: ["phone_invalid"], category: ["validation"] });
+  assert.equal(open?.words, "key:key_1 phone");
+  assert.deepEqual(rowsOfExport(about, Date.parse("2026-11-21T00:00:00Z"), "UTC")?.range, { kind: "date", date: "2026-11-20" });
+  assert.equal(rowsOfExport({ ...about, of: "days" }, at, "UTC"), null);
+  assert.equal(rowsOfExport({ of: "attempts" }, at, "UTC"), null);
 });

@@ -1,6 +1,7 @@
 /** From a filter of the API to the view that shows its rows: any number on a screen leads to the attempts behind it. */
 import { isObject } from "../api/decode";
 import { CalendarDate, addDays, isDate, startOf } from "../words/times";
+import { parseSearch } from "./search";
 import { FILTER_FIELDS, FilterField, Filters, RangeChoice, View } from "./view";
 
 const FIELD_OF: Record<string, FilterField> = {
@@ -30,8 +31,22 @@ export function rowsUntil(rows: Partial<View>, end: number | null, zone: string)
   const { range } = rows;
   if (end === null || range === undefined || range.kind === "preset") return rows;
   const from = range.kind === "date" ? startOf(range.date, zone) : range.from;
-  const to = Math.min(end, range.kind === "date" ? startOf(addDays(range.date, 1), zone) : range.to);
-  return from < to ? { ...rows, range: { kind: "span", from, to } } : rows;
+  const whole = range.kind === "date" ? startOf(addDays(range.date, 1), zone) : range.to;
+  const to = Math.min(end, whole);
+  return from < to && to < whole ? { ...rows, range: { kind: "span", from, to } } : rows;
+}
+
+/**
+ * The attempts that an export holds, from what was asked for; those that came after it was written are none of it. Null for
+ * exports of something else, and of the whole log.
+ */
+export function rowsOfExport(about: Record<string, unknown> | null, writtenAt: number, zone: string): Partial<View> | null {
+  if (about === null || about["of"] !== "attempts") return null;
+  const filter: Record<string, unknown> = isObject(about["filter"]) ? about["filter"] : {};
+  const rows = rowsOf({ ...filter, q: "", from: about["from"], to: about["to"], date: about["date"] }, null);
+  if (rows.range === undefined) return null;
+  const search = parseSearch(typeof filter["q"] === "string" ? filter["q"] : "", "");
+  return rowsUntil({ ...rows, filters: { ...rows.filters, ...search.filters }, words: search.words }, writtenAt, zone);
 }
 
 /**

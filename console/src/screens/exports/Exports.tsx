@@ -14,6 +14,7 @@ import { cache } from "../../state/cache";
 import { useKeys } from "../../state/keyboard";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
+import { rowsOfExport } from "../../state/rows";
 import { rangeWords } from "../../state/range";
 import { exportsOf } from "../../state/settingsQuestions";
 import { useAnswer } from "../../state/useAnswer";
@@ -125,12 +126,14 @@ function ExportRow({ one, selected, follows }: { one: Export; selected: boolean;
   const size = one.files.reduce((sum, file) => sum + file.bytes, 0);
   const gone = one.expires_at !== null && one.expires_at <= now;
   const [only] = one.files;
+  const held = one.files.reduce((sum, file) => sum + (file.rows ?? 0), 0);
+  const rows = rowsOfExport(job.about, job.started_at ?? job.created_at, zone);
   return (
     <tr aria-current={selected ? "true" : undefined} onClick={() => go({ open: job.job_id })}>
       <td><a className="row-link" href={href({ open: job.job_id })} onClick={(event) => event.stopPropagation()}><b>{exportTitle({ ...one, job })}</b></a></td>
       <td className="quiet exports-covers">{coverage(job.about, zone, today) || <span className="quieter">see its manifest</span>}</td>
       <td className="exports-state">{going ? <><ProgressBar share={share} label="Progress of the export" /><span className="quieter number">{jobLine(job, now)}</span></> : <JobMark status={job.status} />}</td>
-      <td className="right number">{one.files.length > 0 ? exact(one.files.reduce((sum, file) => sum + (file.rows ?? 0), 0)) : <span className="quieter">{"\u2013"}</span>}</td>
+      <td className="right number">{one.files.length > 0 ? (rows ? <a className="rows-link" href={href(rows)} title="Open these attempts" onClick={(event) => event.stopPropagation()}>{exact(held)}</a> : exact(held)) : <span className="quieter">{"\u2013"}</span>}</td>
       <td className="right number">{one.files.length > 0 ? bytes(size) : <span className="quieter">{"\u2013"}</span>}</td>
       <td className="quiet"><Moment at={job.created_at} /></td>
       <td className="quiet nowrap">{one.expires_at === null ? <span className="quieter">{"\u2013"}</span> : gone ? "deleted" : duration(one.expires_at - now)}</td>

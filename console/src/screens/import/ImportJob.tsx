@@ -13,7 +13,7 @@ import { Failed, Waiting } from "../../parts/Panel";
 import { cache } from "../../state/cache";
 import { useScope } from "../../state/project";
 import { useJob } from "../../state/useJob";
-import { RangeChoice } from "../../state/view";
+import { Filters, RangeChoice, View } from "../../state/view";
 import { useHref } from "../../state/useView";
 import { jobTitle } from "../../words/jobs";
 import { counted, duration, exact, percent } from "../../words/numbers";
@@ -70,22 +70,26 @@ function Sentence({ job }: { job: Job }) {
 }
 
 function Outcome({ job }: { job: Job }) {
+  const href = useHref();
   const result = resultOfImport(job.result);
+  const source = sourceOf(job);
+  // Rows that name their sources themselves cannot be told from what others sent in that time.
+  const rows = (filters: Filters) => (source ? href(rowsOfJob(job, { source: [source], ...filters })) : undefined);
   if (!result) return job.status === "succeeded" ? <p className="quiet">The job did not say what became of its rows.</p> : null;
   return (
     <>
       <div className="figures import-figures">
-        <Count label="Rows read" value={result.rows} />
-        <Count label="Leads" value={result.leads} of={result.rows} />
-        <Count label="Failed" value={result.failures} of={result.rows} bad />
+        <Count label="Rows read" value={result.rows} href={rows({})} />
+        <Count label="Leads" value={result.leads} of={result.rows} href={rows({ outcome: ["success"] })} />
+        <Count label="Failed" value={result.failures} of={result.rows} href={rows({ outcome: ["failure"] })} bad />
       </div>
       {result.failures > 0 && <Failures job={job} result={result} />}
     </>
   );
 }
 
-function Count({ label, value, of, bad = false }: { label: string; value: number; of?: number; bad?: boolean }) {
-  return <section className="figure" aria-label={label}><h2>{label}</h2><p className={`figure-value number ${bad && value > 0 ? "bad" : ""}`}>{exact(value)}</p><p className="figure-comparison">{of === undefined || of === 0 ? "\u00a0" : `${percent(value / of)} of the rows`}</p></section>;
+function Count({ label, value, of, href, bad = false }: { label: string; value: number; of?: number; href: string | undefined; bad?: boolean }) {
+  return <section className="figure" aria-label={label}><h2>{label}</h2><p className={`figure-value number ${bad && value > 0 ? "bad" : ""}`}>{href && value > 0 ? <a className="rows-link" href={href} aria-label={`${label}: ${exact(value)}`}>{exact(value)}</a> : exact(value)}</p><p className="figure-comparison">{of === undefined || of === 0 ? "\u00a0" : `${percent(value / of)} of the rows`}</p></section>;
 }
 
 function Failures({ job, result }: { job: Job; result: ImportResult }) {
@@ -103,7 +107,8 @@ function Failures({ job, result }: { job: Job; result: ImportResult }) {
       (error: unknown) => { setSaving(false); setFailure(asFailure(error)); },
     );
   };
-  const source = typeof job.about?.["source"] === "string" ? [job.about["source"]] : undefined;
+  const source = sourceOf(job);
+  const rows = (code: string) => href(rowsOfJob(job, { outcome: ["failure"], code: [code], ...(source ? { source: [source] } : {}) }));
   return (
     <section className="panel" aria-label="What failed">
       <header className="panel-head"><h2>What failed</h2><span className="panel-note">each is an attempt in the log</span>
@@ -115,8 +120,8 @@ function Failures({ job, result }: { job: Job; result: ImportResult }) {
           <tbody>
             {codes.map(([code, count]) => (
               <tr key={code}>
-                <td>{codeWords(code)} <code className="quieter">{code}</code></td><td className="right number">{exact(count)}</td><td className="import-bar"><Bar share={count / most} tone="bad" /></td>
-                <td className="right"><a href={href({ screen: "attempts", item: null, open: null, range: rangeOf(job), filters: { outcome: ["failure"], code: [code], ...(source ? { source } : {}) }, words: "" })}>the attempts</a></td>
+                <td>{codeWords(code)} <code className="quieter">{code}</code></td><td className="right number">{source ? <a className="rows-link" href={rows(code)} title="Open these attempts">{exact(count)}</a> : exact(count)}</td><td className="import-bar"><Bar share={count / most} tone="bad" /></td>
+                <td className="right"><a href={rows(code)}>the attempts</a></td>
               </tr>
             ))}
           </tbody>
@@ -128,6 +133,11 @@ function Failures({ job, result }: { job: Job; result: ImportResult }) {
 }
 
 const fileStem = (job: Job): string => (typeof job.about?.["name"] === "string" ? job.about["name"].replace(/\.csv$/i, "").replace(/[^\w.-]+/g, "-") : job.job_id);
+
+/** The one source of all its rows, where they do not name it themselves. */
+const sourceOf = (job: Job): string | null => (typeof job.about?.["source"] === "string" ? job.about["source"] : null);
+
+const rowsOfJob = (job: Job, filters: Filters): Partial<View> => ({ screen: "attempts", item: null, open: null, range: rangeOf(job), filters, words: "" });
 
 /** The seconds in which the job ran: its attempts were received in them. */
 function rangeOf(job: Job): RangeChoice {

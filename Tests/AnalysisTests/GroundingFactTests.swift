@@ -167,6 +167,7 @@ struct SignalRowTests {
                     date: snapshot.date, source: "partner_api", errorCode: "phone_country_missing", count: 80))
         let field = try #require(signals.first { $0.detector == .fieldFailing })
         #expect(field.subject == "partner_api" && field.code == "/user/phone" && field.rows?.count == 80)
+        #expect(field.rows?.field == "/user/phone:phone_country_missing" && field.rows?.errorCode == nil)
         #expect(code.json.text.contains(#""rows":{"count":80,"filter":{"date":"2026-03-10","error_code""#))
     }
 

@@ -138,6 +138,36 @@ import Testing
         #expect(try await fixture.ledger.total(filter { $0.keyID = "key_b" }).count == 0)
     }
 
+    @Test func theFieldsThatWereRefusedAreReadFromTheContext() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.append(20) { n, tip in
+            let state = #"{"pointer":"/fields/state","code":"state_invalid"}"#
+            let phone = #"{"pointer":"/user/phone","code":"phone_invalid"}"#
+            // Every fourth was refused for the state alone, every fifth for the phone first; one for another code.
+            let errors = (n % 5 == 0 ? [phone] : []) + (n % 4 == 0 || n % 5 == 0 ? [state] : [])
+            let other = [#"{"pointer":"/fields/state","code":"field_missing"}"#]
+            var attempt = LedgerFixture.attempt(
+                ProjectID("prj_a")!, after: tip,
+                code: n % 5 == 0 ? "phone_invalid" : n % 4 == 0 ? "state_invalid" : n == 19 ? "field_missing" : nil)
+            attempt.context = #"{"errors":[\#((n == 19 ? other : errors).joined(separator: ","))]}"#
+            attempt.hash = AttemptHash.hash(of: attempt)
+            return attempt
+        }
+        func refused(_ pointer: String, _ code: String?) -> AttemptFilter {
+            filter { $0.refusedField = .init(pointer: pointer, code: code) }
+        }
+        // 0, 4, 8, 12, 16 and 5, 10, 15: more than the five that failed with that code first.
+        let state = refused("/fields/state", "state_invalid")
+        #expect(try await fixture.ledger.total(state) == AttemptTotal(count: 8, isExact: true))
+        #expect(try await fixture.ledger.search(state, before: nil, limit: 100).attempts.count == 8)
+        #expect(try await fixture.ledger.total(filter { $0.failureCodes = ["state_invalid"] }).count == 4)
+        #expect(try await fixture.ledger.total(refused("/fields/state", nil)).count == 9)
+        #expect(try await fixture.ledger.total(refused("/fields", nil)).count == 0)
+        var succeeded = refused("/fields/state", nil)
+        succeeded.outcome = .success
+        #expect(try await fixture.ledger.search(succeeded, before: nil, limit: 100).attempts.isEmpty)
+    }
+
     @Test func retriesAreThoseOfTheDayAndOfTheKey() async throws {
         let fixture = try LedgerFixture()
         try await fixture.fill()

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { cutOf, edgesOf, edgesThrough, gathered, nearestBucket } from "../src/state/buckets";
 import { followed, notNarrowedBy, trendsNarrowing } from "../src/state/narrowing";
 import { onsetOf } from "../src/state/onset";
-import { rowsOfExport, rowsWithin } from "../src/state/rows";
+import { rowsOf, rowsOfExport, rowsWithin } from "../src/state/rows";
 import { Channel, shareSession } from "../src/state/sharing";
 import { DEFAULT_VIEW, View } from "../src/state/view";
 import { missingWords } from "../src/words/missing";
@@ -120,4 +120,8 @@ test("an export's rows are those that were there when it was written", () => {
   assert.deepEqual(rowsOfExport(about, Date.parse("2026-11-21T00:00:00Z"), "UTC")?.range, { kind: "date", date: "2026-11-20" });
   assert.equal(rowsOfExport({ ...about, of: "days" }, at, "UTC"), null);
   assert.equal(rowsOfExport({ of: "attempts" }, at, "UTC"), null);
+});
+
+test("the rows of a signal about a field are searched by it", () => {
+  assert.equal(rowsOf({ source: "partner_api", field: "/fields/state:state_invalid" }, "2026-11-20").words, "field:/fields/state:state_invalid");
 });

@@ -25,7 +25,9 @@ struct AttemptConditions: Sendable {
             add("received_at < ?", [start + 86_400_000_000 + Self.zoneMicroseconds])
             add("logical_date = ?", [date.description])
         }
-        if let outcome = filter.outcome { add("outcome = ?", [outcome.rawValue]) }
+        // Only failures were refused for a field: the others' contexts need not be read.
+        let outcome = filter.outcome ?? (filter.refusedField == nil ? nil : .failure)
+        if let outcome { add("outcome = ?", [outcome.rawValue]) }
         anyOf("source", filter.sources)
         anyOf("channel", filter.channels)
         anyOf("failure_code", filter.failureCodes)
@@ -63,8 +65,8 @@ struct AttemptConditions: Sendable {
 
     mutating func through(_ sequence: Int64) { add("sequence <= ?", [sequence]) }
 
-    /// What only the row's context says: the schema version that the submission was checked with, the key it came with, and its
-    /// correlation id.
+    /// What only the row's context says: the schema version that the submission was checked with, the key it came with, its
+    /// correlation id, and the fields that it was refused for.
     mutating func context(_ filter: AttemptFilter) {
         if let schema = filter.schema {
             add("json_extract(context, '$.schema.version') = ?", [schema.version])
@@ -72,6 +74,11 @@ struct AttemptConditions: Sendable {
         }
         if let id = filter.requestID { add("json_extract(context, '$.request.correlation_id') = ?", [id]) }
         if let key = filter.keyID { add("json_extract(context, '$.request.submitter') = ?", [key]) }
+        if let field = filter.refusedField {
+            let error = "SELECT 1 FROM json_each(context, '$.errors') e WHERE json_extract(e.value, '$.pointer') = ?"
+            guard let code = field.code else { return add("EXISTS (\(error))", [field.pointer]) }
+            add("EXISTS (\(error) AND json_extract(e.value, '$.code') = ?)", [field.pointer, code])
+        }
     }
 
     /// Row by row, for reads in another order than that of the words' index.

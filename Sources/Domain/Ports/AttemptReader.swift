@@ -22,6 +22,17 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
         }
     }
 
+    /// A field for which attempts were refused: by one code, or by any.
+    package struct RefusedField: Hashable, Sendable, Codable {
+        /// A JSON pointer into the submission, as the attempt's verdict names it.
+        package var pointer: String
+        package var code: String?
+        package init(pointer: String, code: String?) {
+            self.pointer = pointer
+            self.code = code
+        }
+    }
+
     package var projectID: ProjectID
     /// By receipt time, half-open.
     package var from: Timestamp?
@@ -42,6 +53,8 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package var keyID: String?
     /// The correlation id of the request that it came with: ours, or the caller's `X-Request-Id`.
     package var requestID: String?
+    /// One of the fields that the attempt was refused for, whichever came first.
+    package var refusedField: RefusedField?
     /// Each of these occurs in the failure code or message, as a word or as its beginning. Only failures have words.
     package var words: [String] = []
     /// The free question as it was written, for showing it again.
@@ -52,7 +65,7 @@ package struct AttemptFilter: Hashable, Sendable, Codable {
     package init(projectID: ProjectID) { self.projectID = projectID }
 
     /// Whether only the rows themselves can say if they match: their context.
-    package var asksContext: Bool { schema != nil || keyID != nil || requestID != nil }
+    package var asksContext: Bool { schema != nil || keyID != nil || requestID != nil || refusedField != nil }
 
     /// Narrows a list to `values`, any of which may hold: what it holds already is kept where it is among them. Texts are
     /// compared byte by byte, as the log does it.

@@ -25,18 +25,21 @@ package struct DaySignal: Hashable, Sendable {
         package var date: LogicalDate
         package var source: String?
         package var errorCode: String?
+        /// `/user/phone:phone_invalid`: refused for this field with this code, whichever code came first.
+        package var field: String?
         package var userID: String?
         package var keyID: String?
         package var outcome: Outcome?
         package var count: Int64
 
         package init(
-            date: LogicalDate, source: String? = nil, errorCode: String? = nil, userID: String? = nil,
-            keyID: String? = nil, outcome: Outcome? = nil, count: Int64
+            date: LogicalDate, source: String? = nil, errorCode: String? = nil, field: String? = nil,
+            userID: String? = nil, keyID: String? = nil, outcome: Outcome? = nil, count: Int64
         ) {
             self.date = date
             self.source = source
             self.errorCode = errorCode
+            self.field = field
             self.userID = userID
             self.keyID = keyID
             self.outcome = outcome
@@ -47,6 +50,7 @@ package struct DaySignal: Hashable, Sendable {
             var filter = ["date": date.description]
             filter["source"] = source
             filter["error_code"] = errorCode
+            filter["field"] = field
             filter["user_id"] = userID
             filter["key_id"] = keyID
             filter["outcome"] = outcome?.rawValue

@@ -59,6 +59,13 @@ package struct Signals: Sendable {
         return DaySignal.Rows(date: snapshot.date, source: source, errorCode: code, count: count)
     }
 
+    /// The attempts of a source that were refused for a field with one code: some of them with another code first.
+    private func rows(field: DaySnapshot.FieldRow) -> DaySignal.Rows? {
+        guard [field.source, field.pointer, field.code].allSatisfy(isWhole) else { return nil }
+        return DaySignal.Rows(
+            date: snapshot.date, source: field.source, field: "\(field.pointer):\(field.code)", count: field.count)
+    }
+
     // MARK: Codes
 
     /// Hours of one source in which one code was far above its usual share.
@@ -159,7 +166,7 @@ package struct Signals: Sendable {
                     "\(Words.number(top.count)) attempts from \(Words.name(top.source)) were refused for \(Words.name(pointer)) with \(Words.name(top.code)); all other sources together had \(Words.number(total - top.count)). A form or mapping that writes this field differently looks like this.",
                 baseline: usual.text.map(Percentage.text) ?? "0.0%", baselineDays: compared.days.count,
                 observed: Percentage.text(Decimal.ratio(top.count, source.attempts) ?? "0.0000"), confidence: .medium,
-                since: behind.firstAt, rows: self.rows(source: top.source, code: top.code, count: behind.count))
+                since: behind.firstAt, rows: self.rows(field: top))
         }
     }
 

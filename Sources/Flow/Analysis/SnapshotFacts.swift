@@ -93,11 +93,13 @@ struct SnapshotFacts {
 
     /// The filter of the day's attempts, narrowed; nil where a name was cut or gathers the rest.
     private func rows(_ outcome: Outcome?, _ narrowed: [String: String] = [:]) -> [String: String]? {
-        guard narrowed.values.allSatisfy({ !$0.hasSuffix("…") && $0 != DayTally.overflowName }) else { return nil }
+        guard narrowed.values.allSatisfy(Self.isWhole) else { return nil }
         var filter = narrowed.merging(["date": s.date.description]) { $1 }
         if let outcome { filter["outcome"] = outcome.rawValue }
         return filter
     }
+
+    private static func isWhole(_ name: String) -> Bool { !name.hasSuffix("…") && name != DayTally.overflowName }
 
     mutating func add(_ fact: Fact) { facts.append(fact) }
 
@@ -270,7 +272,9 @@ struct SnapshotFacts {
             let path = "field_errors[\(row.source)/\(row.pointer)/\(row.code)]"
             add(
                 "\(path).count", Double(row.count), counted, [field, Subject(kind: .source, name: row.source)],
-                related: [Subject(kind: .code, name: row.code)])
+                related: [Subject(kind: .code, name: row.code)],
+                rows: [row.pointer, row.code].allSatisfy(Self.isWhole)
+                    ? rows(nil, ["source": row.source, "field": "\(row.pointer):\(row.code)"]) : nil)
         }
     }
 

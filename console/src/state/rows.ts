@@ -1,7 +1,7 @@
 /** From a filter of the API to the view that shows its rows: any number on a screen leads to the attempts behind it. */
 import { isObject } from "../api/decode";
 import { CalendarDate, addDays, isDate, startOf } from "../words/times";
-import { parseSearch } from "./search";
+import { TermField, parseSearch, printTerms } from "./search";
 import { FILTER_FIELDS, FilterField, Filters, RangeChoice, View } from "./view";
 
 const FIELD_OF: Record<string, FilterField> = {
@@ -20,8 +20,8 @@ export function rowsOf(filter: RowsFilter, date: CalendarDate | null): Partial<V
     const values = (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === "string" && one !== "");
     if (field && values.length > 0) filters[field] = values;
   }
-  const key = typeof filter["key_id"] === "string" ? `key:${filter["key_id"]}` : "";
-  const said = [typeof filter["q"] === "string" ? filter["q"] : "", key].filter(Boolean).join(" ");
+  const term = (name: string, field: TermField) => (typeof filter[name] === "string" ? printTerms([{ field, value: filter[name] as string }]) : "");
+  const said = [typeof filter["q"] === "string" ? filter["q"] : "", term("key_id", "key"), term("field", "field")].filter(Boolean).join(" ");
   const range = rangeOf(filter) ?? (date === null ? null : { kind: "date" as const, date });
   return { screen: "attempts", item: null, open: null, words: said, filters, ...(range ? { range } : {}) };
 }

@@ -2,7 +2,7 @@
  * The search box's little language: `user:usr_1 code:phone_invalid email:ana@example.com` and free words, both ways.
  *
  * Filters that every screen knows become filters, `date:` becomes the range; what only the list of attempts can look for
- * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`, `key:`) stays a term among the words, which the server reads. Identifiers,
+ * (`email:`, `phone:`, `lead:`, `attempt:`, `schema:`, `key:`, `field:`) stays a term among the words, which the server reads. Identifiers,
  * addresses and numbers with a country code need no field. What looks like a field and is none is put in quotation marks: to
  * the server, quoted text is words.
  */
@@ -10,7 +10,7 @@ import { CalendarDate, addDays, isDate } from "../words/times";
 import { FILTER_FIELDS, FilterField, Filters } from "./view";
 
 /** Terms that the server alone understands. */
-export const TERM_FIELDS = ["email", "phone", "lead", "attempt", "schema", "key"] as const;
+export const TERM_FIELDS = ["email", "phone", "lead", "attempt", "schema", "key", "field"] as const;
 export type TermField = typeof TERM_FIELDS[number];
 export type SearchField = FilterField | TermField | "date";
 /** They name one person or one thing: whoever looks for it wants it whatever the day. */
@@ -46,6 +46,7 @@ export const SEARCH_HELP: { field: SearchField; example: string; says: string }[
   { field: "attempt", example: "attempt:att_01J9", says: "one attempt, by id" },
   { field: "code", example: "code:phone_invalid", says: "the precise reason of a failure" },
   { field: "category", example: "category:validation", says: "one word of the failure taxonomy" },
+  { field: "field", example: "field:/user/phone", says: "refused for that field, whichever came first; also with a code: field:/user/phone:phone_invalid" },
   { field: "source", example: "source:partner_api", says: "where the attempt came from" },
   { field: "channel", example: "channel:affiliate", says: "the marketing channel" },
   { field: "outcome", example: "outcome:failure", says: "success or failure" },

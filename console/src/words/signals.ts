@@ -1,6 +1,6 @@
 /** Signals of a day as causes, and their figures as people read them. Pure. */
 import type { DaySignal } from "../api/days";
-import { counted, duration, percent, short } from "./numbers";
+import { duration, percent, short } from "./numbers";
 
 const ORDER = { high: 0, medium: 1, low: 2 } as const;
 /** Detectors that look at refused attempts, each from its own side. */
@@ -38,19 +38,9 @@ function largest(causes: readonly Cause[]): Cause | undefined {
 }
 
 function filterOf(signal: DaySignal): { source?: unknown; code?: unknown } {
-  const filter = signal.rows?.filter ?? {};
-  return { source: filter["source"], code: filter["error_code"] };
-}
-
-/**
- * What the link to a signal's rows says. Attempts are filtered by the code that came first; a field may have been refused in
- * more of them, and the sentence above counts those.
- */
-export function rowsWords(signal: DaySignal, count: number): string {
-  const said = /^([\d,]+) attempts? /.exec(signal.evidence[0] ?? "")?.[1]?.replace(/,/g, "");
-  const code = signal.rows?.filter["error_code"];
-  const differs = signal.detector === "field_failing" && said !== undefined && Number(said) !== count && typeof code === "string";
-  return differs ? `${counted(count, "attempt")} in which ${code} came first` : counted(count, "attempt");
+  const { source, error_code, field } = signal.rows?.filter ?? {};
+  // "/user/phone:phone_invalid": refused for that field with that code.
+  return { source, code: error_code ?? (typeof field === "string" ? field.slice(field.lastIndexOf(":") + 1) : undefined) };
 }
 
 /** "56.266 ms" is "56 ms", "34.2%" is "34 %", "51.75 attempts" is "52 attempts"; all else stays. */

@@ -73,6 +73,11 @@ struct AttemptQuestion {
         case "user_id": filter.userID = value
         case "lead_id": filter.leadID = value
         case "key_id": filter.keyID = value
+        case "field":
+            guard let field = AttemptFilter.RefusedField(written: value) else {
+                throw Self.invalid(name, AttemptFilter.RefusedField.form)
+            }
+            filter.refusedField = field
         case "q": break
         case "limit":
             guard let number = Int(value), (1...Self.limitMax).contains(number) else {
@@ -83,7 +88,7 @@ struct AttemptQuestion {
         default:
             throw Problem(
                 .parameterUnknown,
-                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, from, key_id, lead_id, limit, outcome, project_id, q, source, to, user_id, window.",
+                "'\(name.prefix(64))' is not a parameter here. Known: channel, cursor, date, error_category, error_code, field, from, key_id, lead_id, limit, outcome, project_id, q, source, to, user_id, window.",
                 fields: [
                     FieldProblem(pointer: "/query/\(name.prefix(64))", code: .parameterUnknown, message: "Remove it.")
                 ])

@@ -5,15 +5,15 @@ internal import Ports
 /// double quotes. All terms have to hold, beside the other parameters of the question; `code`, `category`, `source` and
 /// `channel` take a list (`code:a,b`), any value of which may hold. A value in quotes is one value, commas included.
 ///
-/// Keys: `user`, `lead`, `attempt`, `request`, `email`, `phone`, `key`, `code`, `category`, `source`, `channel`, `outcome`,
-/// `date`, `schema`. An identifier (`att_…`, `led_…`, `usr_…`, `req_…`), an address or a number with its country code needs no key. Every other word
+/// Keys: `user`, `lead`, `attempt`, `request`, `email`, `phone`, `key`, `code`, `category`, `field`, `source`, `channel`,
+/// `outcome`, `date`, `schema`. An identifier (`att_…`, `led_…`, `usr_…`, `req_…`), an address or a number with its country code
+/// needs no key. Every other word
 /// is looked for in the failure code and message.
 enum AttemptSearch {
     static let termsMax = 20
     static let keys = [
-        "attempt", "category", "channel", "code", "date", "email", "key", "lead", "outcome", "phone", "request",
-        "schema",
-        "source", "user",
+        "attempt", "category", "channel", "code", "date", "email", "field", "key", "lead", "outcome", "phone", "request",
+        "schema", "source", "user",
     ]
     private static let hashDigits = 8...64
 
@@ -101,6 +101,11 @@ enum AttemptSearch {
                 throw invalid("date: is a calendar date written YYYY-MM-DD, e.g. date:2026-03-08.")
             }
             filter.narrow(\.date, to: date)
+        case "field":
+            guard let field = AttemptFilter.RefusedField(written: value) else {
+                throw invalid("field: \(AttemptFilter.RefusedField.form)")
+            }
+            filter.narrow(\.refusedField, to: field)
         case "schema": narrowSchema(try schema(value), in: &filter)
         default: preconditionFailure("every known key is handled")
         }
@@ -186,5 +191,22 @@ enum AttemptSearch {
         Problem(
             .parameterInvalid, "The search `q` cannot be understood. \(message)",
             fields: [FieldProblem(pointer: "/query/q", code: .parameterInvalid, message: message)])
+    }
+}
+
+extension AttemptFilter.RefusedField {
+    /// How it is written, for error messages.
+    static let form = "Write a field's pointer, e.g. /user/phone, and behind a colon the code of the refusal if it matters."
+
+    /// `/user/phone` or `/user/phone:phone_invalid`; nil when it is no pointer. What stands behind the last colon is a code
+    /// when it looks like one.
+    init?(written: String) {
+        guard written.hasPrefix("/") else { return nil }
+        self.init(pointer: written, code: nil)
+        guard let colon = written.lastIndex(of: ":") else { return }
+        let code = written[written.index(after: colon)...]
+        guard !code.isEmpty, code.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 95 })
+        else { return }
+        self.init(pointer: String(written[..<colon]), code: String(code))
     }
 }

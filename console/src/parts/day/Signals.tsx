@@ -2,7 +2,7 @@ import type { DaySignal } from "../../api/days";
 import { useNow } from "../../state/now";
 import { useScope } from "../../state/project";
 import { counted } from "../../words/numbers";
-import { causesOf, figureWords, rowsWords, tidied } from "../../words/signals";
+import { causesOf, figureWords, tidied } from "../../words/signals";
 import { datedMoment, moment } from "../../words/times";
 import { Icon } from "../Icon";
 import { useDated } from "../Moment";
@@ -44,7 +44,7 @@ function Signal({ signal, date }: { signal: DaySignal; date: string }) {
         {observed !== null && <span><span className="quieter">seen</span> <b className="number">{figureWords(observed)}</b>{baseline && <>, <span className="quieter">usually</span> <span className="number">{figureWords(baseline.value)}</span></>}{baseline && baseline.days !== null && baseline.days > 0 && <span className="quieter"> over {counted(baseline.days, "day")}</span>}</span>}
         {since !== null && <span><span className="quieter">since</span> <span className="number">{said(since, zone, now)}</span></span>}
         <code className="quieter">{signal.detector}</code>
-        {rows && rows.count !== 0 && <RowsLink filter={rows.filter} date={date}>{rows.count === null ? "its attempts" : rowsWords(signal, rows.count)}</RowsLink>}
+        {rows && rows.count !== 0 && <RowsLink filter={rows.filter} date={date}>{rows.count === null ? "its attempts" : counted(rows.count, "attempt")}</RowsLink>}
       </p>
     </>
   );

@@ -76,6 +76,7 @@ let package = Package(
             name: "CJSONTape", path: "Sources/Domain/CJSONTape",
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CChecksum", path: "Sources/Domain/CChecksum"),
+        .target(name: "CDigest", dependencies: [crypto], path: "Sources/Domain/CDigest"),
         .target(
             name: "CSQLiteSettings", path: "Sources/Adapters/CSQLiteSettings",
             linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -93,7 +94,7 @@ let package = Package(
         module("Flow/Submissions", ["Events", "Wire", "Ports", "Telemetry", crypto]),
         module("Flow/Processing", ["Events", "Wire", "Ports", "Telemetry", logging]),
         module("Flow/Analytics", ["Events", "Ports", "Telemetry", crypto, logging]),
-        module("Flow/Days", ["Events", "Wire", "Ports", "Telemetry", crypto, logging]),
+        module("Flow/Days", ["Events", "Wire", "Ports", "Telemetry", "CDigest", crypto, logging]),
         module("Flow/Analysis", ["Events", "Wire", "Ports", "Telemetry", "Days", logging]),
         module("Flow/Exports", ["Events", "Ports", "Telemetry", crypto, logging]),
         module("Flow/Jobs", ["Events", "Ports", "Telemetry", crypto, logging]),
@@ -161,7 +162,9 @@ let package = Package(
             ["Submissions", "Events", "Ports", "Telemetry", "SQLiteLedger", "SystemPorts", grdb]),
         tests("ProcessingTests", ["Processing", "Events", "Wire", "Ports", "Telemetry", "SystemPorts"]),
         tests("AnalyticsTests", ["Analytics", "Events", "Ports", "Telemetry", "DuckDBEventStore", "SystemPorts"]),
-        tests("DaysTests", ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts", "Telemetry", grdb, crypto]),
+        tests(
+            "DaysTests",
+            ["Days", "Events", "Ports", "SQLiteLedger", "SystemPorts", "Telemetry", "CDigest", grdb, crypto]),
         tests(
             "AnalysisTests",
             [

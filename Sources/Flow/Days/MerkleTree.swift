@@ -1,3 +1,4 @@
+internal import CDigest
 internal import Crypto
 internal import Ports
 
@@ -158,6 +159,7 @@ struct Hash32: Hashable, Sendable {
     var c: UInt64 = 0
     var d: UInt64 = 0
 
+    private init() {}
     /// Reads the first 32 bytes; nil for another length.
     init?(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == 32 else { return nil }
@@ -165,11 +167,11 @@ struct Hash32: Hashable, Sendable {
     }
     /// The SHA-256 of the bytes.
     init(hashing bytes: UnsafeRawBufferPointer) {
-        var hasher = SHA256()
-        hasher.update(bufferPointer: bytes)
-        self.init(hasher.finalize())
+        self.init()
+        withUnsafeMutableBytes(of: &self) { digest in
+            daybook_sha256(bytes.baseAddress, bytes.count, digest.baseAddress!.assumingMemoryBound(to: UInt8.self))
+        }
     }
-    private init(_ digest: SHA256.Digest) { self = digest.withUnsafeBytes { $0.loadUnaligned(as: Hash32.self) } }
     init?(_ bytes: [UInt8]) {
         guard let hash = bytes.withUnsafeBufferPointer({ Hash32($0) }) else { return nil }
         self = hash

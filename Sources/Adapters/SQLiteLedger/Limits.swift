@@ -7,6 +7,8 @@ enum Limits {
     /// Page cache of each connection, in KiB; the writer has a larger one, since submissions touch indexes everywhere.
     static let cacheKibibytes = 16_384
     static let writerCacheKibibytes = 65_536
+    /// The same while a part of the log is read from its first row to its last.
+    static let scanCacheKibibytes = 256
     /// WAL pages (4 KiB each) after which a commit copies what is left of them into the main file.
     static let checkpointPages = 16_000
     /// Commits after which pages are copied beside the writer.

@@ -47,8 +47,13 @@ extension SQLiteLedger: DayLedger {
         try await read("measuring the log") { db in
             try Row.fetchOne(
                 db.cachedStatement(
-                    sql: "SELECT count(*), min(sequence), max(sequence) FROM attempts WHERE project_id = ?"),
-                arguments: [project.text]
+                    // Each by the index on its own: asked together, every entry would be read out.
+                    sql: """
+                        SELECT (SELECT count(*) FROM attempts WHERE project_id = :project),
+                            (SELECT min(sequence) FROM attempts WHERE project_id = :project),
+                            (SELECT max(sequence) FROM attempts WHERE project_id = :project)
+                        """),
+                arguments: ["project": project.text]
             ).map(DayRow.extent) ?? .empty
         }
     }

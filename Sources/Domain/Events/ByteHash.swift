@@ -14,6 +14,13 @@ extension UnsafeBufferPointer<UInt8> {
         guard let base = baseAddress, let otherBase = other.baseAddress else { return true }
         return memcmp(base, otherBase, count) == 0
     }
+
+    /// Whether these bytes stand before the other in their order as numbers; a beginning stands before the whole.
+    package func precedes(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = baseAddress, let otherBase = other.baseAddress else { return count < other.count }
+        let order = memcmp(base, otherBase, Swift.min(count, other.count))
+        return order == 0 ? count < other.count : order < 0
+    }
 }
 
 /// A 64-bit hash of bytes, for tables in memory: XXH3 (Collet, xxHash specification). Not cryptographic and the same in every

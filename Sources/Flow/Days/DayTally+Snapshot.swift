@@ -135,21 +135,19 @@ extension DayTally {
     /// The users with the most attempts, in that order; of equals the first by name. A day may have as many users as attempts,
     /// so they are not all sorted.
     private func topUsers(_ count: Int) -> [(key: String, value: User)] {
-        func isBefore(_ a: (key: String, value: User), _ b: (key: String, value: User)) -> Bool {
-            a.value.attempts != b.value.attempts
-                ? a.value.attempts > b.value.attempts : Self.precedes(a.key, b.key)
+        func isBefore(_ a: Int, _ b: Int) -> Bool {
+            users[a].attempts != users[b].attempts
+                ? users[a].attempts > users[b].attempts : users.isName(a, before: b)
         }
-        var top: [(key: String, value: User)] = []
-        for at in 0..<users.count {
-            if top.count == count, let last = top.last, users[at].attempts < last.value.attempts { continue }
-            let user = (key: users.name(at), value: users[at])
+        var top: [Int] = []
+        for user in 0..<users.count {
             if top.count == count {
                 guard let last = top.last, isBefore(user, last) else { continue }
                 top.removeLast()
             }
             top.insert(user, at: top.firstIndex { isBefore(user, $0) } ?? top.count)
         }
-        return top
+        return top.map { (key: users.name($0), value: users[$0]) }
     }
 
     private func keyPart() -> DaySnapshot.Keys {

@@ -3,9 +3,11 @@ internal import Events
 /// Values by name, found by the name's bytes: no text is made of a name to count under it. Iterates in the order in which names
 /// were added.
 ///
-/// Open addressing with linear probing; the names' bytes lie in one array.
+/// Open addressing with linear probing; the names' bytes lie in one array. A place says half of its name's hash itself, so that
+/// names of other hashes are passed over without being looked at: with many names, each look is a miss of the cache.
 struct NamedValues<Value: Sendable>: Sendable, Sequence {
-    private var places: [UInt32] = []  // of `entries`, plus 1; 0 is free
+    /// The upper half of the hash, and below it the index of `entries` plus 1; 0 is free.
+    private var places: [UInt64] = []
     private var entries: [Entry] = []
     private var names: [UInt8] = []
 
@@ -22,14 +24,18 @@ struct NamedValues<Value: Sendable>: Sendable, Sequence {
 
     private func index(of name: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int? {
         guard !places.isEmpty else { return nil }
-        let mask = places.count - 1
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while places[slot] != 0 {
-            let found = Int(places[slot]) - 1
-            if entries[found].hash == hash, bytes(of: found, are: name) { return found }
-            slot = (slot + 1) & mask
+        return places.withUnsafeBufferPointer { places in
+            let mask = places.count - 1
+            var slot = Int(truncatingIfNeeded: hash) & mask
+            while places[slot] != 0 {
+                if places[slot] >> 32 == hash >> 32 {
+                    let found = Int(UInt32(truncatingIfNeeded: places[slot])) - 1
+                    if bytes(of: found, are: name) { return found }
+                }
+                slot = (slot + 1) & mask
+            }
+            return nil
         }
-        return nil
     }
 
     /// Adds a name that is not there yet; where its value is.
@@ -38,7 +44,7 @@ struct NamedValues<Value: Sendable>: Sendable, Sequence {
     }
 
     private mutating func insert(_ name: UnsafeBufferPointer<UInt8>, hash: UInt64, _ value: Value) -> Int {
-        if (entries.count + 1) * 4 > places.count * 3 { grow() }
+        if (entries.count + 1) * 3 > places.count * 2 { grow() }
         names.append(contentsOf: name)
         entries.append(Entry(hash: hash, nameEnd: names.count, value: value))
         place(entries.count - 1)
@@ -52,9 +58,10 @@ struct NamedValues<Value: Sendable>: Sendable, Sequence {
 
     private mutating func place(_ index: Int) {
         let mask = places.count - 1
-        var slot = Int(truncatingIfNeeded: entries[index].hash) & mask
+        let hash = entries[index].hash
+        var slot = Int(truncatingIfNeeded: hash) & mask
         while places[slot] != 0 { slot = (slot + 1) & mask }
-        places[slot] = UInt32(index + 1)
+        places[slot] = hash & ~UInt64(UInt32.max) | UInt64(index + 1)
     }
 
     private func range(_ index: Int) -> Range<Int> {
@@ -72,6 +79,14 @@ struct NamedValues<Value: Sendable>: Sendable, Sequence {
     }
 
     func name(_ index: Int) -> String { String(decoding: names[range(index)], as: UTF8.self) }
+
+    /// The order of names by their bytes.
+    func isName(_ index: Int, before other: Int) -> Bool {
+        names.withUnsafeBufferPointer { bytes in
+            UnsafeBufferPointer(rebasing: bytes[range(index)])
+                .precedes(UnsafeBufferPointer(rebasing: bytes[range(other)]))
+        }
+    }
 
     /// The value of a name that was added.
     func value(of name: String) -> Value? {

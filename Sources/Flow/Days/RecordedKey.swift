@@ -36,20 +36,37 @@ enum RecordedKey {
     }
 
     private struct Scan {
-        private static let opening = Array(#"{"request":{"#.utf8)
-        private static let name = Array("submitter".utf8)
+        private static let opening: StaticString = #"{"request":{"#
+        private static let name: StaticString = "submitter"
         let bytes: UnsafeBufferPointer<UInt8>
+        /// Texts that end before this have no escapes.
+        let firstEscape: Int
         var at = 0
 
-        init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+        init(bytes: UnsafeBufferPointer<UInt8>) {
+            self.bytes = bytes
+            firstEscape = bytes.baseAddress.flatMap { Self.first(92, of: $0, from: 0, bytes.count) } ?? bytes.count
+        }
+
+        private static func first(
+            _ byte: Int32, of base: UnsafePointer<UInt8>, from start: Int, _ end: Int
+        ) -> Int? {
+            memchr(base + start, byte, end - start).map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) - base }
+        }
+
+        private func has(_ text: StaticString, in range: Range<Int>) -> Bool {
+            guard let base = bytes.baseAddress, range.count == text.utf8CodeUnitCount, range.upperBound <= bytes.count
+            else { return false }
+            return memcmp(base + range.lowerBound, text.utf8Start, range.count) == 0
+        }
 
         mutating func submitter() -> Outcome {
-            guard bytes.starts(with: Self.opening) else { return .unknown }
-            at = Self.opening.count
+            at = Self.opening.utf8CodeUnitCount
+            guard has(Self.opening, in: 0..<at) else { return .unknown }
             if at < bytes.count, bytes[at] == UInt8(ascii: "}") { return .absent }
             while true {
                 guard let key = text(), take(":") else { return .unknown }
-                if key.range.count == Self.name.count && bytes[key.range].elementsEqual(Self.name) {
+                if has(Self.name, in: key.range) {
                     guard let value = text() else { return .unknown }
                     return value.isPlain ? .found(value.range) : .unknown
                 }
@@ -70,12 +87,9 @@ enum RecordedKey {
             guard take("\""), let base = bytes.baseAddress else { return nil }
             let start = at
             // Most of a context is passed over here, and hardly any text has an escape.
-            if let quote = memchr(base + start, 34, bytes.count - start) {
-                let end = UnsafePointer(quote.assumingMemoryBound(to: UInt8.self)) - base
-                if memchr(base + start, 92, end - start) == nil {
-                    at = end + 1
-                    return (start..<end, true)
-                }
+            if let end = Self.first(34, of: base, from: start, bytes.count), end < firstEscape {
+                at = end + 1
+                return (start..<end, true)
             }
             var isPlain = true
             while at < bytes.count {

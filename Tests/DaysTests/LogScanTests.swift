@@ -70,7 +70,7 @@ struct LogScanTests {
         _ = try await verifier.verifyAll(projects, began: day.clock.now + .seconds(1), partRows: 50) { rows in
             seen.withLock { $0 += Int64(rows) }
         }
-        let count = try await verifier.rowCount()
+        let count = try await verifier.logSize().attempts
         #expect(count == 90 + 2 * 120)
         #expect(seen.withLock { $0 } == count)
     }

@@ -121,8 +121,10 @@ package struct DayCommands: Sendable {
         let report = VerifiedRows(progress)
         do throws(DayError) {
             if isEverything {
-                report.total = try await verifier.rowCount()
-                let found = try await verifier.verifyAll(asked.map(\.project), began: began, rows: report.add)
+                let size = try await verifier.logSize()
+                report.total = size.attempts
+                let found = try await verifier.verifyAll(
+                    asked.map(\.project), of: size, began: began, rows: report.add)
                 var results: [ProjectVerification] = []
                 for verified in asked {
                     let log = try await log(of: verified, with: verifier, leadsAreProven: found.leadsAreProven)

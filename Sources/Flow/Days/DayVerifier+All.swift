@@ -1,5 +1,5 @@
 package import Events
-internal import Ports
+package import Ports
 
 /// What a verification of everything found.
 package struct AllDays: Sendable {
@@ -13,20 +13,20 @@ package struct AllDays: Sendable {
 
 /// Every day of every project, in one pass over the log.
 extension DayVerifier {
-    /// Attempts that `verifyAll` reads.
-    package func rowCount() async throws(DayError) -> Int64 {
-        do { return try await ledger.logSize().attempts } catch { throw .ledger(error) }
+    /// What `verifyAll` reads, to be measured once.
+    package func logSize() async throws(DayError) -> LogSize {
+        do { return try await ledger.logSize() } catch { throw .ledger(error) }
     }
 
     /// `projects` are all that the ledger has records of, `began` an instant before the call: a day that was closed later is
     /// looked up again, because its last rows may have come in behind the pass. `rows` gets the rows read since its last call,
     /// from any thread. `partRows` is the width of the parts that the log is cut into.
     package func verifyAll(
-        _ projects: [Project], began: Timestamp, partRows: Int64 = 1 << 15,
+        _ projects: [Project], of size: LogSize? = nil, began: Timestamp, partRows: Int64 = 1 << 15,
         rows: @escaping @Sendable (_ rows: Int) -> Void
     ) async throws(DayError) -> AllDays {
         do {
-            let size = try await ledger.logSize()
+            let size = if let size { size } else { try await ledger.logSize() }
             let parts = Self.parts(of: size, width: partRows)
             var pass = LogPass(ofOnePass, projects: projects, began: began, parts: parts, rows: rows)
             try await pass.run()

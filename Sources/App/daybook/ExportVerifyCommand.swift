@@ -47,7 +47,8 @@ extension Verify {
     ) -> CanonicalJSON {
         .object([
             "ok": .boolean(isOK), "exports": .array(exports), "days_compared": .integer(Int64(agreement.days)),
-            "comparisons": json(agreement.comparisons), "not_verified": .array(agreement.notVerified.map { .string($0) }),
+            "comparisons": json(agreement.comparisons),
+            "not_verified": .array(agreement.notVerified.map { .string($0) }),
         ])
     }
 

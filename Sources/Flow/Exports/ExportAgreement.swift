@@ -1,4 +1,4 @@
-package import Events
+internal import Events
 
 /// What an export says about one date: of attempts counted from its rows, of days as the day was sealed.
 struct DayExtent: Hashable, Sendable {
@@ -51,11 +51,13 @@ package struct ExportAgreement: Sendable {
             compare(date, sealed, attempts.extents[date] ?? DayExtent())
         }
         if uncovered > 0 {
-            notVerified.append("\(uncovered) closed \(uncovered == 1 ? "day" : "days"): the attempts do not hold them whole")
+            notVerified.append(
+                "\(uncovered) closed \(uncovered == 1 ? "day" : "days"): the attempts do not hold them whole")
         }
         let others = attempts.extents.keys.filter { days.extents[$0] == nil }.count
         if others > 0 {
-            notVerified.append("\(others) \(others == 1 ? "date" : "dates") of attempts: the days do not hold them closed")
+            notVerified.append(
+                "\(others) \(others == 1 ? "date" : "dates") of attempts: the days do not hold them closed")
         }
     }
 

@@ -129,11 +129,11 @@ import Testing
                 if isFull { throw .full(path: "ledger", detail: "no space") }
             }
         }
-        let run = Task { try await setup.run() }
+        let run = Task { _ = try await setup.run() }
         await until { setup.harness.clock.sleeping > 0 }
         #expect(try await setup.harness.attempts().count == 168)
         run.cancel()
-        await #expect(throws: CancellationError.self) { _ = try await run.value }
+        await #expect(throws: CancellationError.self) { try await run.value }
         if goesOn {
             // The machine was stopped, not the import.
             room.withLock { $0 = 1000 }

@@ -96,6 +96,7 @@ const requestFacts = object({
   endpoint: nullable(text),
   submitter: nullable(text),
   correlation_id: nullable(text),
+  trace_id: optional(nullable(text), null),
   body_bytes: nullable(number),
   schema: schemaReference,
 });

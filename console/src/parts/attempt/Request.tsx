@@ -19,6 +19,7 @@ export function Request({ detail }: { detail: AttemptDetail }) {
         {request.address_hash && <><dt>Address</dt><dd><CopyId id={request.address_hash} head={8} tail={4} /> <span className="quieter">its hash</span></dd></>}
         {request.body_bytes !== null && <><dt>Body</dt><dd className="number">{bytes(request.body_bytes)}</dd></>}
         {request.correlation_id && <><dt>Request id</dt><dd><CopyId id={request.correlation_id} /></dd></>}
+        {request.trace_id && <><dt>Trace</dt><dd><CopyId id={request.trace_id} /></dd></>}
       </dl>
       {Object.keys(rest).length > 0 && <div className="attempt-context"><Context context={rest} /></div>}
     </>

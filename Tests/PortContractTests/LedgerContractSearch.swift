@@ -141,11 +141,11 @@ import Testing
     @Test func theFieldsThatWereRefusedAreReadFromTheContext() async throws {
         let fixture = try LedgerFixture()
         try await fixture.append(20) { n, tip in
-            let state = #"{"pointer":"/fields/state","code":"state_invalid"}"#
-            let phone = #"{"pointer":"/user/phone","code":"phone_invalid"}"#
+            let state: String = #"{"pointer":"/fields/state","code":"state_invalid"}"#
+            let phone: String = #"{"pointer":"/user/phone","code":"phone_invalid"}"#
             // Every fourth was refused for the state alone, every fifth for the phone first; one for another code.
-            let errors = (n % 5 == 0 ? [phone] : []) + (n % 4 == 0 || n % 5 == 0 ? [state] : [])
-            let other = [#"{"pointer":"/fields/state","code":"field_missing"}"#]
+            let errors: [String] = (n % 5 == 0 ? [phone] : []) + (n % 4 == 0 || n % 5 == 0 ? [state] : [])
+            let other: [String] = [#"{"pointer":"/fields/state","code":"field_missing"}"#]
             var attempt = LedgerFixture.attempt(
                 ProjectID("prj_a")!, after: tip,
                 code: n % 5 == 0 ? "phone_invalid" : n % 4 == 0 ? "state_invalid" : n == 19 ? "field_missing" : nil)

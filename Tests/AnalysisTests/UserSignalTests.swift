@@ -29,7 +29,7 @@ struct UserSignalTests {
         [SnapshotFixture.Group(count: 200, users: 19), SnapshotFixture.Group(count: 100, users: 1)],
         [
             SnapshotFixture.Group(count: 60, users: 60),
-            SnapshotFixture.Group(count: 29, code: "rate_limit_user", users: 1),
+            SnapshotFixture.Group(count: 28, code: "rate_limit_user", users: 1),
         ],
         // A fifth of it is hardly more than everybody's part.
         [SnapshotFixture.Group(count: 140, users: 20), SnapshotFixture.Group(count: 30, users: 1)],

@@ -38,7 +38,7 @@ def other(server):
         yield client
 
 
-@pytest.mark.parametrize("method, path, address, place", operations())
+@pytest.mark.parametrize("method, path, address, place", list(operations()))
 def test_the_project_is_named_once_and_by_who_belongs_to_it(server, client, other, method, path, address, place):
     own = ("project_id", server.project)
     if place == "query":

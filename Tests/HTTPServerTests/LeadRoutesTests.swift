@@ -132,7 +132,8 @@ import Testing
             let ndjson = ["Content-Type": "application/x-ndjson", "Idempotency-Key": "batch-1"]
             for (body, headers, status, code) in [
                 (lead(), ["Content-Type": "application/json"], 415, "media_type_unsupported"),
-                (lead(), ndjson.merging(["Content-Encoding": "gzip"]) { $1 }, 415, "encoding_unsupported"),
+                (lead(), ndjson.merging(["Content-Encoding": "br"]) { $1 }, 415, "encoding_unsupported"),
+                (lead(), ndjson.merging(["Content-Encoding": "gzip"]) { $1 }, 400, "body_encoding_invalid"),
                 (String(repeating: " ", count: 10 * 1024 * 1024 + 1), ndjson, 413, "body_too_large"),
                 (String(repeating: "{}\n", count: 10_001), ndjson, 413, "batch_too_many_items"),
                 ("\n\n", ndjson, 400, "body_empty"),
@@ -148,8 +149,8 @@ import Testing
             project: harness.first.projectID, afterSequence: 0, limit: 20)
         #expect(
             attempts.map(\.failureCode) == [
-                "media_type_unsupported", "encoding_unsupported", "body_too_large", "batch_too_many_items",
-                "body_empty", nil,
+                "media_type_unsupported", "encoding_unsupported", "body_encoding_invalid", "body_too_large",
+                "batch_too_many_items", "body_empty", nil,
             ])
         #expect(attempts.dropLast().allSatisfy { $0.failureMessage?.isEmpty == false && $0.idempotencyKey == nil })
     }

@@ -59,7 +59,7 @@ import Testing
             #expect(kept.count > 3 && kept.count < all.count)
             let range = kept[1].time..<kept[kept.count - 1].time
             let rows = try await store.events(
-                ofSessions: sessions, orLead: lead, in: range, project: Self.project, limit: 100)
+                ofSessions: sessions, orLead: lead, in: range, project: Self.project, limit: all.count)
             #expect(rows.map(\.eventID) == kept.filter { range.contains($0.time) }.map(\.id))
             let two = try await store.events(
                 ofSessions: sessions, orLead: lead, in: range, project: Self.project, limit: 2)

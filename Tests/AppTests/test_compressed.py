@@ -116,7 +116,7 @@ def test_the_delimiter_of_a_file_is_named(server, client, delimiter, parameter):
     job = finished(server, client, post(server, client, "import", text.encode(), **{**sent, "source": source + "_file"}))
     assert (job["result"]["leads"], job["result"]["by_code"]) == (3, {"state_invalid": 1})
     failed = client.get(job["result"]["errors_href"]).text
-    assert list(csv.reader(io.StringIO(failed, newline=""), delimiter=delimiter))[1][:3] == ["last@example.com", "Atlantis", f"a{delimiter}b"]
+    assert list(csv.reader(io.StringIO(failed, newline=""), delimiter=delimiter))[1][:3] == [f"last_{source}@example.com", "Atlantis", f"a{delimiter}b"]
     # Corrected, it is imported with the parameters of before.
     again = failed.replace("Atlantis", "NV").encode()
     job = finished(server, client, post(server, client, "import", again, **sent, skip="line,code,pointer,message"))

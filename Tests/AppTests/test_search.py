@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import assert_problem, submission, wait_for
+from conftest import assert_problem, now_text, submission, wait_for
 
 
 @pytest.fixture(scope="module")

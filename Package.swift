@@ -115,7 +115,8 @@ let package = Package(
             "Edge/HTTPServer",
             [
                 "Events", "Wire", "Ports", "Telemetry", "Intake", "Submissions", "Processing", "Analytics", "Days",
-                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypes, logging,
+                "Analysis", "Exports", "Jobs", "Accounts", hummingbird, hummingbirdCore, nioCore, nioHTTP1,
+                nioHTTPTypes, logging,
                 crypto,
                 httpTypes,
                 lifecycle,

@@ -5,7 +5,9 @@ import Testing
     private static let traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let parentID = "00f067aa0ba902b7"
 
-    @Test(arguments: ["00-\(traceID)-\(parentID)-01", "00-\(traceID)-\(parentID)-00", "cc-\(traceID)-\(parentID)-01-what"])
+    @Test(arguments: [
+        "00-\(traceID)-\(parentID)-01", "00-\(traceID)-\(parentID)-00", "cc-\(traceID)-\(parentID)-01-what",
+    ])
     func readsWhatNamesATrace(text: String) throws {
         let trace = try #require(TraceContext(traceparent: text))
         #expect(trace.traceID == Self.traceID)

@@ -47,7 +47,7 @@ package struct PlainAnswer: Sendable {
         switch status.code {
         case 201: out.writeStaticString("HTTP/1.1 201 Created\r\n")
         case 202: out.writeStaticString("HTTP/1.1 202 Accepted\r\n")
-        default: 
+        default:
             let known = HTTPResponseStatus(statusCode: status.code)
             out.writeString("HTTP/1.1 \(known.code) \(known.reasonPhrase)\r\n")
         }

@@ -10,7 +10,8 @@ package import NIOCore
 package struct PlainRequest: Sendable {
     /// The fields whose values a route or the scope of a request reads.
     package enum Field: Int, CaseIterable, Sendable {
-        case host, contentLength, contentType, contentEncoding, authorization, userAgent, requestID, traceparent, idempotencyKey
+        case host, contentLength, contentType, contentEncoding, authorization, userAgent, requestID, traceparent,
+            idempotencyKey
         case forwardedFor
 
         fileprivate var name: StaticString {

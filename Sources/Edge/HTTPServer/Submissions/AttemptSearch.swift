@@ -6,14 +6,13 @@ internal import Ports
 /// `channel` take a list (`code:a,b`), any value of which may hold. A value in quotes is one value, commas included.
 ///
 /// Keys: `user`, `lead`, `attempt`, `request`, `email`, `phone`, `key`, `code`, `category`, `field`, `source`, `channel`,
-/// `outcome`, `date`, `schema`. An identifier (`att_…`, `led_…`, `usr_…`, `req_…`), an address or a number with its country code
-/// needs no key. Every other word
-/// is looked for in the failure code and message.
+/// `outcome`, `date`, `schema`. An identifier (`att_…`, `led_…`, `usr_…`, `req_…`), an address or a number with its country
+/// code needs no key. Every other word is looked for in the failure code and message.
 enum AttemptSearch {
     static let termsMax = 20
     static let keys = [
-        "attempt", "category", "channel", "code", "date", "email", "field", "key", "lead", "outcome", "phone", "request",
-        "schema", "source", "user",
+        "attempt", "category", "channel", "code", "date", "email", "field", "key", "lead", "outcome", "phone",
+        "request", "schema", "source", "user",
     ]
     private static let hashDigits = 8...64
 
@@ -196,7 +195,8 @@ enum AttemptSearch {
 
 extension AttemptFilter.RefusedField {
     /// How it is written, for error messages.
-    static let form = "Write a field's pointer, e.g. /user/phone, and behind a colon the code of the refusal if it matters."
+    static let form =
+        "Write a field's pointer, e.g. /user/phone, and behind a colon the code of the refusal if it matters."
 
     /// `/user/phone` or `/user/phone:phone_invalid`; nil when it is no pointer. What stands behind the last colon is a code
     /// when it looks like one.

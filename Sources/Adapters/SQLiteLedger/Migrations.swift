@@ -15,9 +15,14 @@ extension SQLiteLedger {
         migrator.registerMigration("007-job-about", migrate: Migration007JobAbout.run)
         migrator.registerMigration("008-week-users", migrate: Migration008WeekUsers.run)
         migrator.registerMigration("009-tokens", foreignKeyChecks: .immediate, migrate: Migration009Tokens.run)
-        migrator.registerMigration("011-audit-once", migrate: Migration011AuditOnce.run)
-        migrator.registerMigration("012-insert-conditions", migrate: Migration012InsertConditions.run)
-        migrator.registerMigration("013-report-snapshot-time", migrate: Migration013ReportSnapshotTime.run)
+        // By default the library looks for broken references in the whole ledger after a migration: minutes, with millions of
+        // attempts. A migration that rebuilds a table keeps that default; these touch no reference.
+        migrator.registerMigration(
+            "011-audit-once", foreignKeyChecks: .immediate, migrate: Migration011AuditOnce.run)
+        migrator.registerMigration(
+            "012-insert-conditions", foreignKeyChecks: .immediate, migrate: Migration012InsertConditions.run)
+        migrator.registerMigration(
+            "013-report-snapshot-time", foreignKeyChecks: .immediate, migrate: Migration013ReportSnapshotTime.run)
         return migrator
     }
 

@@ -50,7 +50,13 @@ def test_events_of_a_project_that_is_gone_wait_until_it_is_back(fresh):
         server.secrets["project_id"] = project
 
         def held():
-            return list(server.pages(own, f"{path}/quarantine", "items"))
+            items, cursor = [], None
+            while True:
+                page = own.get(f"{path}/quarantine", params={"limit": 1000, **({"cursor": cursor} if cursor else {})}).json()
+                items += page["items"]
+                cursor = page["page"]["next_cursor"]
+                if not page["page"]["has_more"]:
+                    return items
 
         before, items = server.books(own), held()
         assert items, "the processor was through before the kill"

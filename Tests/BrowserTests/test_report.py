@@ -32,7 +32,7 @@ def test_an_older_report_says_so(double, open_page):
     panel(page, "The day explained").get_by_role("link", name="Full report").click()
     settled(page)
     expect(panel(page, "Report").get_by_role("note").filter(has_text="As of")).to_have_text(SINCE)
-    expect(panel(page, "Report").locator(".report-facts dd").last).to_have_text(re.compile(r" of .*\d\d:\d\d:\d\d$"))
+    expect(panel(page, "Report").locator(".report-facts dd").last).to_have_text(re.compile(r" of .*\d\d:\d\d$"))
     figure = panel(page, "Report").locator("a.grounded-figure").first
     figure.hover()
     expect(page.get_by_role("tooltip")).to_contain_text("Opens its attempts until")

@@ -180,7 +180,7 @@ function ReportFacts({ report }: { report: Report }) {
       <dt>Written</dt><dd>{report.generated_at === null ? "\u2013" : <Moment at={report.generated_at} />}{total !== undefined && <span className="quieter"> in {duration(total)}</span>}</dd>
       <dt>By</dt><dd>{authorOf(report)}{report.prompt_version && report.fallback === null && <span className="quieter">, prompt {report.prompt_version}</span>}</dd>
       <dt>Version</dt><dd>{report.version}</dd>
-      {report.snapshot_sha256 && <><dt>Snapshot</dt><dd><CopyId id={report.snapshot_sha256} head={12} tail={6} />{report.snapshot_at !== null && <span className="quieter"> of <Moment at={report.snapshot_at} seconds /></span>}</dd></>}
+      {report.snapshot_sha256 && <><dt>Snapshot</dt><dd><CopyId id={report.snapshot_sha256} head={12} tail={6} />{report.snapshot_at !== null && <span className="quieter"> of <Moment at={report.snapshot_at} /></span>}</dd></>}
     </dl>
   );
 }

@@ -82,7 +82,7 @@ export function HeatStrip({ rows, edges, span, now, axis, onPick }: HeatStripPro
                 );
               })}
               {bucket >= 0 && (edges[bucket] ?? last) <= now && (
-                <rect className="heat-under" x={round(x(edges[bucket] ?? first)) - 0.5} width={round(x(edges[bucket + 1] ?? last) - x(edges[bucket] ?? first)) - 0.5} y="0.5" height={CELL - 1} rx="2" />
+                <rect className="heat-under" x={round(x(edges[bucket] ?? first)) - 0.5} width={Math.max(0, round(x(edges[bucket + 1] ?? last) - x(edges[bucket] ?? first)) - 0.5)} y="0.5" height={CELL - 1} rx="2" />
               )}
             </svg>
           </div>
